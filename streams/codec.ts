@@ -1,0 +1,124 @@
+/**
+ * The Confluent wire format: one magic byte 0, a 4-byte big-endian schema id, Avro binary.
+ *
+ * Source: "Wire format" in the Confluent Schema Registry documentation. Ids are looked up once, so
+ * encoding and decoding are synchronous; only the first record of a foreign schema waits.
+ */
+import avsc, { type Schema, type Type } from 'avsc'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { CandlewireError, messageOf } from './errors.ts'
+import type { AnyTopic, Topic } from './topics.ts'
+
+const MAGIC_BYTE = 0
+const HEADER_BYTES = 5
+
+/** Where writer schemas come from: the registry, or nowhere in tests without one. */
+export interface WriterSchemas {
+  /** @throws CandlewireError SCHEMA_UNKNOWN */
+  schemaById(id: number): Promise<Schema>
+}
+
+/** The schema of a topic as committed in `schemas/`. */
+export function readSchema(topic: AnyTopic): Schema {
+  const url = new URL(`../schemas/${topic.schemaFile}`, import.meta.url)
+  return JSON.parse(readFileSync(schemaPath(url), 'utf8')) as Schema
+}
+
+/** From `dist/streams/` the schemas are one folder further up. */
+function schemaPath(url: URL): string {
+  const path = fileURLToPath(url)
+  return path.replace(/([\\/])dist([\\/]schemas[\\/])/, '$1$2').replace(/[\\/]{2}/, '/')
+}
+
+/** @returns the schema id of a wire-format value, or undefined if it is none. */
+export function schemaIdOf(bytes: Buffer | null): number | undefined {
+  if (bytes === null || bytes.length < HEADER_BYTES || bytes[0] !== MAGIC_BYTE) return undefined
+  return bytes.readInt32BE(1)
+}
+
+export class TopicCodec<Value> {
+  readonly topic: Topic<Value>
+  readonly schemaId: number
+  private readonly type: Type
+  private readonly writers: WriterSchemas
+  private readonly readers = new Map<number, (body: Buffer) => Value>()
+
+  constructor(topic: Topic<Value>, schemaId: number, schema: Schema, writers: WriterSchemas) {
+    this.topic = topic
+    this.schemaId = schemaId
+    this.type = avsc.Type.forSchema(schema, { wrapUnions: false })
+    this.writers = writers
+    this.readers.set(schemaId, (body) => this.type.fromBuffer(body) as Value)
+  }
+
+  /** @throws CandlewireError RECORD_UNDECODABLE if the value does not fit the schema. */
+  encode(value: Value): Buffer {
+    let body: Buffer
+    try {
+      body = this.type.toBuffer(value)
+    } catch (thrown) {
+      throw new CandlewireError('RECORD_UNDECODABLE', `${this.topic.name}: value does not fit its schema: ${messageOf(thrown)}`, { cause: thrown })
+    }
+    const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length)
+    bytes[0] = MAGIC_BYTE
+    bytes.writeInt32BE(this.schemaId, 1)
+    body.copy(bytes, HEADER_BYTES)
+    return bytes
+  }
+
+  /** Whether `decode` can work on this record without {@link prepare}. */
+  knows(bytes: Buffer | null): boolean {
+    const id = schemaIdOf(bytes)
+    return id === undefined || this.readers.has(id)
+  }
+
+  /** Fetches the writer schema of a record, if it is a new one. */
+  async prepare(bytes: Buffer | null): Promise<void> {
+    const id = schemaIdOf(bytes)
+    if (id === undefined || this.readers.has(id)) return
+    const writer = avsc.Type.forSchema(await this.writers.schemaById(id), { wrapUnions: false })
+    const resolver = this.type.createResolver(writer)
+    this.readers.set(id, (body) => this.type.fromBuffer(body, resolver) as Value)
+  }
+
+  /** @throws CandlewireError RECORD_UNDECODABLE or SCHEMA_UNKNOWN (call {@link prepare} first). */
+  decode(bytes: Buffer | null): Value {
+    const id = schemaIdOf(bytes)
+    if (id === undefined || bytes === null) {
+      throw new CandlewireError('RECORD_UNDECODABLE', `${this.topic.name}: not in the Avro wire format (${bytes?.length ?? 0} bytes)`)
+    }
+    const read = this.readers.get(id)
+    if (read === undefined) throw new CandlewireError('SCHEMA_UNKNOWN', `${this.topic.name}: schema ${id} was not prepared`)
+    try {
+      return read(bytes.subarray(HEADER_BYTES))
+    } catch (thrown) {
+      throw new CandlewireError('RECORD_UNDECODABLE', `${this.topic.name}: schema ${id} does not read these bytes: ${messageOf(thrown)}`, { cause: thrown })
+    }
+  }
+}
+
+/** One codec per topic. */
+export class Codecs {
+  private readonly byTopic = new Map<string, TopicCodec<unknown>>()
+
+  add<Value>(codec: TopicCodec<Value>): void {
+    this.byTopic.set(codec.topic.name, codec as unknown as TopicCodec<unknown>)
+  }
+
+  of<Value>(topic: Topic<Value>): TopicCodec<Value> {
+    const codec = this.byTopic.get(topic.name)
+    if (codec === undefined) throw new CandlewireError('SCHEMA_UNKNOWN', `No codec for ${topic.name}`)
+    return codec as unknown as TopicCodec<Value>
+  }
+}
+
+/** Codecs with made-up ids, for tests and offline commands that have no registry. */
+export function offlineCodecs(topics: readonly AnyTopic[]): Codecs {
+  const codecs = new Codecs()
+  const writers: WriterSchemas = {
+    schemaById: (id) => Promise.reject(new CandlewireError('SCHEMA_UNKNOWN', `No registry to ask for schema ${id}`)),
+  }
+  topics.forEach((topic, index) => codecs.add(new TopicCodec(topic, index + 1, readSchema(topic), writers)))
+  return codecs
+}

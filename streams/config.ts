@@ -1,0 +1,129 @@
+/**
+ * All settings, declared once: the table gives type, default, environment variable, the lines of
+ * `.env.example` and the table in the README (`npm run generate`). Read once at start, frozen and
+ * passed down; nothing else reads the environment.
+ */
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { CandlewireError } from './errors.ts'
+
+interface Setting<T> {
+  readonly env: string
+  readonly schema: z.ZodType<T>
+  readonly fallback: string
+  readonly doc: string
+  readonly secret?: true
+}
+
+const setting = <T>(
+  env: string,
+  schema: z.ZodType<T>,
+  fallback: string,
+  doc: string,
+): Setting<T> => ({ env, schema, fallback, doc })
+const secret = <T>(env: string, schema: z.ZodType<T>, fallback: string, doc: string) =>
+  ({ ...setting(env, schema, fallback, doc), secret: true }) as const
+
+const port = z.coerce.number().int().min(1).max(65535)
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const text = z.string()
+const zone = z.string().refine(
+  (name) => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: name })
+      return true
+    } catch (thrown) {
+      return !(thrown instanceof RangeError)
+    }
+  },
+  { message: 'is not an IANA time zone' },
+)
+
+export const SETTINGS = {
+  dataDir: setting('CANDLEWIRE_DATA_DIR', text.min(1), '.candlewire', 'Where the local stack keeps its data, logs and process records.'),
+  libDir: setting('CANDLEWIRE_LIB_DIR', text, '', 'Where fetched artefacts are unpacked; empty: `lib` in the data directory.'),
+  mavenRepositoryUrl: setting('MAVEN_REPOSITORY_URL', z.url(), 'https://repo1.maven.org/maven2', 'Repository for pinned artefacts where Maven is not installed.'),
+  host: setting('CANDLEWIRE_HOST', text.min(1), '127.0.0.1', 'Address everything listens on.'),
+  kafkaPort: setting('KAFKA_PORT', port, '29092', 'Port of the local broker.'),
+  kafkaControllerPort: setting('KAFKA_CONTROLLER_PORT', port, '29093', 'Port of the local KRaft controller.'),
+  registryPort: setting('SCHEMA_REGISTRY_PORT', port, '28081', 'Port of the local schema registry.'),
+  redisPort: setting('REDIS_PORT', port, '26379', 'Port of the local Redis.'),
+  clickhousePort: setting('CLICKHOUSE_PORT', port, '28123', 'Port of the local ClickHouse HTTP interface.'),
+  httpPort: setting('HTTP_PORT', port, '8080', 'Port of the prediction server and its page.'),
+  kafkaBrokers: setting('KAFKA_BROKERS', text, '', 'host:port,... of an existing cluster; empty: the local broker.'),
+  registryUrl: setting('SCHEMA_REGISTRY_URL', text, '', 'URL of an existing Confluent-compatible registry; empty: the local one.'),
+  redisUrl: secret('REDIS_URL', text, '', 'URL of an existing Redis; empty: the local one.'),
+  clickhouseUrl: setting('CLICKHOUSE_URL', text, '', 'URL of an existing ClickHouse HTTP interface; empty: the local engine.'),
+  clickhouseUser: setting('CLICKHOUSE_USER', text.min(1), 'default', 'ClickHouse user.'),
+  clickhousePassword: secret('CLICKHOUSE_PASSWORD', text, '', 'ClickHouse password.'),
+  clickhouseDatabase: setting('CLICKHOUSE_DATABASE', z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), 'candlewire', 'ClickHouse database.'),
+  topicPartitions: setting('TOPIC_PARTITIONS', count(1, 1000), '4', 'Partitions of every partitioned topic when it is created.'),
+  replicationFactor: setting('TOPIC_REPLICATION', count(1, 9), '1', 'Replication factor of topics when they are created.'),
+  instrument: setting('INSTRUMENT', z.string().regex(/^[A-Za-z0-9._:-]{1,64}$/), 'SPX500_USD', 'Default instrument of files and of the simulator.'),
+  featureSet: setting('FEATURE_SET', text.min(1), 'market-76', 'Feature set that models are trained on.'),
+  maxFillMinutes: setting('MAX_FILL_MINUTES', count(0, 10_000), '360', 'Longest gap between two candles that is filled; longer ones are session breaks.'),
+  sessionZone: setting('SESSION_ZONE', zone, 'America/New_York', 'IANA zone of the session start.'),
+  sessionStart: setting('SESSION_START', z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/), '17:00', 'Local time at which a session starts.'),
+  snapshotEveryRecords: setting('SNAPSHOT_EVERY_RECORDS', count(1, 10_000_000), '20000', 'Input records of a partition between two state snapshots: the bound on what a restart re-applies.'),
+  transactionRecordsMax: setting('TRANSACTION_RECORDS_MAX', count(1, 100_000), '2000', 'Most input records in one Kafka transaction.'),
+  sessionTimeoutMs: setting('KAFKA_SESSION_TIMEOUT_MS', count(6_000, 300_000), '10000', 'Silence after which a group member is given up, in ms.'),
+  marketTtlSeconds: setting('REDIS_MARKET_TTL_S', count(1, 31_536_000), '86400', 'Time to live of the newest vector in Redis, in seconds.'),
+  newsTtlSeconds: setting('REDIS_NEWS_TTL_S', count(1, 31_536_000), '7200', 'Time to live of the newest article in Redis, in seconds.'),
+  trainingThreads: setting('TRAINING_THREADS', count(1, 256), '2', 'Threads of the native training libraries.'),
+  trainingSeed: setting('TRAINING_SEED', count(0, 2_147_483_647), '1', 'Seed of everything random in training.'),
+  simulationSeed: setting('SIMULATION_SEED', count(0, 2_147_483_647), '20260101', 'Seed of the market and news simulator.'),
+  logLevel: setting('LOG_LEVEL', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', 'Least severe level that is logged.'),
+} as const
+
+type RawConfig = {
+  [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never
+}
+
+export interface Config extends Readonly<RawConfig> {
+  /** Which services are given by the user and so never started or stopped by the local stack. */
+  readonly external: Readonly<Record<'kafka' | 'registry' | 'redis' | 'clickhouse', boolean>>
+}
+
+/**
+ * Reads, checks, completes and freezes the configuration.
+ *
+ * @param environment usually `process.env`; tests pass their own.
+ * @throws CandlewireError CONFIG_INVALID naming every bad variable (never its value if secret).
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const values: Record<string, unknown> = {}
+  const faults: string[] = []
+  for (const [name, entry] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const raw = environment[entry.env]
+    const parsed = entry.schema.safeParse(raw === undefined || raw === '' ? entry.fallback : raw)
+    if (parsed.success) {
+      values[name] = parsed.data
+    } else {
+      const shown = entry.secret === true ? '(hidden)' : JSON.stringify(raw)
+      const why = parsed.error.issues.map((issue) => issue.message).join(', ')
+      faults.push(`${entry.env}=${shown}: ${why}`)
+    }
+  }
+  if (faults.length > 0) throw new CandlewireError('CONFIG_INVALID', faults.join('; '))
+  const raw = values as unknown as RawConfig
+  const dataDir = resolve(raw.dataDir)
+  return Object.freeze({
+    ...raw,
+    dataDir,
+    libDir: raw.libDir === '' ? resolve(dataDir, 'lib') : resolve(raw.libDir),
+    kafkaBrokers: raw.kafkaBrokers === '' ? `${raw.host}:${raw.kafkaPort}` : raw.kafkaBrokers,
+    registryUrl:
+      raw.registryUrl === ''
+        ? `http://${raw.host}:${raw.registryPort}/apis/ccompat/v7`
+        : raw.registryUrl,
+    redisUrl: raw.redisUrl === '' ? `redis://${raw.host}:${raw.redisPort}` : raw.redisUrl,
+    clickhouseUrl:
+      raw.clickhouseUrl === '' ? `http://${raw.host}:${raw.clickhousePort}` : raw.clickhouseUrl,
+    external: Object.freeze({
+      kafka: raw.kafkaBrokers !== '',
+      registry: raw.registryUrl !== '',
+      redis: raw.redisUrl !== '',
+      clickhouse: raw.clickhouseUrl !== '',
+    }),
+  })
+}

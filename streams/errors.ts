@@ -1,0 +1,182 @@
+/**
+ * Every failure the pipeline reports, with what it means and what the operator does about it.
+ *
+ * One class, one table: a caller branches on `code`, a log line carries it, and
+ * `docs/errors.md` is generated from the table, so the two cannot drift apart.
+ */
+export interface ErrorEntry {
+  /** What went wrong, one sentence. */
+  readonly meaning: string
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean
+  /** What the person at the keyboard does. */
+  readonly remedy: string
+}
+
+const entry = (meaning: string, retryable: boolean, remedy: string): ErrorEntry => ({
+  meaning,
+  retryable,
+  remedy,
+})
+
+export const ERROR_TABLE = {
+  CONFIG_INVALID: entry(
+    'A setting has a value that cannot be used.',
+    false,
+    'Correct the named environment variable; the README table lists type and default.',
+  ),
+  REQUIREMENT_MISSING: entry(
+    'Something this machine needs is not there.',
+    false,
+    'Install what the message names, then run `candlewire doctor`.',
+  ),
+  DOWNLOAD_FAILED: entry(
+    'A pinned artefact could not be fetched.',
+    true,
+    'Check the network or the MAVEN_REPOSITORY_URL setting and start again; what is complete is kept.',
+  ),
+  CHECKSUM_MISMATCH: entry(
+    'A fetched artefact is not the pinned one.',
+    false,
+    'Delete the named file and start again; if it repeats, the source is not to be trusted.',
+  ),
+  PORT_TAKEN: entry(
+    'Another process listens on a port the local stack needs.',
+    false,
+    'Stop that process or set the named port variable to a free port.',
+  ),
+  SERVICE_NOT_READY: entry(
+    'A service did not answer in time.',
+    true,
+    'Look into its log under the data directory; `candlewire status` names it.',
+  ),
+  BROKER_FAILED: entry(
+    'The Kafka broker refused or lost a request.',
+    true,
+    'Check that the broker runs (`candlewire status`); the work resumes from its last commit.',
+  ),
+  OFFSET_OUT_OF_RANGE: entry(
+    'A committed offset is no longer in the log.',
+    false,
+    'Retention removed input that was not processed. Restore the topic, or reset the group on purpose.',
+  ),
+  FENCED: entry(
+    'A newer owner of the same partition exists.',
+    true,
+    'Nothing: the older process gives the partition up by itself.',
+  ),
+  SCHEMA_INCOMPATIBLE: entry(
+    'A schema would break readers of data that is already there.',
+    false,
+    'Give new fields a default and do not remove or retype fields.',
+  ),
+  SCHEMA_UNKNOWN: entry(
+    'A record names a schema that the registry does not have.',
+    false,
+    'Check that producer and consumer use the same registry.',
+  ),
+  RECORD_UNDECODABLE: entry(
+    'A record is not in the Avro wire format or does not match its schema.',
+    false,
+    'It is in dead-letters.v1 with its bytes; fix the producer.',
+  ),
+  CANDLE_INVALID: entry(
+    'A candle contradicts itself.',
+    false,
+    'It is in dead-letters.v1 with its cause; fix the source.',
+  ),
+  CANDLE_LATE: entry(
+    'A candle is older than one that was already processed, or revises it.',
+    false,
+    'It is in dead-letters.v1; a published feature is never changed.',
+  ),
+  NEWS_INVALID: entry(
+    'A news row lacks what an article must have.',
+    false,
+    'It is in dead-letters.v1 with its cause; fix the source.',
+  ),
+  ROW_UNREADABLE: entry(
+    'A row of an input file cannot be parsed.',
+    false,
+    'It is in dead-letters.v1 with file and line number.',
+  ),
+  FORMAT_UNKNOWN: entry(
+    'The layout of an input file is not one that is known.',
+    false,
+    'Name it with --format, or convert the file to the columns in the README.',
+  ),
+  FILE_UNREADABLE: entry(
+    'A file cannot be opened or decompressed.',
+    false,
+    'Check the path and that the file is complete.',
+  ),
+  STATE_CORRUPT: entry(
+    'A state snapshot cannot be read back.',
+    false,
+    'The state is rebuilt from the input topic; if it repeats, delete the state topic.',
+  ),
+  STORE_FAILED: entry(
+    'ClickHouse or Redis refused a write.',
+    true,
+    'Check that the store runs; the sink resumes from its last commit.',
+  ),
+  NATIVE_LIBRARY_FAILED: entry(
+    'A native training library reported an error or cannot be loaded.',
+    false,
+    'Run `candlewire doctor`; on Linux the libraries need libgomp1.',
+  ),
+  TRAINING_DATA_INSUFFICIENT: entry(
+    'There are too few labelled examples to split and train on.',
+    false,
+    'Produce more candles first.',
+  ),
+  EXPORT_NOT_EXACT: entry(
+    'An exported model does not reproduce the native one.',
+    false,
+    'The model is not published. Report it with the model file.',
+  ),
+  MODEL_REFUSED: entry(
+    'A published model failed verification and was not loaded.',
+    false,
+    'The previous model goes on serving; see the model event for the check that failed.',
+  ),
+  REQUEST_INVALID: entry('A request cannot be understood.', false, 'See /docs for the schema.'),
+  NOT_FOUND: entry('What was asked for does not exist.', false, 'Check the name.'),
+  NO_MODEL: entry(
+    'No model is live yet.',
+    true,
+    'Train one (`candlewire train`); the server swaps it in by itself.',
+  ),
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERROR_TABLE
+
+/** A failure with a code from {@link ERROR_TABLE}. `details` must not contain secrets. */
+export class CandlewireError extends Error {
+  override readonly name = 'CandlewireError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  get retryable(): boolean {
+    return ERROR_TABLE[this.code].retryable
+  }
+
+  get remedy(): string {
+    return ERROR_TABLE[this.code].remedy
+  }
+}
+
+/** Message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,72 @@
+/** The broker connection: one factory for clients, producers, and the creation of topics. */
+import kafkajs, { type Admin, type Kafka as KafkaClient, type Producer } from 'kafkajs'
+import type { Config } from './config.ts'
+import type { Logger } from './log.ts'
+import { ALL_TOPICS, type AnyTopic } from './topics.ts'
+
+const { Kafka, logLevel, Partitioners } = kafkajs
+
+export type { KafkaClient }
+
+/** A client whose log lines go to `logger`. Every request has a time-out; connecting is retried. */
+export function createKafka(config: Pick<Config, 'kafkaBrokers'>, clientId: string, logger: Logger): KafkaClient {
+  return new Kafka({
+    clientId,
+    brokers: config.kafkaBrokers.split(',').map((broker) => broker.trim()),
+    connectionTimeout: 5_000,
+    requestTimeout: 30_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    logLevel: logLevel.WARN,
+    logCreator: () => ({ level, log }) => {
+      const { message, ...fields } = log
+      if (level <= logLevel.ERROR) logger.warn({ kafka: fields }, message)
+      else logger.debug({ kafka: fields }, message)
+    },
+  })
+}
+
+/**
+ * An idempotent producer. With a transactional id it is the only one alive with that id: connecting
+ * fences every older one. The first retry waits 10 ms because every first send after a commit may
+ * meet CONCURRENT_TRANSACTIONS; the default of 300 ms would be paid at each transaction.
+ */
+export function createProducer(kafka: KafkaClient, transactionalId?: string): Producer {
+  return kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 10, maxRetryTime: 2_000, retries: 20 },
+    ...(transactionalId === undefined ? {} : { transactionalId, transactionTimeout: 60_000 }),
+  })
+}
+
+const KEEP_FOR_EVER = '-1'
+
+/** Creates the topics that are missing; existing ones are left as they are. */
+export async function createTopics(
+  admin: Admin,
+  config: Pick<Config, 'topicPartitions' | 'replicationFactor'>,
+  topics: readonly AnyTopic[] = ALL_TOPICS,
+): Promise<void> {
+  const existing = new Set(await admin.listTopics())
+  const missing = topics.filter((topic) => !existing.has(topic.name))
+  if (missing.length === 0) return
+  await admin.createTopics({
+    waitForLeaders: true,
+    timeout: 30_000,
+    topics: missing.map((topic) => ({
+      topic: topic.name,
+      numPartitions: topic.partitions === 'single' ? 1 : config.topicPartitions,
+      replicationFactor: config.replicationFactor,
+      configEntries: [
+        { name: 'cleanup.policy', value: topic.cleanup },
+        { name: 'retention.ms', value: KEEP_FOR_EVER },
+        { name: 'compression.type', value: 'producer' },
+        ...(topic.maxMessageBytes === undefined
+          ? []
+          : [{ name: 'max.message.bytes', value: String(topic.maxMessageBytes) }]),
+      ],
+    })),
+  })
+}
