@@ -42,6 +42,7 @@ export function createProducer(kafka: KafkaClient, transactionalId?: string): Pr
 }
 
 const KEEP_FOR_EVER = '-1'
+const MAX_LONG = '9223372036854775807'
 
 /** Creates the topics that are missing; existing ones are left as they are. */
 export async function createTopics(
@@ -63,6 +64,8 @@ export async function createTopics(
         { name: 'cleanup.policy', value: topic.cleanup },
         { name: 'retention.ms', value: KEEP_FOR_EVER },
         { name: 'compression.type', value: 'producer' },
+        // Records carry event time; simulated and replayed time may run ahead of the clock.
+        { name: 'message.timestamp.after.max.ms', value: MAX_LONG },
         ...(topic.maxMessageBytes === undefined
           ? []
           : [{ name: 'max.message.bytes', value: String(topic.maxMessageBytes) }]),

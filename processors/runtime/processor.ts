@@ -4,6 +4,7 @@
  * The same processor runs in the transactional runtime (`partition-task.ts`), in the test driver
  * (`test-driver.ts`, real codecs, no broker) and offline (`candlewire features compute`).
  */
+import type { ProcessorSnapshot } from '../../schemas/generated.ts'
 import type { AnyTopic, Topic } from '../../streams/topics.ts'
 
 /** A decoded input record and where it stood. */
@@ -30,7 +31,7 @@ export interface Processor<In, State extends object> {
   readonly stateVersion: number
   readonly input: Topic<In>
   /** Where snapshots go. */
-  readonly stateTopic: AnyTopic
+  readonly stateTopic: Topic<ProcessorSnapshot>
   /** Key the state belongs to; records of one key are in order. */
   readonly keyOf: (value: In) => string
   /** Plain data only (numbers, strings, arrays, typed arrays, maps): it is snapshotted by structured clone. */

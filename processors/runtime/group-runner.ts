@@ -1,0 +1,222 @@
+/**
+ * Runs a piece of work as a consumer group: the group only assigns partitions, everything that must
+ * be exactly once happens in the {@link PartitionWorker} of each.
+ *
+ * A worker is opened at the first batch of its partition and dropped when the group rebalances or
+ * anything fails: starting up is recovery. A failure is tried again with a growing wait; after
+ * {@link FAILURES_MAX} in a row the runner gives up and `failed` rejects, so that the process ends
+ * and its supervisor decides.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Admin, Consumer, EachBatchPayload } from 'kafkajs'
+import type { Codecs } from '../../streams/codec.ts'
+import type { Config } from '../../streams/config.ts'
+import { CandlewireError, messageOf } from '../../streams/errors.ts'
+import type { KafkaClient } from '../../streams/kafka.ts'
+import type { Logger } from '../../streams/log.ts'
+import { PartitionReader, type RawRecord } from '../../streams/partition-reader.ts'
+import { PartitionWorker, type WorkStats } from './partition-worker.ts'
+import { groupIdOf, type Work } from './work.ts'
+
+export interface RunningGroup {
+  /** Ends the running transactions, leaves the group and closes every connection. */
+  stop(): Promise<void>
+  stats(): Readonly<WorkStats>
+  /** Never resolves; rejects when the runner has given up. */
+  readonly failed: Promise<never>
+}
+
+export interface GroupOptions {
+  readonly config: Config
+  readonly kafka: KafkaClient
+  readonly codecs: Codecs
+  readonly logger: Logger
+  readonly work: Work
+}
+
+const FAILURES_MAX = 10
+const RETRY_FIRST_MS = 200
+const RETRY_MAX_MS = 5_000
+/** Bytes fetched per partition: about 2,000 vectors or 15,000 candles held in memory at a time. */
+const FETCH_BYTES_PER_PARTITION = 2 * 1024 * 1024
+const FETCH_WAIT_MS = 100
+const PARTITIONS_AT_ONCE = 4
+
+/** Starts the group. Resolves when it has joined its first generation. */
+export async function runGroup(options: GroupOptions): Promise<RunningGroup> {
+  const runner = new GroupRunner(options)
+  await runner.start()
+  return runner
+}
+
+class GroupRunner implements RunningGroup {
+  readonly failed: Promise<never>
+  private readonly options: GroupOptions
+  private readonly counts: WorkStats = { recordsIn: 0, recordsOut: 0, deadLetters: 0, commits: 0, snapshots: 0, reapplied: 0 }
+  private readonly workers = new Map<number, PartitionWorker>()
+  private readonly admin: Admin
+  private readonly reader: PartitionReader
+  private readonly consumer: Consumer
+  private failures = 0
+  private stopping = false
+  private fail: (reason: Error) => void = () => undefined
+
+  constructor(options: GroupOptions) {
+    this.options = options
+    const { config, kafka, logger, work } = options
+    this.failed = new Promise<never>((_, reject) => {
+      this.fail = reject
+    })
+    // A rejection nobody waits for yet must not end the process before its owner looks.
+    this.failed.catch(() => undefined)
+    this.admin = kafka.admin()
+    this.reader = new PartitionReader(config, `${work.name}-restore`, logger)
+    this.consumer = kafka.consumer({
+      groupId: groupIdOf(work),
+      sessionTimeout: config.sessionTimeoutMs,
+      rebalanceTimeout: config.sessionTimeoutMs * 3,
+      heartbeatInterval: Math.floor(config.sessionTimeoutMs / 5),
+      maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    })
+  }
+
+  stats(): Readonly<WorkStats> {
+    return { ...this.counts }
+  }
+
+  async start(): Promise<void> {
+    const { work, config } = this.options
+    await this.admin.connect()
+    await this.reader.connect()
+    await this.consumer.connect()
+    await this.consumer.subscribe({ topic: work.input.name, fromBeginning: true })
+    const { GROUP_JOIN, REBALANCING, CRASH } = this.consumer.events
+    const joined = new Promise<void>((resolve) => {
+      this.consumer.on(GROUP_JOIN, () => resolve())
+    })
+    this.consumer.on(REBALANCING, () => void this.dropWorkers())
+    this.consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart) this.fail(payload.error)
+    })
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => this.eachBatch(payload),
+    })
+    const timeout = config.sessionTimeoutMs * 6
+    const late = delay(timeout, undefined, { ref: false }).then(() => {
+      throw new CandlewireError('BROKER_FAILED', `${work.name}: joining its group took longer than ${timeout} ms`)
+    })
+    await Promise.race([joined, late, this.failed])
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopping) return
+    this.stopping = true
+    await this.consumer.disconnect()
+    await this.dropWorkers()
+    await this.admin.disconnect()
+    await this.reader.disconnect()
+  }
+
+  private async eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload
+    const partition = batch.partition
+    // Restoring and long transactions outlast the heartbeat interval; the group must not notice.
+    const beat = setInterval(() => {
+      payload.heartbeat().catch((cause: unknown) => {
+        this.options.logger.debug({ partition, cause: messageOf(cause) }, 'Heartbeat failed; the group will rebalance')
+      })
+    }, Math.floor(this.options.config.sessionTimeoutMs / 5))
+    try {
+      const worker = await this.workerOf(partition)
+      await this.processBatch(worker, payload)
+      this.failures = 0
+    } catch (thrown) {
+      await this.recover(partition, thrown)
+    } finally {
+      clearInterval(beat)
+    }
+  }
+
+  private async processBatch(worker: PartitionWorker, payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload
+    const { topic, partition } = batch
+    const fetchedOffset = Number((batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset() ?? 0)
+    if (fetchedOffset > worker.position) {
+      // The group's position was taken before the previous owner was fenced: go back to the final one.
+      this.consumer.seek({ topic, partition, offset: String(worker.position) })
+      return
+    }
+    const records = batch.messages.map((message): RawRecord => ({
+      partition,
+      offset: Number(message.offset),
+      timestampMs: Number(message.timestamp),
+      key: message.key,
+      value: message.value,
+    }))
+    const step = this.options.config.transactionRecordsMax
+    for (let from = 0; from < records.length; from += step) {
+      if (!payload.isRunning() || payload.isStale() || this.stopping || this.workers.get(partition) !== worker) return
+      const chunk = records.slice(from, from + step)
+      await worker.process(chunk)
+      payload.resolveOffset(String(chunk.at(-1)?.offset))
+      await payload.heartbeat()
+    }
+    payload.resolveOffset(batch.lastOffset())
+  }
+
+  private async workerOf(partition: number): Promise<PartitionWorker> {
+    const existing = this.workers.get(partition)
+    if (existing !== undefined) return existing
+    const { config, kafka, codecs, logger, work } = this.options
+    const worker = new PartitionWorker(
+      { config, kafka, codecs, logger, admin: this.admin, reader: this.reader },
+      work,
+      partition,
+      this.counts,
+    )
+    this.workers.set(partition, worker)
+    await worker.open()
+    return worker
+  }
+
+  private async recover(partition: number, thrown: unknown): Promise<void> {
+    const { logger, work } = this.options
+    await this.dropWorker(partition)
+    if (this.stopping || isRebalance(thrown)) return
+    this.failures += 1
+    const fatal = thrown instanceof CandlewireError && !thrown.retryable
+    if (fatal || this.failures >= FAILURES_MAX) {
+      const error = thrown instanceof Error ? thrown : new Error(messageOf(thrown))
+      logger.error({ processor: work.name, partition, err: error }, 'Processor gives up')
+      this.fail(error)
+      // Nothing more is processed: the owner ends the process, and the next start recovers.
+      await delay(RETRY_MAX_MS)
+      return
+    }
+    const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (this.failures - 1))
+    logger.warn({ processor: work.name, partition, failures: this.failures, cause: messageOf(thrown), wait }, 'Batch failed; its state is dropped and it is tried again')
+    await delay(wait)
+  }
+
+  private async dropWorkers(): Promise<void> {
+    await Promise.all([...this.workers.keys()].map((partition) => this.dropWorker(partition)))
+  }
+
+  private async dropWorker(partition: number): Promise<void> {
+    const worker = this.workers.get(partition)
+    if (worker === undefined) return
+    this.workers.delete(partition)
+    await worker.close().catch((cause: unknown) => {
+      this.options.logger.debug({ partition, cause: messageOf(cause) }, 'Closing a worker failed')
+    })
+  }
+}
+
+const isRebalance = (thrown: unknown): boolean =>
+  ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(String((thrown as { type?: string }).type))

@@ -1,0 +1,49 @@
+/**
+ * Reads the newest snapshots of one partition back from its state topic.
+ *
+ * Snapshots are written in rounds: every key that changed, then a marker with the empty key. All in
+ * the transaction that commits the input offset the round stands for, so a round is there whole or
+ * not at all, and a key that did not change since its last snapshot is still right at the marker.
+ */
+import type { ProcessorSnapshot } from '../../schemas/generated.ts'
+import type { Codecs } from '../../streams/codec.ts'
+import type { Topic } from '../../streams/topics.ts'
+import type { PartitionReader } from '../../streams/partition-reader.ts'
+import type { KeySnapshot } from './keyed-state.ts'
+
+export const MARKER_KEY = ''
+
+export interface RestoredSnapshots {
+  /** First input offset that is in no snapshot; undefined if there is no usable round. */
+  readonly nextOffset: number | undefined
+  readonly snapshots: readonly KeySnapshot[]
+}
+
+/** Newest round of a partition; a round of another state version counts as none. */
+export async function readSnapshots(options: {
+  readonly reader: PartitionReader
+  readonly codecs: Codecs
+  readonly stateTopic: Topic<ProcessorSnapshot>
+  readonly stateVersion: number
+  readonly partition: number
+}): Promise<RestoredSnapshots> {
+  const { reader, stateTopic, partition, stateVersion } = options
+  const codec = options.codecs.of(stateTopic)
+  const newest = new Map<string, ProcessorSnapshot>()
+  const from = await reader.beginningOffset(stateTopic.name, partition)
+  const to = await reader.endOffset(stateTopic.name, partition)
+  for await (const records of reader.read(stateTopic.name, partition, from, to)) {
+    for (const record of records) {
+      if (record.value === null) continue
+      await codec.prepare(record.value)
+      const snapshot = codec.decode(record.value)
+      newest.set(snapshot.key, snapshot)
+    }
+  }
+  const marker = newest.get(MARKER_KEY)
+  if (marker?.stateVersion !== stateVersion) return { nextOffset: undefined, snapshots: [] }
+  const snapshots = [...newest.values()]
+    .filter((snapshot) => snapshot.key !== MARKER_KEY && snapshot.stateVersion === stateVersion)
+    .map(({ key, state }) => ({ key, state }))
+  return { nextOffset: marker.nextOffset, snapshots }
+}
