@@ -45,6 +45,11 @@ export const ERROR_TABLE = {
     false,
     'Stop that process or set the named port variable to a free port.',
   ),
+  STACK_BUSY: entry(
+    'Another command works on the same data directory.',
+    true,
+    'Wait until it is done, or stop it; `candlewire status` shows what runs.',
+  ),
   SERVICE_NOT_READY: entry(
     'A service did not answer in time.',
     true,
@@ -146,6 +151,26 @@ export const ERROR_TABLE = {
     'No model is live yet.',
     true,
     'Train one (`candlewire train`); the server swaps it in by itself.',
+  ),
+  MODEL_FAILED: entry(
+    'The thread of the live model died or did not answer in time.',
+    true,
+    'Nothing: the model is loaded again in a new thread. Try the request again.',
+  ),
+  FEATURES_INCOMPATIBLE: entry(
+    'The live model was trained on another feature set than the vector has.',
+    false,
+    'Train a model on the current feature set, or wait until the processor has moved to it.',
+  ),
+  OVERLOADED: entry(
+    'More work is waiting than the server is willing to hold.',
+    true,
+    'Try again in a moment, with fewer requests at a time.',
+  ),
+  INTERNAL: entry(
+    'The server met a failure it does not know.',
+    false,
+    'Look into its log for the request id of the answer and report it.',
   ),
 } as const satisfies Record<string, ErrorEntry>
 
