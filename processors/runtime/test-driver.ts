@@ -2,22 +2,23 @@
  * Runs a processor with real codecs to bytes and no broker. A test reads as data: send inputs, crash
  * somewhere, look at the published bytes.
  */
-import { offlineCodecs } from '../../streams/codec.ts'
+import { offlineCodecs, type Codecs } from '../../streams/codec.ts'
 import { ALL_TOPICS, type Topic } from '../../streams/topics.ts'
 import { KeyedState, type KeySnapshot } from './keyed-state.ts'
 import type { Outgoing, Processor } from './processor.ts'
 
 export class TestDriver<In, State extends object> {
   private readonly processor: Processor<In, State>
-  private readonly codecs = offlineCodecs(ALL_TOPICS)
+  private readonly codecs: Codecs
   private readonly inputs: Buffer[] = []
   private readonly published: { readonly topic: string; readonly bytes: Buffer }[] = []
   private snapshots = new Map<string, KeySnapshot>()
   private snapshotOffset = 0
   private states: KeyedState<In, State>
 
-  constructor(processor: Processor<In, State>) {
+  constructor(processor: Processor<In, State>, codecs: Codecs = offlineCodecs(ALL_TOPICS)) {
     this.processor = processor
+    this.codecs = codecs
     this.states = new KeyedState(processor)
   }
 

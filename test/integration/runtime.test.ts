@@ -1,0 +1,135 @@
+/** The runtime on the real broker: kill, fence, poison, and compare with the undisturbed run. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Candle } from '../../schemas/generated.ts'
+import { createProducer, createTopics } from '../../streams/kafka.ts'
+import { runGroup } from '../../processors/runtime/group-runner.ts'
+import { TestDriver } from '../../processors/runtime/test-driver.ts'
+import { deadLettersTopic } from '../../streams/topics.ts'
+import { readTopic, testClients, until } from '../support/kafka-client.ts'
+import { runningMean } from './fixtures/running-mean.ts'
+
+const overrides = { TOPIC_PARTITIONS: '2', SNAPSHOT_EVERY_RECORDS: '700', TRANSACTION_RECORDS_MAX: '100', KAFKA_SESSION_TIMEOUT_MS: '6000' }
+const { config, logger, kafka, reader } = testClients(overrides)
+const children: ChildProcess[] = []
+
+const candle = (instrument: string, minute: number): Candle => ({
+  instrument,
+  openTimeMs: minute * 60_000,
+  open: 1,
+  high: 2,
+  low: 0.5,
+  close: 1 + ((minute * 7919) % 1000) / 1000,
+  volume: null,
+  bidClose: null,
+  askClose: null,
+  bidSize: null,
+  askSize: null,
+  source: 'test',
+  sourceLine: null,
+})
+
+async function prepare(name: string) {
+  const setup = runningMean(`${name}-${randomUUID().slice(0, 8)}`)
+  const admin = kafka.admin()
+  await admin.connect()
+  await createTopics(admin, config, setup.topics)
+  await admin.disconnect()
+  return setup
+}
+type Setup = Awaited<ReturnType<typeof prepare>>
+
+async function produce(setup: Setup, values: readonly { partition: number; value: Buffer }[]): Promise<void> {
+  const producer = createProducer(kafka)
+  await producer.connect()
+  for (let from = 0; from < values.length; from += 500) {
+    const messages = values.slice(from, from + 500).map(({ partition, value }) => ({ partition, key: 'k', value }))
+    await producer.send({ topic: setup.input.name, messages })
+  }
+  await producer.disconnect()
+}
+
+function spawnWorker(setup: Setup): ChildProcess {
+  const file = fileURLToPath(new URL('./fixtures/running-mean.ts', import.meta.url))
+  const suffix = setup.input.name.slice('test-in-'.length)
+  const child = spawn(process.execPath, ['--import', 'tsx', file, suffix], {
+    env: { ...process.env, LOG_LEVEL: 'error', ...overrides, KAFKA_BROKERS: config.kafkaBrokers },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  children.push(child)
+  return child
+}
+
+const publishedCount = async (setup: Setup) => (await readTopic(reader, setup.output.name)).flat().length
+
+beforeAll(() => reader.connect())
+afterAll(async () => {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL')
+  await reader.disconnect()
+})
+
+describe('processor runtime', () => {
+  it('publishes every input exactly once, with the bytes of an undisturbed run, through SIGKILLs', async () => {
+    const setup = await prepare('kill')
+    const drivers = [0, 1].map(() => new TestDriver(setup.processor, setup.codecs))
+    const inputs = Array.from({ length: 12_000 }, (_, index) => {
+      const partition = index % 2
+      return { partition, candle: candle(`I${partition}-${index % 6}`, index) }
+    })
+    for (const { partition, candle: value } of inputs) drivers[partition]?.send(value)
+    await produce(setup, inputs.map(({ partition, candle: value }) => ({ partition, value: setup.codecs.of(setup.input).encode(value) })))
+
+    for (const target of [500, 3_000, 6_000, 9_000]) {
+      const child = spawnWorker(setup)
+      const died = new Promise((resolve) => child.once('exit', resolve))
+      await until(`${target} outputs`, async () => (await publishedCount(setup)) >= target)
+      child.kill('SIGKILL')
+      await died
+    }
+    const last = spawnWorker(setup)
+    await until('all outputs', async () => (await publishedCount(setup)) >= inputs.length)
+    last.kill('SIGTERM')
+    const published = await readTopic(reader, setup.output.name)
+    for (const [partition, driver] of drivers.entries()) {
+      const actual = (published[partition] ?? []).map((record) => record.value?.toString('hex'))
+      expect(actual).toEqual(driver.bytes(setup.output).map((bytes) => bytes.toString('hex')))
+    }
+  }, 120_000)
+
+  it('puts a record that cannot be decoded into dead letters and goes on in order', async () => {
+    const setup = await prepare('poison')
+    const encode = (minute: number) => setup.codecs.of(setup.input).encode(candle('A', minute))
+    const poison = [Buffer.from('not avro'), Buffer.from([0, 0, 0, 0, 1, 255])]
+    await produce(setup, [encode(1), ...poison, encode(2)].map((value) => ({ partition: 0, value: value as Buffer })))
+    const group = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
+    await until('two outputs', async () => (await publishedCount(setup)) === 2)
+    await group.stop()
+    expect(group.stats().deadLetters).toBe(2)
+    const letters = (await readTopic(reader, deadLettersTopic.name)).flat().map((record) => record.value)
+    for (const bytes of poison) {
+      expect(letters.some((value) => value !== null && value.includes(bytes))).toBe(true)
+    }
+  })
+
+  it('shares partitions between two members and hands them over without loss or doubling', async () => {
+    const setup = await prepare('share')
+    const encode = (index: number) => ({ partition: index % 2, value: setup.codecs.of(setup.input).encode(candle(`P${index % 2}`, index)) })
+    await produce(setup, Array.from({ length: 1_000 }, (_, index) => encode(index)))
+    const first = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
+    await until('the first thousand', async () => (await publishedCount(setup)) === 1_000)
+    const second = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
+    await produce(setup, Array.from({ length: 1_000 }, (_, index) => encode(1_000 + index)))
+    await until('the second thousand', async () => (await publishedCount(setup)) === 2_000)
+    expect(second.stats().recordsIn).toBeGreaterThan(0)
+    await first.stop()
+    await produce(setup, Array.from({ length: 1_000 }, (_, index) => encode(2_000 + index)))
+    await until('the third thousand', async () => (await publishedCount(setup)) === 3_000)
+    await second.stop()
+    for (const records of await readTopic(reader, setup.output.name)) {
+      const counts = records.map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
+      expect(counts).toEqual(counts.map((_, index) => index + 1))
+    }
+  }, 120_000)
+})

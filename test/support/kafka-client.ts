@@ -1,0 +1,36 @@
+/** What integration tests share: a configured client, and bounded reading of whole topics. */
+import { loadConfig } from '../../streams/config.ts'
+import { createKafka } from '../../streams/kafka.ts'
+import { createLogger } from '../../streams/log.ts'
+import { PartitionReader, type RawRecord } from '../../streams/partition-reader.ts'
+
+export const testConfig = (overrides: Record<string, string> = {}) =>
+  loadConfig({ ...process.env, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error', ...overrides })
+
+export function testClients(overrides: Record<string, string> = {}) {
+  const config = testConfig(overrides)
+  const logger = createLogger(config, 'test')
+  return { config, logger, kafka: createKafka(config, 'test', logger), reader: new PartitionReader(config, 'test-reader', logger) }
+}
+
+/** Every committed record of a topic, by partition. */
+export async function readTopic(reader: PartitionReader, topic: string): Promise<RawRecord[][]> {
+  const all: RawRecord[][] = []
+  for (const partition of await reader.partitions(topic)) {
+    const records: RawRecord[] = []
+    const from = await reader.beginningOffset(topic, partition)
+    const to = await reader.endOffset(topic, partition)
+    for await (const batch of reader.read(topic, partition, from, to)) records.push(...batch)
+    all.push(records)
+  }
+  return all
+}
+
+/** Polls until the condition holds. @throws after the deadline, naming what was waited for */
+export async function until(what: string, condition: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
