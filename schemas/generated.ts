@@ -388,6 +388,8 @@ export interface ModelVersion {
   readonly version: string
   /** `lightgbm` or `ar7_ridge`. Unit: none. Source: the trainer. */
   readonly algorithm: string
+  /** Instruments whose examples it was trained on, ascending; it scores no others. Unit: none. Source: the examples. */
+  readonly instruments: readonly string[]
   /** How far ahead it predicts. Unit: minutes. Source: the trainer. */
   readonly horizonMinutes: number
   /** Feature set it reads. Unit: none. Source: the feature registry. */
