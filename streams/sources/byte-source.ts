@@ -5,8 +5,8 @@
  * the damage are not lost with it. That is why the decompressor is fed chunk by chunk: an iterated
  * stream drops what it has buffered when it meets an error.
  */
-import { once } from 'node:events'
 import { open } from 'node:fs/promises'
+import { finished } from 'node:stream/promises'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { CandlewireError, messageOf } from '../errors.ts'
 
@@ -16,14 +16,20 @@ const CHUNK_BYTES = 32_768
 /** @throws CandlewireError FILE_UNREADABLE, after the last bytes that could be read. */
 export async function* readBytes(path: string): AsyncGenerator<Buffer> {
   const chunks = fileChunks(path)
-  const first = await chunks.next()
-  if (first.done === true) return
-  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b
-  const all = (async function* () {
-    yield first.value
-    yield* chunks
-  })()
-  yield* isGzip ? gunzip(path, all) : all
+  try {
+    const first = await chunks.next()
+    if (first.done === true) return
+    const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b
+    if (isGzip) {
+      yield* gunzip(path, first.value, chunks)
+    } else {
+      yield first.value
+      yield* chunks
+    }
+  } finally {
+    // Whoever takes only the head leaves here, with the file still open.
+    await chunks.return(undefined)
+  }
 }
 
 /** The first bytes of the file, at most `bytesMax`. @throws CandlewireError FILE_UNREADABLE */
@@ -58,37 +64,37 @@ async function* fileChunks(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-async function* gunzip(path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* gunzip(path: string, first: Buffer, later: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const inflater = createGunzip()
   let ready: Buffer[] = []
-  let failure: unknown
   inflater.on('data', (part: Buffer) => ready.push(part))
-  inflater.on('error', (thrown) => (failure = thrown))
+  const ended = finished(inflater).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
   try {
-    for await (const chunk of chunks) {
-      await written(inflater, chunk)
+    for (let chunk: Buffer | undefined = first; chunk !== undefined; chunk = (await later.next()).value as Buffer | undefined) {
+      const isSound = await written(inflater, chunk)
       const parts = ready
       ready = []
       yield* parts
-      if (failure !== undefined) break
+      if (!isSound) break
     }
-    if (failure === undefined) {
-      inflater.end()
-      await once(inflater, 'end').catch((thrown: unknown) => (failure = thrown))
-    }
+    inflater.end()
+    const failure = await ended
     yield* ready
     if (failure !== undefined) {
-      const why = messageOf(failure) === 'unexpected end of file' ? 'the gzip file is cut off' : messageOf(failure)
-      throw unreadable(path, why)
+      const why = messageOf(failure)
+      throw unreadable(path, why === 'unexpected end of file' ? new Error('the gzip file is cut off', { cause: failure }) : failure)
     }
   } finally {
     inflater.destroy()
   }
 }
 
-/** Ends when the chunk is through the decompressor, or when that has failed (see its error event). */
-function written(inflater: Gunzip, chunk: Buffer): Promise<void> {
+/** @returns once the chunk is through the decompressor, whether it could be decompressed. */
+function written(inflater: Gunzip, chunk: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
-    inflater.write(chunk, () => resolve())
+    inflater.write(chunk, (error) => resolve(error === undefined || error === null))
   })
 }
