@@ -98,6 +98,25 @@ describe('processor runtime', () => {
     }
   }, 120_000)
 
+  it('fences an owner that stalls, is replaced and wakes up again', async () => {
+    const setup = await prepare('stall')
+    const encode = (index: number) => ({ partition: index % 2, value: setup.codecs.of(setup.input).encode(candle(`S${index % 2}`, index)) })
+    await produce(setup, Array.from({ length: 4_000 }, (_, index) => encode(index)))
+    const stalled = spawnWorker(setup)
+    await until('some outputs', async () => (await publishedCount(setup)) >= 300)
+    stalled.kill('SIGSTOP')
+    const second = spawnWorker(setup)
+    await until('all outputs', async () => (await publishedCount(setup)) >= 4_000)
+    stalled.kill('SIGCONT')
+    await produce(setup, Array.from({ length: 4_000 }, (_, index) => encode(4_000 + index)))
+    await until('all outputs after it woke', async () => (await publishedCount(setup)) >= 8_000)
+    for (const child of [stalled, second]) child.kill('SIGKILL')
+    for (const records of await readTopic(reader, setup.output.name)) {
+      const counts = records.map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
+      expect(counts).toEqual(counts.map((_, index) => index + 1))
+    }
+  }, 120_000)
+
   it('puts a record that cannot be decoded into dead letters and goes on in order', async () => {
     const setup = await prepare('poison')
     const encode = (minute: number) => setup.codecs.of(setup.input).encode(candle('A', minute))
