@@ -121,7 +121,7 @@ describe('processor runtime', () => {
     const setup = await prepare('poison')
     const encode = (minute: number) => setup.codecs.of(setup.input).encode(candle('A', minute))
     const poison = [Buffer.from('not avro'), Buffer.from([0, 0, 0, 0, 1, 255])]
-    await produce(setup, [encode(1), ...poison, encode(2)].map((value) => ({ partition: 0, value: value as Buffer })))
+    await produce(setup, [encode(1), ...poison, encode(2)].map((value) => ({ partition: 0, value: value })))
     const group = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
     await until('two outputs', async () => (await publishedCount(setup)) === 2)
     await group.stop()
