@@ -1,0 +1,28 @@
+/** Exponential moving averages of the close. */
+import { ExponentialAverage } from '../../indicators/exponential-average.ts'
+import { NEVER, type FeatureBlock } from '../feature-block.ts'
+
+const LENGTHS = [7, 14, 21] as const
+
+export const exponentialAveragesBlock: FeatureBlock = {
+  name: 'exponential-averages',
+  features: LENGTHS.map((length) => ({
+    name: `ema_${length}`,
+    version: 1,
+    group: 'technical',
+    unit: 'price',
+    range: '(0, ∞)',
+    definition: `EMA(C,${length})`,
+    source: `alpha = 2/${length + 1}, seeded with SMA(C,${length})`,
+    warmupBars: length,
+    nullRule: NEVER,
+    inputs: ['close'],
+  })),
+  build: ({ layout, columnOf }) => {
+    const at = columnOf('ema_7')
+    const averages = LENGTHS.map((length) => ExponentialAverage.ema(layout, length))
+    return (memory, _bars, bar, row) => {
+      for (let i = 0; i < averages.length; i++) row[at + i] = averages[i]!.update(memory, bar.close)
+    }
+  },
+}

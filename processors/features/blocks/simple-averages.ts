@@ -1,0 +1,58 @@
+/** Simple moving averages and Bollinger bands of the close: one pass over the last 50 closes. */
+import { squaresAbout, squaresAboutMean, sumAbout } from '../../indicators/window-sums.ts'
+import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+
+const average = { version: 1, group: 'technical', unit: 'price', range: '(0, ∞)', nullRule: NEVER, inputs: ['close'] } as const
+const band = { ...average, source: 'Bollinger', warmupBars: 20 } as const
+
+const features: readonly FeatureSpec[] = [
+  { ...band, name: 'bb_middle', definition: 'SMA(C,20)' },
+  { ...band, name: 'bb_upper', definition: 'SMA(C,20) + 2·PSD(C,20)' },
+  { ...band, name: 'bb_lower', range: '(-∞, ∞)', definition: 'SMA(C,20) - 2·PSD(C,20)' },
+  { ...band, name: 'bb_width', unit: 'fraction', range: '[0, ∞)', definition: '(bb_upper - bb_lower)/bb_middle' },
+  {
+    ...band,
+    name: 'bb_position',
+    unit: 'ratio',
+    range: '(-∞, ∞)',
+    definition: '(C - bb_lower)/(bb_upper - bb_lower)',
+    nullRule: 'the last 20 closes are equal',
+  },
+  ...[7, 14, 21, 50].map((n) => ({
+    ...average,
+    name: `sma_${n}`,
+    definition: `SMA(C,${n})`,
+    source: 'simple moving average',
+    warmupBars: n,
+  })),
+]
+
+export const simpleAveragesBlock: FeatureBlock = {
+  name: 'simple-averages',
+  features,
+  build: ({ history: { closes }, columnOf }) => {
+    const bands = columnOf('bb_middle')
+    const averages = columnOf('sma_7')
+    return (memory, bars, bar, row) => {
+      // Everything is measured from the newest close, so that equal closes give exactly themselves.
+      const close = bar.close
+      const end = closes.end(bars)
+      const sum7 = sumAbout(memory, end, 7, close)
+      const sum14 = sum7 + sumAbout(memory, end - 7, 7, close)
+      const sum20 = sum14 + sumAbout(memory, end - 14, 6, close)
+      const sum21 = sum20 + (memory[end - 20]! - close)
+      const sum50 = sum21 + sumAbout(memory, end - 21, 29, close)
+      row[averages] = close + sum7 / 7
+      row[averages + 1] = close + sum14 / 14
+      row[averages + 2] = close + sum21 / 21
+      row[averages + 3] = close + sum50 / 50
+      const middle = close + sum20 / 20
+      const reach = 2 * Math.sqrt(squaresAboutMean(sum20, squaresAbout(memory, end, 20, close), 20) / 20)
+      row[bands] = middle
+      row[bands + 1] = middle + reach
+      row[bands + 2] = middle - reach
+      row[bands + 3] = (2 * reach) / middle
+      row[bands + 4] = (reach - sum20 / 20) / (2 * reach)
+    }
+  },
+}

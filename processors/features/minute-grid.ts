@@ -1,0 +1,111 @@
+/**
+ * The gap-filled one-minute grid: from original candles to the bars that the engine is fed.
+ *
+ * Missing minutes become bars at the previous close with volume 0, if the whole gap has at most
+ * `maxFillMinutes` of them; a longer gap is a session break and stays open. A bar once handed out is
+ * never changed: a candle for a minute that has passed is refused.
+ */
+import type { Candle } from '../../schemas/generated.ts'
+import { CANDLE_MS } from '../../streams/topics.ts'
+import type { Bar } from './bar.ts'
+import { isSame, minutesSinceSettled, noCandles, recall, remember, type KnownCandles } from './known-candles.ts'
+import type { SessionClock } from './session-clock.ts'
+
+export interface GridState {
+  readonly known: KnownCandles
+  /** Open time of the newest original candle; NaN before the first. */
+  lastOpenTimeMs: number
+  lastClose: number
+  /** NaN where the newest original candle has no volume: its fill bars have none either. */
+  lastVolume: number
+  nextSessionMs: number
+  /** Repeated candles that were ignored. */
+  duplicates: number
+}
+
+export const emptyGrid = (): GridState => ({
+  known: noCandles(),
+  lastOpenTimeMs: NaN,
+  lastClose: NaN,
+  lastVolume: NaN,
+  nextSessionMs: -Infinity,
+  duplicates: 0,
+})
+
+/** What a candle is to the grid: the next bar, a repetition, or too late for its minute. */
+export type Placement =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'late'; readonly known: Record<string, number | null> | undefined }
+
+const NEXT: Placement = { kind: 'next' }
+const DUPLICATE: Placement = { kind: 'duplicate' }
+
+/** @param candle a valid candle. */
+export function place(grid: GridState, candle: Candle): Placement {
+  if (!(candle.openTimeMs <= grid.lastOpenTimeMs)) return NEXT
+  const known = recall(grid.known, candle.openTimeMs)
+  return known !== undefined && isSame(candle, known) ? DUPLICATE : { kind: 'late', known }
+}
+
+export class MinuteGrid {
+  private readonly maxFillMinutes: number
+  private readonly sessions: SessionClock
+
+  constructor(maxFillMinutes: number, sessions: SessionClock) {
+    this.maxFillMinutes = maxFillMinutes
+    this.sessions = sessions
+  }
+
+  /** Bars that fill the gap before this candle. */
+  fillsBefore(grid: GridState, candle: Candle): number {
+    const missing = (candle.openTimeMs - grid.lastOpenTimeMs) / CANDLE_MS - 1
+    return missing >= 1 && missing <= this.maxFillMinutes ? missing : 0
+  }
+
+  /** Makes `bar` the `index`-th (from 0) bar that fills the gap after the newest candle. */
+  fill(grid: GridState, index: number, bar: Bar): void {
+    const close = grid.lastClose
+    bar.openTimeMs = grid.lastOpenTimeMs + (index + 1) * CANDLE_MS
+    bar.open = close
+    bar.high = close
+    bar.low = close
+    bar.close = close
+    bar.volume = Number.isNaN(grid.lastVolume) ? NaN : 0
+    bar.bidClose = NaN
+    bar.askClose = NaN
+    bar.bidSize = NaN
+    bar.askSize = NaN
+    bar.isBackfilled = 1
+    this.stamp(grid, bar)
+  }
+
+  /** Makes `bar` the bar of an original candle, and the candle the newest one. */
+  take(grid: GridState, candle: Candle, bar: Bar): void {
+    bar.openTimeMs = candle.openTimeMs
+    bar.open = candle.open
+    bar.high = candle.high
+    bar.low = candle.low
+    bar.close = candle.close
+    bar.volume = candle.volume ?? NaN
+    bar.bidClose = candle.bidClose ?? NaN
+    bar.askClose = candle.askClose ?? NaN
+    bar.bidSize = candle.bidSize ?? NaN
+    bar.askSize = candle.askSize ?? NaN
+    bar.isBackfilled = 0
+    this.stamp(grid, bar)
+    remember(grid.known, candle)
+    grid.lastOpenTimeMs = candle.openTimeMs
+    grid.lastClose = candle.close
+    grid.lastVolume = bar.volume
+  }
+
+  /** What depends on the bar's time only. */
+  private stamp(grid: GridState, bar: Bar): void {
+    const age = minutesSinceSettled(grid.known, bar.openTimeMs)
+    bar.hasOriginal30To60 = Number(age <= 60)
+    bar.hasOriginal30To360 = Number(age <= 360)
+    bar.startsSession = Number(bar.openTimeMs >= grid.nextSessionMs)
+    if (bar.startsSession === 1) grid.nextSessionMs = this.sessions.nextStartMs(bar.openTimeMs)
+  }
+}
