@@ -1,0 +1,140 @@
+/**
+ * LightGBM trees as one ONNX `TreeEnsemble` (ai.onnx.ml 5) that answers bit for bit the same.
+ *
+ * Inputs are widened to double and thresholds and leaf values stay double, so `x <= t` decides alike;
+ * the trees are summed in order, as LightGBM does. Two habits of LightGBM have to be expressed
+ * (`Predictor` in src/application/predictor.hpp, `Tree::NumericalDecision` in include/LightGBM/tree.h):
+ * - values within 1e-35 of zero count as zero: folded into the thresholds, see `foldZeroBand`;
+ * - a missing value follows the node's missing type: NaN goes the default way ('nan'), counts as 0
+ *   ('none'), or both NaN and zero go the default way ('zero', only with zero_as_missing).
+ */
+import { CandlewireError } from '../../streams/errors.ts'
+import type { Tree, TreeNode } from '../lightgbm/model-text.ts'
+import { nextDown64 } from './float-neighbours.ts'
+import { DOUBLE_TYPE, doubles, INPUT_NAME, OUTPUT_NAME, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx-model.ts'
+
+/** kZeroThreshold of LightGBM: the float32 next to 1e-35. */
+export const ZERO_BAND = Math.fround(1e-35)
+
+const SUM = 1
+const BRANCH_LEQ = 0
+
+/** @throws CandlewireError EXPORT_NOT_EXACT if the model has no trees or mixes missing types */
+export function treeGraph(trees: readonly Tree[], columns: number): OnnxGraph {
+  if (trees.length === 0) throw new CandlewireError('EXPORT_NOT_EXACT', 'A LightGBM model without trees cannot be exported')
+  const zeroIsMissing = hasMissingType(trees, 'zero')
+  if (zeroIsMissing && hasMissingType(trees, 'nan')) {
+    throw new CandlewireError('EXPORT_NOT_EXACT', 'A LightGBM model with both NaN and zero as missing types cannot be exported')
+  }
+  const filtered = zeroIsMissing ? zeroToMissing() : { nodes: [], constants: {} }
+  const treeInput = filtered.nodes.at(-1)?.output ?? 'wide'
+  return {
+    name: 'lightgbm',
+    columns,
+    constants: { ...filtered.constants, column_axis: { dimensions: [1], data: BigInt64Array.of(1n) } },
+    nodes: [
+      { operator: 'Cast', inputs: [INPUT_NAME], output: 'wide', attributes: { to: DOUBLE_TYPE } },
+      ...filtered.nodes,
+      treeEnsemble(trees, treeInput),
+      { operator: 'Squeeze', inputs: ['column', 'column_axis'], output: OUTPUT_NAME },
+    ],
+  }
+}
+
+const hasMissingType = (trees: readonly Tree[], missing: TreeNode['missing']): boolean =>
+  trees.some((tree) => tree.nodes.some((node) => node.missing === missing))
+
+/** With zero_as_missing every value in the zero band is the same as NaN at every node. */
+function zeroToMissing(): { nodes: OnnxNode[]; constants: Record<string, OnnxTensor> } {
+  return {
+    nodes: [
+      { operator: 'Abs', inputs: ['wide'], output: 'magnitude' },
+      { operator: 'LessOrEqual', inputs: ['magnitude', 'zero_band'], output: 'is_zero' },
+      { operator: 'Where', inputs: ['is_zero', 'missing', 'wide'], output: 'zero_as_missing' },
+    ],
+    constants: { zero_band: doubles(Float64Array.of(ZERO_BAND), 1), missing: doubles(Float64Array.of(NaN), 1) },
+  }
+}
+
+/** One entry per inner node of all trees, and one per leaf. */
+interface EnsembleArrays {
+  readonly roots: number[]
+  readonly columns: number[]
+  readonly thresholds: number[]
+  readonly missingIsTrue: number[]
+  readonly trueChildren: number[]
+  readonly trueIsLeaf: number[]
+  readonly falseChildren: number[]
+  readonly falseIsLeaf: number[]
+  readonly leafValues: number[]
+}
+
+function treeEnsemble(trees: readonly Tree[], input: string): OnnxNode {
+  const arrays: EnsembleArrays = {
+    roots: [],
+    columns: [],
+    thresholds: [],
+    missingIsTrue: [],
+    trueChildren: [],
+    trueIsLeaf: [],
+    falseChildren: [],
+    falseIsLeaf: [],
+    leafValues: [],
+  }
+  for (const tree of trees) appendTree(arrays, tree)
+  const nodeCount = arrays.columns.length
+  return {
+    operator: 'TreeEnsemble',
+    domain: 'ai.onnx.ml',
+    inputs: [input],
+    output: 'column',
+    attributes: {
+      aggregate_function: { integer: SUM },
+      n_targets: { integer: 1 },
+      post_transform: { integer: 0 },
+      tree_roots: { integers: arrays.roots },
+      nodes_featureids: { integers: arrays.columns },
+      nodes_modes: { tensor: { dimensions: [nodeCount], data: new Uint8Array(nodeCount).fill(BRANCH_LEQ) } },
+      nodes_splits: { tensor: doubles(Float64Array.from(arrays.thresholds), nodeCount) },
+      nodes_missing_value_tracks_true: { integers: arrays.missingIsTrue },
+      nodes_truenodeids: { integers: arrays.trueChildren },
+      nodes_trueleafs: { integers: arrays.trueIsLeaf },
+      nodes_falsenodeids: { integers: arrays.falseChildren },
+      nodes_falseleafs: { integers: arrays.falseIsLeaf },
+      leaf_targetids: { integers: new Uint8Array(arrays.leafValues.length) },
+      leaf_weights: { tensor: doubles(Float64Array.from(arrays.leafValues), arrays.leafValues.length) },
+    },
+  }
+}
+
+function appendTree(arrays: EnsembleArrays, tree: Tree): void {
+  const firstNode = arrays.columns.length
+  const firstLeaf = arrays.leafValues.length
+  arrays.roots.push(firstNode)
+  arrays.leafValues.push(...tree.leafValues)
+  // The format has no tree without a node: a lone leaf is a node with both ways to it.
+  const nodes = tree.nodes.length === 0 ? [LONE_LEAF] : tree.nodes
+  for (const node of nodes) {
+    arrays.columns.push(node.column)
+    arrays.thresholds.push(node.missing === 'zero' ? node.threshold : foldZeroBand(node.threshold))
+    // A missing value of type 'none' counts as 0.
+    const missingGoesLeft = node.missing === 'none' ? node.threshold >= 0 : node.defaultLeft
+    arrays.missingIsTrue.push(missingGoesLeft ? 1 : 0)
+    arrays.trueChildren.push(node.left < 0 ? firstLeaf - node.left - 1 : firstNode + node.left)
+    arrays.trueIsLeaf.push(node.left < 0 ? 1 : 0)
+    arrays.falseChildren.push(node.right < 0 ? firstLeaf - node.right - 1 : firstNode + node.right)
+    arrays.falseIsLeaf.push(node.right < 0 ? 1 : 0)
+  }
+}
+
+const LONE_LEAF: TreeNode = { column: 0, threshold: 0, missing: 'none', defaultLeft: true, left: -1, right: -1 }
+
+/**
+ * The threshold that decides about `x` as `t` decides about `x` with everything in the zero band
+ * taken as 0: the band moves to one side as a whole.
+ */
+export function foldZeroBand(threshold: number): number {
+  if (threshold >= 0 && threshold < ZERO_BAND) return ZERO_BAND
+  if (threshold < 0 && threshold >= -ZERO_BAND) return nextDown64(-ZERO_BAND)
+  return threshold
+}
