@@ -2,7 +2,7 @@
  * Registers the schemas of all topics with BACKWARD_TRANSITIVE compatibility and hands out codecs.
  * Talks to any Confluent-compatible registry through @kafkajs/confluent-schema-registry.
  */
-import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry'
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry'
 import type { Schema } from 'avsc'
 import { Codecs, readSchema, TopicCodec, type WriterSchemas } from './codec.ts'
 import type { Config } from './config.ts'
@@ -38,7 +38,11 @@ async function register(registry: SchemaRegistry, url: string, topic: AnyTopic, 
   const subject = subjectOf(topic)
   try {
     await setCompatibility(url, subject)
-    const { id } = await registry.register({ type: SchemaType.AVRO, schema: JSON.stringify(schema) }, { subject })
+    const { id } = await registry.register(
+      { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
+      // The client refuses to register where the subject's setting is not what it is told here.
+      { subject, compatibility: COMPATIBILITY.BACKWARD_TRANSITIVE },
+    )
     return id
   } catch (thrown) {
     if (thrown instanceof CandlewireError) throw thrown
