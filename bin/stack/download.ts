@@ -8,7 +8,6 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { LockedFile } from './artefact-lock.ts'
@@ -82,7 +81,7 @@ async function fetchOnce(url: string, file: LockedFile, target: string, options:
       const message = `the server answered ${response.status}`
       throw response.status >= 500 || response.status === 429 ? new Error(message) : new RefusedError(message)
     }
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), measure, createWriteStream(part), { signal })
+    await pipeline(Readable.fromWeb(response.body), measure, createWriteStream(part), { signal })
     const found = hash.digest('hex')
     if (found !== file.sha256) {
       throw new CandlewireError('CHECKSUM_MISMATCH', `${url} has sha256 ${found}, pinned is ${file.sha256}`)
