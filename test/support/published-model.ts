@@ -31,6 +31,7 @@ export function publishedModel(n: number, overrides: Partial<ModelVersion> = {})
     modelName: MODEL,
     version: `1.${n}.0`,
     algorithm: 'ar7_ridge',
+    instruments: ['SPX500_USD'],
     horizonMinutes: 30,
     featureSet: 'market-76',
     featureSetFingerprint: featureSet('market-76').fingerprint,
