@@ -125,6 +125,11 @@ export const ERROR_TABLE = {
     true,
     'Check that the store runs; the sink resumes from its last commit.',
   ),
+  STORE_SCHEMA_WRONG: entry(
+    'The tables in ClickHouse are not what this version of the code expects.',
+    false,
+    'Restore the migration files and put changes into a new one; the message names the difference.',
+  ),
   NATIVE_LIBRARY_FAILED: entry(
     'A native training library reported an error or cannot be loaded.',
     false,

@@ -1,0 +1,211 @@
+/**
+ * Which topic goes into which table, as data: one table per topic, one row per record, and for every
+ * column its type and where its value comes from. The sink itself knows no topic.
+ *
+ * The columns must exist with exactly these types in `migrations/`; `schema-check.ts` compares them
+ * with the store at every start.
+ */
+import type {
+  Candle,
+  DeadLetter,
+  Example,
+  Features,
+  FeatureValues,
+  ModelRegistryEntry,
+  News,
+  Prediction,
+  SplitMetrics,
+} from '../../../schemas/generated.ts'
+import {
+  candlesTopic,
+  deadLettersTopic,
+  examplesTopic,
+  featuresTopic,
+  modelVersionsTopic,
+  newsTopic,
+  predictionsTopic,
+  type AnyTopic,
+  type Topic,
+} from '../../../streams/topics.ts'
+import { exactJson } from '../exact-json.ts'
+import { FEATURE_COLUMNS } from './feature-columns.ts'
+
+export interface Column<Value> {
+  readonly name: string
+  /** ClickHouse type; `row-binary.ts` must have a writer for it. */
+  readonly type: string
+  readonly value: (value: Value) => unknown
+}
+
+export interface TableMapping<Value = never> {
+  readonly table: string
+  readonly topic: Topic<Value>
+  /** Without source_partition and source_offset, which every table has. */
+  readonly columns: readonly Column<Value>[]
+}
+
+type Columns<Value> = Readonly<Record<string, readonly [type: string, value: (value: Value) => unknown]>>
+
+const mapping = <Value>(topic: Topic<Value>, table: string, columns: Columns<Value>): TableMapping<Value> => ({
+  table,
+  topic,
+  columns: Object.entries(columns).map(([name, [type, value]]) => ({ name, type, value })),
+})
+
+const TIME = "DateTime64(3, 'UTC')"
+const NAME = 'LowCardinality(String)'
+const OPTIONAL_NAME = 'LowCardinality(Nullable(String))'
+const OPTIONAL_DOUBLE = 'Nullable(Float64)'
+const OPTIONAL_LONG = 'Nullable(Int64)'
+
+const candles = mapping<Candle>(candlesTopic, 'candles', {
+  instrument: [NAME, (v) => v.instrument],
+  open_time: [TIME, (v) => v.openTimeMs],
+  event_time: [TIME, candlesTopic.eventTimeMsOf],
+  open: ['Float64', (v) => v.open],
+  high: ['Float64', (v) => v.high],
+  low: ['Float64', (v) => v.low],
+  close: ['Float64', (v) => v.close],
+  volume: [OPTIONAL_DOUBLE, (v) => v.volume],
+  bid_close: [OPTIONAL_DOUBLE, (v) => v.bidClose],
+  ask_close: [OPTIONAL_DOUBLE, (v) => v.askClose],
+  bid_size: [OPTIONAL_DOUBLE, (v) => v.bidSize],
+  ask_size: [OPTIONAL_DOUBLE, (v) => v.askSize],
+  source: [NAME, (v) => v.source],
+  source_line: [OPTIONAL_LONG, (v) => v.sourceLine],
+})
+
+const news = mapping<News>(newsTopic, 'news', {
+  article_id: ['String', (v) => v.articleId],
+  instruments: [`Array(${NAME})`, (v) => v.instruments],
+  published_at: [TIME, (v) => v.publishedAtMs],
+  available_at: [TIME, (v) => v.availableAtMs],
+  title: ['String', (v) => v.title],
+  body: ['Nullable(String)', (v) => v.body],
+  source: [NAME, (v) => v.source],
+  url: ['Nullable(String)', (v) => v.url],
+  author: ['Nullable(String)', (v) => v.author],
+  language: [OPTIONAL_NAME, (v) => v.language],
+  recorded_positive: [OPTIONAL_DOUBLE, (v) => v.recordedSentiment?.positive],
+  recorded_negative: [OPTIONAL_DOUBLE, (v) => v.recordedSentiment?.negative],
+  recorded_neutral: [OPTIONAL_DOUBLE, (v) => v.recordedSentiment?.neutral],
+  recorded_model: [OPTIONAL_NAME, (v) => v.recordedSentiment?.model],
+  provenance: [NAME, (v) => v.provenance],
+  source_line: [OPTIONAL_LONG, (v) => v.sourceLine],
+})
+
+const features = mapping<Features>(featuresTopic, 'features', {
+  instrument: [NAME, (v) => v.instrument],
+  open_time: [TIME, (v) => v.openTimeMs],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  close: ['Float64', (v) => v.close],
+  feature_set: [NAME, (v) => v.featureSet],
+  feature_set_fingerprint: [NAME, (v) => v.featureSetFingerprint],
+  recent_returns: [`Array(${OPTIONAL_DOUBLE})`, (v) => v.recentReturns],
+  ...Object.fromEntries(
+    FEATURE_COLUMNS.map(({ name, type }) => [name, [type, (v: Features) => v.values[name as keyof FeatureValues]]] as const),
+  ),
+})
+
+const examples = mapping<Example>(examplesTopic, 'examples', {
+  instrument: [NAME, (v) => v.instrument],
+  open_time: [TIME, (v) => v.openTimeMs],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  close: ['Float64', (v) => v.close],
+  feature_set: [NAME, (v) => v.featureSet],
+  feature_set_fingerprint: [NAME, (v) => v.featureSetFingerprint],
+  forward_return_30: [OPTIONAL_DOUBLE, (v) => v.forwardReturn30],
+  label_time: [TIME, (v) => v.labelTimeMs],
+})
+
+const metric = (name: keyof SplitMetrics) => (v: ModelRegistryEntry) => (v.version?.metrics ?? []).map((split) => split[name])
+
+const modelVersions = mapping<ModelRegistryEntry>(modelVersionsTopic, 'model_versions', {
+  model_name: [NAME, (v) => v.version?.modelName ?? v.alias?.modelName ?? ''],
+  key: ['String', (v) => v.key],
+  kind: [NAME, (v) => (v.version === null ? 'alias' : 'version')],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  version: ['String', (v) => v.version?.version ?? v.alias?.version ?? ''],
+  alias: [NAME, (v) => v.alias?.alias ?? ''],
+  weight: [OPTIONAL_DOUBLE, (v) => v.alias?.weight],
+  reason: ['String', (v) => v.alias?.reason ?? ''],
+  algorithm: [NAME, (v) => v.version?.algorithm ?? ''],
+  horizon_minutes: ['Nullable(Int32)', (v) => v.version?.horizonMinutes],
+  feature_set: [NAME, (v) => v.version?.featureSet ?? ''],
+  feature_set_fingerprint: ['String', (v) => v.version?.featureSetFingerprint ?? ''],
+  input_columns: ['Array(String)', (v) => v.version?.inputColumns ?? []],
+  artifact_sha256: ['String', (v) => v.version?.artifactSha256 ?? ''],
+  artifact_bytes: [OPTIONAL_LONG, (v) => v.version?.artifactBytes],
+  trained_until: [`Nullable(${TIME})`, (v) => v.version?.trainedUntilMs],
+  dataset_rows: [OPTIONAL_LONG, (v) => v.version?.datasetRows],
+  dataset_digest: ['String', (v) => v.version?.datasetDigest ?? ''],
+  beats_zero_forecast: ['Nullable(Bool)', (v) => v.version?.beatsZeroForecast],
+  parameters: ['Map(String, String)', (v) => v.version?.parameters ?? {}],
+  'metrics.split': ['Array(String)', metric('split')],
+  'metrics.rows': ['Array(Int64)', metric('rows')],
+  'metrics.rmse': ['Array(Float64)', metric('rmse')],
+  'metrics.mae': ['Array(Float64)', metric('mae')],
+  'metrics.r2': ['Array(Float64)', metric('r2')],
+  'metrics.r2_vs_zero': ['Array(Float64)', metric('r2VsZero')],
+  'metrics.directional_accuracy': ['Array(Float64)', metric('directionalAccuracy')],
+  'metrics.zero_rmse': ['Array(Float64)', metric('zeroRmse')],
+  'metrics.zero_mae': ['Array(Float64)', metric('zeroMae')],
+  code_version: ['String', (v) => v.version?.codeVersion ?? ''],
+  parent: ['String', (v) => v.version?.parent ?? ''],
+  entry_json: ['String', withoutGoldenRows],
+})
+
+/** Golden rows are for the server's verification and would be most of the text. */
+function withoutGoldenRows(entry: ModelRegistryEntry): string {
+  if (entry.version === null) return exactJson(entry)
+  const { goldenInputs: _inputs, goldenOutputs: _outputs, ...version } = entry.version
+  return exactJson({ ...entry, version })
+}
+
+const predictions = mapping<Prediction>(predictionsTopic, 'predictions', {
+  instrument: [NAME, (v) => v.instrument],
+  open_time: [TIME, (v) => v.openTimeMs],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  target_time: [TIME, (v) => v.targetTimeMs],
+  model_name: [NAME, (v) => v.modelName],
+  model_version: [NAME, (v) => v.modelVersion],
+  model_sha256: [NAME, (v) => v.modelSha256],
+  role: [NAME, (v) => v.role],
+  feature_set_fingerprint: [NAME, (v) => v.featureSetFingerprint],
+  horizon_minutes: ['Int32', (v) => v.horizonMinutes],
+  predicted_return: ['Float64', (v) => v.predictedReturn],
+  reference_close: ['Float64', (v) => v.referenceClose],
+  features_missing: ['Int32', (v) => v.featuresMissing],
+})
+
+const deadLetters = mapping<DeadLetter>(deadLettersTopic, 'dead_letters', {
+  original_topic: [NAME, (v) => v.sourceTopic],
+  original_partition: ['Nullable(Int32)', (v) => v.sourcePartition],
+  original_offset: [OPTIONAL_LONG, (v) => v.sourceOffset],
+  original_file: ['Nullable(String)', (v) => v.sourceFile],
+  original_line: [OPTIONAL_LONG, (v) => v.sourceLine],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  code: [NAME, (v) => v.code],
+  cause: ['String', (v) => v.cause],
+  schema_id: ['Nullable(Int32)', (v) => v.schemaId],
+  original_key: ['String', (v) => v.originalKey],
+  original_bytes: ['String', (v) => v.originalBytes],
+})
+
+/** A mapping whose value type is erased: values reach it only through the codec of its own topic. */
+export type AnyMapping = TableMapping<unknown>
+
+/** Every table the sink fills. */
+export const TABLE_MAPPINGS: readonly AnyMapping[] = [
+  candles,
+  news,
+  features,
+  examples,
+  modelVersions,
+  predictions,
+  deadLetters,
+].map((entry) => entry as unknown as AnyMapping)
+
+/** The tables of these topics; topics without a table are left out. */
+export const mappingsOf = (topics: readonly AnyTopic[]): readonly AnyMapping[] =>
+  TABLE_MAPPINGS.filter((entry) => topics.some((topic) => topic.name === entry.topic.name))
