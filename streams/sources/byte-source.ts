@@ -1,8 +1,8 @@
 /**
  * The decompressed bytes of an input file, gzip or plain, told apart by the magic bytes.
  *
- * A damaged or cut gzip file delivers all that can be read before it throws, so that the rows before
- * the damage are not lost with it. That is why the decompressor is fed chunk by chunk: an iterated
+ * A cut gzip file delivers all that can be read before it throws, a damaged one all but the last few
+ * KiB before the damage, so that the rows before it are not lost with it. That is why the decompressor is fed chunk by chunk: an iterated
  * stream drops what it has buffered when it meets an error.
  */
 import { open } from 'node:fs/promises'
@@ -74,7 +74,8 @@ async function* gunzip(path: string, first: Buffer, later: AsyncGenerator<Buffer
   )
   try {
     for (let chunk: Buffer | undefined = first; chunk !== undefined; chunk = (await later.next()).value as Buffer | undefined) {
-      const isSound = await written(inflater, chunk)
+      // A write that meets damage is never called back, so the end of the stream is awaited as well.
+      const isSound = await Promise.race([written(inflater, chunk), ended.then(() => false)])
       const parts = ready
       ready = []
       yield* parts
