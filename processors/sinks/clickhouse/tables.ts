@@ -206,6 +206,11 @@ export const TABLE_MAPPINGS: readonly AnyMapping[] = [
   deadLetters,
 ].map((entry) => entry as unknown as AnyMapping)
 
-/** The tables of these topics; topics without a table are left out. */
+/**
+ * What these topics fill: a topic goes where its schema goes, whatever its name. Topics without a
+ * table are left out.
+ */
 export const mappingsOf = (topics: readonly AnyTopic[]): readonly AnyMapping[] =>
-  TABLE_MAPPINGS.filter((entry) => topics.some((topic) => topic.name === entry.topic.name))
+  topics.flatMap((topic) =>
+    TABLE_MAPPINGS.filter((entry) => entry.topic.schemaFile === topic.schemaFile).map((entry) => ({ ...entry, topic: topic as Topic<unknown> })),
+  )

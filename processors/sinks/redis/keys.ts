@@ -1,0 +1,11 @@
+/** The names under which the online store keeps things. */
+const PREFIX = 'candlewire'
+
+/** Hash of the newest vector of an instrument. */
+export const vectorKey = (instrument: string): string => `${PREFIX}:features:${instrument}`
+/** Hash of the newest article about an instrument. */
+export const articleKey = (instrument: string): string => `${PREFIX}:news:${instrument}`
+/** Sorted set of the newest articles about an instrument, by the time from which they may be used. */
+export const recentArticlesKey = (instrument: string): string => `${PREFIX}:news:${instrument}:recent`
+/** Next offset of a partition that is not in Redis yet. No time to live: if it is gone, all is gone. */
+export const positionKey = (group: string, topic: string, partition: number): string => `${PREFIX}:${group}:position:${topic}:${partition}`

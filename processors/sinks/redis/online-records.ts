@@ -1,0 +1,109 @@
+/**
+ * What of a topic goes into the online store: under which keys, in which order of age, with which
+ * fields. Of a batch only the newest record per key is written.
+ */
+import type { Config } from '../../../streams/config.ts'
+import type { Features, News } from '../../../schemas/generated.ts'
+import type { RawRecord } from '../../../streams/partition-reader.ts'
+import { featuresTopic, newsTopic, type AnyTopic } from '../../../streams/topics.ts'
+import { exactJson } from '../exact-json.ts'
+import type { VersionedHash } from './newest-wins.ts'
+import { articleKey, recentArticlesKey, vectorKey } from './keys.ts'
+
+/** Raised when features are computed anew into a topic whose offsets begin again. */
+export const GENERATION = 0
+/** Articles kept in the list of recent ones, per instrument. */
+export const RECENT_ARTICLES = 20
+
+export interface RecentArticle {
+  readonly key: string
+  readonly score: number
+  readonly member: string
+  readonly ttlSeconds: number
+}
+
+/** One record's share of the online store. */
+export interface OnlineWrites {
+  readonly hashes: readonly VersionedHash[]
+  readonly recent: readonly RecentArticle[]
+}
+
+export type OnlineMapping = (value: unknown, record: RawRecord) => OnlineWrites
+
+type Lifetimes = Pick<Config, 'marketTtlSeconds' | 'newsTtlSeconds'>
+
+/** How records of a topic are written, by the schema of the topic; undefined: not for the online store. */
+export function onlineMapping(topic: AnyTopic, config: Lifetimes): OnlineMapping | undefined {
+  if (topic.schemaFile === featuresTopic.schemaFile) return (value, record) => vectorWrites(value as Features, record, config.marketTtlSeconds)
+  if (topic.schemaFile === newsTopic.schemaFile) return (value) => articleWrites(value as News, config.newsTtlSeconds)
+  return undefined
+}
+
+/** Vectors of one instrument lie in one partition, so their offsets tell which is newer. */
+function vectorWrites(vector: Features, record: RawRecord, ttlSeconds: number): OnlineWrites {
+  const fields = () => ({
+    offset: record.offset,
+    partition: record.partition,
+    eventTimeMs: vector.eventTimeMs,
+    vector: exactJson(vector),
+  })
+  return {
+    hashes: [{ key: vectorKey(vector.instrument), generation: GENERATION, version: record.offset, tie: '', ttlSeconds, fields }],
+    recent: [],
+  }
+}
+
+/** Articles of one instrument lie in all partitions, so time orders them, and the id where it ties. */
+function articleWrites(article: News, ttlSeconds: number): OnlineWrites {
+  const { availableAtMs, publishedAtMs, articleId, title, source, url } = article
+  const summary = exactJson({ articleId, availableAtMs, publishedAtMs, title, source, url })
+  const fields = () => ({ articleId, availableAtMs, publishedAtMs, title, source, article: exactJson(article) })
+  return {
+    hashes: article.instruments.map((instrument) => ({
+      key: articleKey(instrument),
+      generation: GENERATION,
+      version: availableAtMs,
+      tie: articleId,
+      ttlSeconds,
+      fields,
+    })),
+    recent: article.instruments.map((instrument) => ({
+      key: recentArticlesKey(instrument),
+      score: availableAtMs,
+      member: summary,
+      ttlSeconds,
+    })),
+  }
+}
+
+/** Keeps the newest write per key: of thousands of vectors in a batch, one per instrument matters. */
+export class NewestWrites {
+  private readonly hashes = new Map<string, VersionedHash>()
+  private readonly recent = new Map<string, RecentArticle[]>()
+
+  add(writes: OnlineWrites): void {
+    for (const hash of writes.hashes) {
+      const held = this.hashes.get(hash.key)
+      if (held === undefined || compare(held, hash) <= 0) this.hashes.set(hash.key, hash)
+    }
+    for (const article of writes.recent) {
+      const list = this.recent.get(article.key) ?? []
+      list.push(article)
+      list.sort((a, b) => b.score - a.score)
+      this.recent.set(article.key, list.slice(0, RECENT_ARTICLES))
+    }
+  }
+
+  take(): OnlineWrites {
+    const writes = { hashes: [...this.hashes.values()], recent: [...this.recent.values()].flat() }
+    this.hashes.clear()
+    this.recent.clear()
+    return writes
+  }
+}
+
+function compare(a: VersionedHash, b: VersionedHash): number {
+  if (a.generation !== b.generation) return a.generation - b.generation
+  if (a.version !== b.version) return a.version - b.version
+  return a.tie < b.tie ? -1 : Number(a.tie > b.tie)
+}

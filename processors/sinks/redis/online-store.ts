@@ -1,0 +1,33 @@
+/** Reads what the Redis sink wrote: the side of the servers. */
+import type { Redis } from 'ioredis'
+import type { Features, News } from '../../../schemas/generated.ts'
+import { articleKey, vectorKey } from './keys.ts'
+
+export interface NewestVector {
+  readonly vector: Features
+  /** Where the vector stands in `features.v1`. */
+  readonly partition: number
+  readonly offset: number
+  readonly eventTimeMs: number
+  /** From the close of its bar to `nowMs`; set if that was given. */
+  readonly ageMs?: number
+}
+
+/** The newest vector of an instrument, doubles bit for bit; undefined if there is none or it has expired. */
+export async function readNewestVector(redis: Redis, instrument: string, nowMs?: number): Promise<NewestVector | undefined> {
+  const [text, partition, offset, eventTimeMs] = await redis.hmget(vectorKey(instrument), 'vector', 'partition', 'offset', 'eventTimeMs')
+  if (typeof text !== 'string') return undefined
+  const found = {
+    vector: JSON.parse(text) as Features,
+    partition: Number(partition),
+    offset: Number(offset),
+    eventTimeMs: Number(eventTimeMs),
+  }
+  return nowMs === undefined ? found : { ...found, ageMs: nowMs - found.eventTimeMs }
+}
+
+/** The newest article about an instrument; undefined if there is none or it has expired. */
+export async function readNewestArticle(redis: Redis, instrument: string): Promise<News | undefined> {
+  const text = await redis.hget(articleKey(instrument), 'article')
+  return text === null ? undefined : (JSON.parse(text) as News)
+}

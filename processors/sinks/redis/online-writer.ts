@@ -1,0 +1,164 @@
+/**
+ * One partition of one topic on its way into the online store: takes records, keeps the newest per
+ * key, writes them together with the position.
+ */
+import type { ChainableCommander, Redis } from 'ioredis'
+import type { TopicCodec } from '../../../streams/codec.ts'
+import { CandlewireError, messageOf } from '../../../streams/errors.ts'
+import type { Logger } from '../../../streams/log.ts'
+import type { RawRecord } from '../../../streams/partition-reader.ts'
+import type { AnyTopic } from '../../../streams/topics.ts'
+import { withRetry } from '../retry.ts'
+import type { SinkDeadLetters } from '../sink-dead-letters.ts'
+import type { PartitionEvents, PartitionSink } from '../sink-group.ts'
+import { positionKey } from './keys.ts'
+import { newestWins } from './newest-wins.ts'
+import { NewestWrites, RECENT_ARTICLES, type OnlineMapping, type OnlineWrites } from './online-records.ts'
+
+export interface OnlineCounts {
+  /** Records read. */
+  records: number
+  /** Hashes that were newer than what stood. */
+  written: number
+  /** Commands that failed and were repeated. */
+  retries: number
+  /** Times Redis was found emptied while the sink ran. */
+  rebuilds: number
+}
+
+export interface OnlineWriterOptions {
+  readonly redis: Redis
+  readonly groupId: string
+  readonly topic: AnyTopic
+  readonly partition: number
+  readonly mapping: OnlineMapping
+  readonly codec: TopicCodec<unknown>
+  readonly deadLetters: SinkDeadLetters
+  readonly events: PartitionEvents
+  readonly counts: OnlineCounts
+  readonly logger: Logger
+}
+
+export class OnlineWriter implements PartitionSink {
+  private readonly options: OnlineWriterOptions
+  private readonly closing = new AbortController()
+  private readonly key: string
+  private readonly newest = new NewestWrites()
+  private next = 0
+  private storedNext: number | undefined
+  /** Writes happen one after the other; this is the end of the queue of at most two. */
+  private writing: Promise<void> = Promise.resolve()
+
+  constructor(options: OnlineWriterOptions) {
+    this.options = options
+    this.key = positionKey(options.groupId, options.topic.name, options.partition)
+  }
+
+  async storedThrough(): Promise<number | undefined> {
+    const text = await this.patiently('finding the position in Redis', () => this.options.redis.get(this.key))
+    this.storedNext = text === null ? undefined : Number(text)
+    return this.storedNext === undefined || this.storedNext === 0 ? undefined : this.storedNext - 1
+  }
+
+  async write(records: readonly RawRecord[]): Promise<void> {
+    for (const record of records) {
+      if (record.offset < this.next) continue
+      await this.take(record)
+      this.next = record.offset + 1
+    }
+    await this.store()
+  }
+
+  reached(offset: number): void {
+    if (offset <= this.next && this.storedNext === this.next) return
+    this.next = Math.max(this.next, offset)
+    this.store().catch((thrown: unknown) => this.options.events.failed(thrown))
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort()
+    await this.writing
+  }
+
+  private async take(record: RawRecord): Promise<void> {
+    if (record.value === null) return
+    const { codec, mapping, counts } = this.options
+    counts.records += 1
+    try {
+      if (!codec.knows(record.value)) await this.prepare(record.value)
+      this.newest.add(mapping(codec.decode(record.value), record))
+    } catch (thrown) {
+      if (this.closing.signal.aborted) return
+      const error = thrown instanceof CandlewireError ? thrown : new CandlewireError('RECORD_UNDECODABLE', messageOf(thrown), { cause: thrown })
+      const { deadLetters, topic } = this.options
+      await this.patiently('sending a dead letter', () => deadLetters.send(topic.name, record, error))
+    }
+  }
+
+  private prepare(value: Buffer): Promise<void> {
+    const { codec, logger } = this.options
+    const retryable = (thrown: unknown) => thrown instanceof CandlewireError && thrown.retryable
+    return withRetry({ what: 'fetching a writer schema', logger, signal: this.closing.signal, retryable }, () => codec.prepare(value))
+  }
+
+  /** Data first, then the position, in one pipeline: a position never claims what is not there. */
+  private store(): Promise<void> {
+    const run = this.writing.then(async () => {
+      if (this.closing.signal.aborted) return
+      const writes = this.newest.take()
+      const next = this.next
+      if (!(await this.stillThere())) return
+      const results = await this.patiently('writing to Redis', async () => resultsOf(await this.pipeline(writes, next).exec()))
+      const { counts, events } = this.options
+      counts.written += results.slice(0, writes.hashes.length).filter((result) => result === 1).length
+      this.storedNext = next
+      await events.stored(next, next === 0 ? undefined : next - 1)
+    })
+    this.writing = run.catch(() => undefined)
+    return run.catch((thrown: unknown) => {
+      if (!this.closing.signal.aborted) throw thrown
+    })
+  }
+
+  /** Whether Redis still has the position last written; if not, it was emptied meanwhile. */
+  private async stillThere(): Promise<boolean> {
+    if (this.storedNext === undefined) return true
+    const text = await this.patiently('finding the position in Redis', () => this.options.redis.get(this.key))
+    if (text !== null) return true
+    const { counts, logger, topic, partition, events } = this.options
+    counts.rebuilds += 1
+    logger.warn({ topic: topic.name, partition }, 'Redis was emptied; it is filled again from the log')
+    // Not now: the caller is part of what `lost` waits for.
+    setImmediate(() => events.lost())
+    this.closing.abort()
+    return false
+  }
+
+  private pipeline(writes: OnlineWrites, next: number): ChainableCommander {
+    const pipeline = this.options.redis.pipeline()
+    for (const hash of writes.hashes) newestWins(pipeline, hash)
+    for (const { key, score, member, ttlSeconds } of writes.recent) {
+      pipeline.zadd(key, score, member)
+      pipeline.zremrangebyrank(key, 0, -RECENT_ARTICLES - 1)
+      pipeline.expire(key, ttlSeconds)
+    }
+    pipeline.set(this.key, next)
+    return pipeline
+  }
+
+  private patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    const { logger, counts } = this.options
+    const onRetry = () => {
+      counts.retries += 1
+    }
+    return withRetry({ what, logger, signal: this.closing.signal, retryable: () => true, onRetry }, attempt)
+  }
+}
+
+/** @throws the first error of a pipeline. */
+function resultsOf(replies: readonly [Error | null, unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, result]) => {
+    if (error !== null) throw error
+    return result
+  })
+}

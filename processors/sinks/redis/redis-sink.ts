@@ -1,0 +1,80 @@
+/**
+ * The online store: the newest vector and the newest articles per instrument, with a time to live.
+ *
+ * Idempotent by the order of what is written (`newest-wins.ts`). The position of every partition is
+ * kept in Redis beside the data, written after it: whatever happens, Redis tells what it lacks. A
+ * Redis that was emptied has no position either, and is filled again from the beginning of the log:
+ * a scan that writes only the newest record per key. It is noticed at a start, and while running at
+ * the next record of a partition.
+ */
+import type { Codecs } from '../../../streams/codec.ts'
+import type { Config } from '../../../streams/config.ts'
+import type { KafkaClient } from '../../../streams/kafka.ts'
+import type { Logger } from '../../../streams/log.ts'
+import { ALL_TOPICS, type AnyTopic } from '../../../streams/topics.ts'
+import { SinkDeadLetters } from '../sink-dead-letters.ts'
+import { SinkGroup } from '../sink-group.ts'
+import { createRedis } from './client.ts'
+import { onlineMapping } from './online-records.ts'
+import { OnlineWriter, type OnlineCounts } from './online-writer.ts'
+
+export const REDIS_GROUP = 'sink-redis'
+
+export interface RedisSinkStats extends Readonly<OnlineCounts> {
+  readonly deadLetters: number
+  /** Records not read yet, as of the last fetch of each partition. */
+  readonly lagRecords: number
+}
+
+export interface RunningRedisSink {
+  stop(): Promise<void>
+  stats(): RedisSinkStats
+  /** Next offset below which everything is in Redis; undefined for a partition owned elsewhere. */
+  storedUpTo(topic: string, partition: number): number | undefined
+  /** Never resolves; rejects when the sink cannot go on. */
+  readonly failed: Promise<never>
+}
+
+export interface RedisSinkOptions {
+  readonly config: Config
+  readonly kafka: KafkaClient
+  readonly codecs: Codecs
+  readonly logger: Logger
+  /** Only these; unset: all that are for the online store. */
+  readonly topics?: readonly AnyTopic[]
+  /** Consumer group; unset: {@link REDIS_GROUP}. */
+  readonly groupId?: string
+}
+
+/** Starts the sink. Resolves when its group is joined. */
+export async function runRedisSink(options: RedisSinkOptions): Promise<RunningRedisSink> {
+  const { config, kafka, codecs, logger, topics = ALL_TOPICS, groupId = REDIS_GROUP } = options
+  const redis = createRedis(config, logger)
+  const deadLetters = new SinkDeadLetters(kafka, codecs)
+  const counts: OnlineCounts = { records: 0, written: 0, retries: 0, rebuilds: 0 }
+  const group = new SinkGroup({
+    groupId,
+    storeName: 'Redis (keys candlewire:*)',
+    config,
+    kafka,
+    logger,
+    topics: topics.filter((topic) => onlineMapping(topic, config) !== undefined),
+    open(topic, partition, events) {
+      const mapping = onlineMapping(topic, config)
+      if (mapping === undefined) throw new TypeError(`${topic.name} is not for the online store`)
+      const codec = codecs.of<unknown>(topic)
+      return new OnlineWriter({ redis, groupId, topic, partition, mapping, codec, deadLetters, events, counts, logger })
+    },
+  })
+  await group.start()
+  return {
+    failed: group.failed,
+    storedUpTo: (topic, partition) => group.storedUpTo(topic, partition),
+    async stop() {
+      await group.stop()
+      await deadLetters.close()
+      redis.disconnect()
+    },
+    stats: () => ({ ...counts, deadLetters: deadLetters.sent, lagRecords: group.lagRecords() }),
+  }
+}
