@@ -47,6 +47,7 @@ export function candleJsonLayout(instrument: string, framing: 'lines' | 'element
     framing,
     rowBytesMax: JSON_ROW_BYTES_MAX,
     hasHeader: false,
+    skips: true,
     parse: (text, line) => jsonCandle(text, line, instrument),
   }
 }

@@ -22,6 +22,8 @@ export interface Layout<Value> {
   readonly hasHeader: boolean
   /** Whether the row goes on in the next line (a line end inside quotes); never if absent. */
   readonly continues?: (text: string) => boolean
+  /** Whether `parse` may skip rows, so that counting rows takes parsing them; never if absent. */
+  readonly skips?: true
   readonly parse: (text: string, line: number) => RowResult<Value>
 }
 
