@@ -140,6 +140,11 @@ export const ERROR_TABLE = {
     false,
     'Produce more candles first.',
   ),
+  TRAINING_STOPPED: entry(
+    'Training was cancelled or took longer than its limit.',
+    true,
+    'Start it again; nothing was published. Fewer rounds take less time (`candlewire train --rounds`).',
+  ),
   EXPORT_NOT_EXACT: entry(
     'An exported model does not reproduce the native one.',
     false,

@@ -1,0 +1,128 @@
+/**
+ * Trains every algorithm on the same split and exports each. Runs in the training process: long
+ * native calls, synchronous inference and the whole matrix in memory.
+ */
+import { CandlewireError } from '../../streams/errors.ts'
+import { labelsOf, matrixOf, rowsOf, type Dataset } from '../examples/dataset.ts'
+import { SPLIT_NAMES, splitByTime, type SplitRange, type TimeSplit } from '../examples/time-split.ts'
+import type { Threshold } from '../export/adversarial-rows.ts'
+import { LightgbmLibrary } from '../lightgbm/lightgbm-library.ts'
+import { parseLightgbmText } from '../lightgbm/model-text.ts'
+import { trainLightgbm, type LightgbmOptions } from '../lightgbm/train-lightgbm.ts'
+import { ridgeGraph } from '../onnx/ridge-graph.ts'
+import { treeGraph } from '../onnx/tree-graph.ts'
+import { fitRidge, PENALTY_GRID, predictRidge, type RidgeModel } from '../ridge/ridge-regression.ts'
+import type { Candidate, OnProgress } from './candidate.ts'
+import { exportCandidate, type TrainedModel } from './export-candidate.ts'
+
+export interface CandidateOptions extends LightgbmOptions {
+  readonly nativeLibraryPath: string
+}
+
+/** Fewer examples than this cannot be split into anything that says something. */
+export const EXAMPLES_MIN = 500
+/** A split with fewer rows, after purging, cannot be measured. */
+const SPLIT_ROWS_MIN = 20
+
+/**
+ * The double sums of 82 products may differ in their last bits with the order of adding; returns are
+ * of the order of 0.1 percent, so this is far below anything a forecast means.
+ */
+const RIDGE_TOLERANCE = 1e-12
+
+/** @throws CandlewireError TRAINING_DATA_INSUFFICIENT */
+export function splitForTraining(dataset: Dataset, dropped: Readonly<Record<string, number>>): TimeSplit {
+  const split = splitByTime(dataset)
+  const rows = Object.fromEntries(SPLIT_NAMES.map((name) => [name, rowsOf(split.ranges[name])]))
+  if (dataset.rows < EXAMPLES_MIN || Object.values(rows).some((count) => count < SPLIT_ROWS_MIN)) {
+    const left = Object.entries(dropped).map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`)
+    throw new CandlewireError(
+      'TRAINING_DATA_INSUFFICIENT',
+      `${dataset.rows} usable examples, at least ${EXAMPLES_MIN} are needed with ${SPLIT_ROWS_MIN} in every split ` +
+        `(left out: ${left.length === 0 ? 'none' : left.join(', ')})`,
+      { details: { usable: dataset.rows, dropped, splits: rows } },
+    )
+  }
+  return split
+}
+
+export async function trainCandidates(
+  dataset: Dataset,
+  split: TimeSplit,
+  options: CandidateOptions,
+  onProgress: OnProgress,
+): Promise<Candidate[]> {
+  const ridge = trainRidge(dataset, split, onProgress)
+  onProgress({ stage: 'exporting', done: 0, total: 2 })
+  const ridgeCandidate = await exportCandidate(ridge, dataset, split)
+  const { model: trees, close } = await trainTrees(dataset, split, options, onProgress)
+  try {
+    onProgress({ stage: 'exporting', done: 1, total: 2 })
+    return [ridgeCandidate, await exportCandidate(trees, dataset, split)]
+  } finally {
+    close()
+  }
+}
+
+const labelled = (dataset: Dataset, range: SplitRange) => ({
+  matrix: matrixOf(dataset, range),
+  labels: labelsOf(dataset, range),
+})
+
+function trainRidge(dataset: Dataset, split: TimeSplit, onProgress: OnProgress): TrainedModel {
+  const { train, validation } = split.ranges
+  let bestValidationRmse = Infinity
+  const model = fitRidge(labelled(dataset, train), labelled(dataset, validation), dataset.columns.length, (index, rmse) => {
+    bestValidationRmse = Math.min(bestValidationRmse, rmse)
+    onProgress({ stage: 'ar7_ridge', done: index + 1, total: PENALTY_GRID.length, bestValidationRmse })
+  })
+  return {
+    algorithm: 'ar7_ridge',
+    graph: ridgeGraph(model),
+    predict: (matrix) => predictRidge(model, matrix),
+    thresholds: clampBounds(model),
+    tolerance: RIDGE_TOLERANCE,
+    parameters: { penalty_per_row: String(model.penalty), penalties_tried: String(PENALTY_GRID.length) },
+    notes: ridgeNotes(model),
+  }
+}
+
+function clampBounds({ standardisation }: RidgeModel): Threshold[] {
+  return [standardisation.lowest, standardisation.highest].flatMap((bounds) =>
+    Array.from(bounds, (value, column) => ({ column, value })),
+  )
+}
+
+function ridgeNotes(model: RidgeModel): string[] {
+  const notes = [`Ridge penalty ${model.penalty.toPrecision(3)} per row chosen on validation.`]
+  if (model.penalty === PENALTY_GRID.at(-1)) notes.push('The largest penalty won: the columns add nothing to the mean return.')
+  return notes
+}
+
+async function trainTrees(dataset: Dataset, split: TimeSplit, options: CandidateOptions, onProgress: OnProgress) {
+  const { train, validation } = split.ranges
+  const width = dataset.columns.length
+  const library = new LightgbmLibrary(options.nativeLibraryPath)
+  const startedMs = performance.now()
+  const rows = { train: labelled(dataset, train), validation: labelled(dataset, validation), width }
+  const trained = await trainLightgbm(library, rows, options, ({ round, bestRmse }) => {
+    const secondsPerRound = (performance.now() - startedMs) / 1000 / round
+    const etaSeconds = secondsPerRound * (options.rounds - round)
+    onProgress({ stage: 'lightgbm', done: round, total: options.rounds, bestValidationRmse: bestRmse, etaSeconds })
+  })
+  const trees = parseLightgbmText(trained.text)
+  const model: TrainedModel = {
+    algorithm: 'lightgbm',
+    graph: treeGraph(trees, width),
+    predict: trained.predict,
+    thresholds: trees.flatMap((tree) => tree.nodes.map(({ column, threshold }) => ({ column, value: threshold }))),
+    tolerance: 0,
+    parameters: {
+      ...Object.fromEntries(Object.entries(trained.parameters).map(([name, value]) => [name, String(value)])),
+      rounds_max: String(options.rounds),
+      rounds_kept: String(trained.bestRound),
+    },
+    notes: [`Early stopping on validation kept ${trained.bestRound} of at most ${options.rounds} rounds.`],
+  }
+  return { model, close: trained.close }
+}

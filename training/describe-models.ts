@@ -1,0 +1,50 @@
+/** From what training gave to the registry entries of its models, complete but for version and offset. */
+import { createHash } from 'node:crypto'
+import type { FeatureSet } from '../processors/features/feature-sets.ts'
+import type { Lineage } from '../schemas/generated.ts'
+import { codeVersion } from './code-version.ts'
+import type { SpoolIndex } from './examples/example-spool.ts'
+import type { UnpublishedModel } from './publish-models.ts'
+import { selectChampion } from './select-champion.ts'
+import type { TrainingOutcome } from './worker/worker-messages.ts'
+
+export interface TrainedRun {
+  readonly set: FeatureSet
+  readonly horizonMinutes: number
+  readonly spool: SpoolIndex
+  readonly lineage: readonly Lineage[]
+  readonly outcome: TrainingOutcome
+}
+
+export const modelNameOf = (horizonMinutes: number): string => `forward_return_${horizonMinutes}`
+
+/** One description per candidate; exactly one is selected. */
+export function describeModels({ set, horizonMinutes, spool, lineage, outcome }: TrainedRun): UnpublishedModel[] {
+  return selectChampion(outcome.candidates).map(({ candidate, isSelected, beatsZeroForecast, notes }) => ({
+    isSelected,
+    onnx: candidate.onnx,
+    version: {
+      modelName: modelNameOf(horizonMinutes),
+      algorithm: candidate.algorithm,
+      horizonMinutes,
+      featureSet: set.name,
+      featureSetFingerprint: set.fingerprint,
+      instruments: outcome.instruments,
+      inputColumns: spool.columns,
+      artifactSha256: createHash('sha256').update(candidate.onnx).digest('hex'),
+      artifactBytes: candidate.onnx.length,
+      metrics: candidate.metrics,
+      goldenInputs: candidate.goldenInputs,
+      goldenOutputs: candidate.goldenOutputs,
+      certificate: candidate.certificate,
+      parameters: candidate.parameters,
+      trainedUntilMs: outcome.trainedUntilMs,
+      datasetDigest: outcome.datasetDigest,
+      datasetRows: spool.rows,
+      beatsZeroForecast,
+      selectionNotes: notes,
+      codeVersion: codeVersion(),
+      lineage,
+    },
+  }))
+}

@@ -1,0 +1,151 @@
+/**
+ * One training run: examples from Kafka to published models.
+ *
+ * 1. Read `examples.v1` up to its end offsets into spool files.
+ * 2. In a process of its own: sort, split by time, train, export, prove (worker/run-job.ts).
+ * 3. Choose, and publish everything in one transaction.
+ *
+ * Nothing in what is published comes from the clock or the machine, so a run can be repeated.
+ */
+import { AUTOREGRESSIVE_ORDER, lagColumn } from '../processors/models/input-columns.ts'
+import { featureSet, type FeatureSet } from '../processors/features/feature-sets.ts'
+import type { ModelVersion } from '../schemas/generated.ts'
+import type { Codecs } from '../streams/codec.ts'
+import type { Config } from '../streams/config.ts'
+import { CandlewireError } from '../streams/errors.ts'
+import { createProducer, type KafkaClient } from '../streams/kafka.ts'
+import type { Logger } from '../streams/log.ts'
+import { PartitionReader } from '../streams/partition-reader.ts'
+import type { OnProgress } from './candidates/candidate.ts'
+import { describeModels, modelNameOf } from './describe-models.ts'
+import { ExampleSpool, type SpoolIndex } from './examples/example-spool.ts'
+import { readExamples } from './examples/read-examples.ts'
+import { publishModels, readModelRegistry, type UnpublishedModel } from './publish-models.ts'
+import { createRunFolder, removeRunFolder } from './run-folder.ts'
+import { runTrainingProcess } from './worker/training-process.ts'
+
+/** Labels exist for this horizon only. */
+export const HORIZON_MINUTES = 30
+export const DEFAULT_ROUNDS = 300
+const TIMEOUT_MS = 30 * 60_000
+
+export interface TrainOptions {
+  readonly config: Pick<Config, 'kafkaBrokers' | 'dataDir' | 'trainingThreads' | 'trainingSeed'>
+  readonly kafka: KafkaClient
+  readonly codecs: Codecs
+  readonly logger: Logger
+  /** LightGBM's shared library. */
+  readonly nativeLibraryPath: string
+  /** Name of the feature set; `market-76` if not given. */
+  readonly featureSetName?: string
+  /** Only examples of this instrument; all if not given. */
+  readonly instrument?: string | undefined
+  /** Most boosting rounds. */
+  readonly rounds?: number
+  /** Longest time the models may take, ms. */
+  readonly timeoutMs?: number
+  readonly onProgress?: OnProgress
+  /** Cancels the run: nothing is published. */
+  readonly signal?: AbortSignal
+}
+
+export interface TrainingResult {
+  readonly modelName: string
+  /** What is served from now on. */
+  readonly champion: ModelVersion
+  /** All versions of this run, the champion included. */
+  readonly candidates: readonly ModelVersion[]
+  /** Rows read, left out by reason, and used in one of the splits. */
+  readonly examples: { readonly read: number; readonly dropped: Readonly<Record<string, number>>; readonly used: number }
+  /** Wall-clock time of the run. */
+  readonly seconds: number
+}
+
+/** The columns a model reads: the feature set, then the lags of the one-minute return. */
+export function inputColumns(set: FeatureSet): string[] {
+  const lags = Array.from({ length: AUTOREGRESSIVE_ORDER - 1 }, (_, index) => lagColumn(index + 1))
+  return [...set.features, ...lags]
+}
+
+/**
+ * @throws CandlewireError TRAINING_DATA_INSUFFICIENT, EXPORT_NOT_EXACT, NATIVE_LIBRARY_FAILED,
+ *   TRAINING_STOPPED, BROKER_FAILED; nothing is published then.
+ */
+export async function train(options: TrainOptions): Promise<TrainingResult> {
+  const startedMs = performance.now()
+  const { config, logger, onProgress = () => undefined } = options
+  const set = featureSet(options.featureSetName ?? 'market-76')
+  const folder = await createRunFolder(config.dataDir)
+  const reader = new PartitionReader(config, 'trainer', logger)
+  try {
+    await reader.connect()
+    const { spool, lineage } = await spoolExamples(reader, folder, set, options)
+    const outcome = await runTrainingProcess(
+      {
+        spool,
+        nativeLibraryPath: options.nativeLibraryPath,
+        rounds: options.rounds ?? DEFAULT_ROUNDS,
+        threads: config.trainingThreads,
+        seed: config.trainingSeed,
+      },
+      {
+        onProgress,
+        timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    )
+    onProgress({ stage: 'publishing', done: 0, total: 1 })
+    const models = describeModels({ set, horizonMinutes: HORIZON_MINUTES, spool, lineage, outcome })
+    const published = await publish(options, reader, models, outcome.trainedUntilMs)
+    const champion = published[models.findIndex((model) => model.isSelected)]
+    if (champion === undefined) throw new Error('No candidate was selected')
+    const seconds = (performance.now() - startedMs) / 1000
+    logger.info({ model: champion.modelName, version: champion.version, algorithm: champion.algorithm, seconds }, 'Model trained and published')
+    return {
+      modelName: champion.modelName,
+      champion,
+      candidates: published,
+      examples: { read: spool.rows, dropped: outcome.dropped, used: outcome.usedRows },
+      seconds,
+    }
+  } finally {
+    await reader.disconnect()
+    await removeRunFolder(folder)
+  }
+}
+
+async function spoolExamples(reader: PartitionReader, folder: string, set: FeatureSet, options: TrainOptions) {
+  const spool = await ExampleSpool.create(folder, inputColumns(set))
+  let index: SpoolIndex | undefined
+  try {
+    const lineage = await readExamples(reader, options.codecs, spool, {
+      fingerprint: set.fingerprint,
+      instrument: options.instrument,
+      signal: options.signal,
+      onProgress: (done, total) => options.onProgress?.({ stage: 'reading', done, total }),
+    })
+    index = await spool.finish()
+    return { spool: index, lineage }
+  } finally {
+    if (index === undefined) await spool.close()
+  }
+}
+
+/** One trainer publishes a model at a time: a newer one fences an older one that is still at it. */
+async function publish(
+  options: TrainOptions,
+  reader: PartitionReader,
+  models: readonly UnpublishedModel[],
+  eventTimeMs: number,
+): Promise<ModelVersion[]> {
+  if (options.signal?.aborted === true) throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
+  const producer = createProducer(options.kafka, `trainer-${modelNameOf(HORIZON_MINUTES)}`)
+  await producer.connect()
+  try {
+    // Read after the fence, so that no other trainer can number the same version.
+    const registry = await readModelRegistry(reader, options.codecs)
+    return await publishModels(producer, options.codecs, registry, models, eventTimeMs)
+  } finally {
+    await producer.disconnect()
+  }
+}
