@@ -1,0 +1,49 @@
+/**
+ * The life of a service process: connect, start, report its counts now and then, stop in order on
+ * SIGTERM or SIGINT, end with exit code 1 when it has given up so that its supervisor starts it anew.
+ */
+import type { Config } from '../streams/config.ts'
+import { createKafka } from '../streams/kafka.ts'
+import { createLogger } from '../streams/log.ts'
+import { connectCodecs } from '../streams/schema-registry.ts'
+import type { RunningService, ServiceContext } from './services.ts'
+
+const REPORT_EVERY_MS = 30_000
+/** A stop that takes longer than this is given up; what was not committed is done again next time. */
+const STOP_MS = 20_000
+
+/** Runs until a signal or a failure. @throws what the service failed with. */
+export async function runService(
+  name: string,
+  config: Config,
+  starters: readonly ((context: ServiceContext) => Promise<RunningService>)[],
+): Promise<void> {
+  const logger = createLogger(config, name)
+  const signal = firstSignal()
+  const kafka = createKafka(config, `candlewire-${name}`, logger)
+  const codecs = await connectCodecs(config)
+  const running: RunningService[] = []
+  const report = setInterval(() => {
+    for (const service of running) logger.info({ stats: service.stats() }, 'Service runs')
+  }, REPORT_EVERY_MS)
+  try {
+    for (const start of starters) running.push(await start({ config, kafka, codecs, logger }))
+    logger.info({ services: running.length }, 'Service started')
+    await Promise.race([signal, ...running.map((service) => service.failed)])
+  } finally {
+    clearInterval(report)
+    const late = setTimeout(() => {
+      logger.error({ afterMs: STOP_MS }, 'Stopping took too long and is given up')
+      process.exit(1)
+    }, STOP_MS)
+    await Promise.allSettled(running.map((service) => service.stop()))
+    clearTimeout(late)
+    logger.info({ stats: running.map((service) => service.stats()) }, 'Service stopped')
+  }
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve())
+  })
+}

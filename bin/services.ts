@@ -1,0 +1,42 @@
+/**
+ * The long-running services, as data: what `candlewire run NAME` starts and `npm start` supervises.
+ * Each is a group of its own, so more processes of one name share its partitions.
+ */
+import type { KafkaClient } from '../streams/kafka.ts'
+import type { Codecs } from '../streams/codec.ts'
+import type { Config } from '../streams/config.ts'
+import type { Logger } from '../streams/log.ts'
+import { featuresProcessor } from '../processors/features/features-processor.ts'
+import { labelsProcessor } from '../processors/labels/labels-processor.ts'
+import { runGroup } from '../processors/runtime/group-runner.ts'
+import { runClickHouseSink } from '../processors/sinks/clickhouse/clickhouse-sink.ts'
+import { runRedisSink } from '../processors/sinks/redis/redis-sink.ts'
+
+export interface ServiceContext {
+  readonly config: Config
+  readonly kafka: KafkaClient
+  readonly codecs: Codecs
+  readonly logger: Logger
+}
+
+export interface RunningService {
+  stop(): Promise<void>
+  stats(): object
+  readonly failed: Promise<never>
+}
+
+type Starter = (context: ServiceContext) => Promise<RunningService>
+
+const features: Starter = (context) => runGroup({ ...context, work: featuresProcessor(context.config) })
+const labels: Starter = (context) => runGroup({ ...context, work: labelsProcessor() })
+const sinkClickhouse: Starter = (context) => runClickHouseSink(context)
+const sinkRedis: Starter = (context) => runRedisSink(context)
+
+export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
+  ['features', [features]],
+  ['labels', [labels]],
+  ['sink-clickhouse', [sinkClickhouse]],
+  ['sink-redis', [sinkRedis]],
+  ['sinks', [sinkClickhouse, sinkRedis]],
+  ['all', [features, labels, sinkClickhouse, sinkRedis]],
+])

@@ -1,0 +1,115 @@
+/**
+ * What a run came to: counted in the stores, not in the programs that filled them, so that the
+ * summary is itself a check.
+ */
+import type { ModelVersion, SplitMetrics } from '../../schemas/generated.ts'
+
+export interface SourceCounts {
+  /** Rows taken from the input so far, all runs together: stored, dead-lettered or doubled. */
+  readonly produced: number
+  /** Distinct records in ClickHouse. */
+  readonly stored: number
+  /** Rows refused at the door, in dead-letters.v1 with line and cause. */
+  readonly deadLettered: number
+  /** Rows that repeat the key of another one. */
+  readonly duplicates: number
+  /** Rows produced by this run alone. */
+  readonly producedThisRun: number
+}
+
+export interface Quality {
+  readonly rows: number
+  readonly rmse: number
+  readonly mae: number
+  readonly zeroRmse: number
+  readonly zeroMae: number
+  readonly directionalAccuracy: number
+}
+
+export interface Summary {
+  readonly instrument: string
+  readonly simulated: boolean
+  readonly candles: SourceCounts
+  /** Candles that came later than a newer one and were refused by the features processor. */
+  readonly lateCandles: number
+  readonly news: SourceCounts
+  /** Originals and filled minutes, counted from the stored candles. */
+  readonly gridBars: number
+  readonly features: { readonly rows: number }
+  readonly examples: { readonly rows: number }
+  readonly model: {
+    readonly name: string
+    readonly version: string
+    readonly algorithm: string
+    readonly beatsZeroForecast: boolean
+    readonly metrics: Readonly<Record<string, Omit<SplitMetrics, 'split'>>>
+    readonly notes: readonly string[]
+  } | null
+  readonly predictions: number
+  /** Predictions whose outcome has come, against the zero forecast on the same bars. */
+  readonly live: Quality | null
+  readonly rates: Readonly<Record<string, number>>
+  readonly seconds: number
+}
+
+export function describeModel(version: ModelVersion): NonNullable<Summary['model']> {
+  const metrics = Object.fromEntries(version.metrics.map(({ split, ...rest }) => [split, rest]))
+  return {
+    name: version.modelName,
+    version: version.version,
+    algorithm: version.algorithm,
+    beatsZeroForecast: version.beatsZeroForecast,
+    metrics,
+    notes: version.selectionNotes,
+  }
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+const percent = (value: number): string => value.toFixed(5)
+
+/** The summary as lines for a terminal. */
+export function summaryLines(summary: Summary, places: { url: string; clickhouse: string }): string[] {
+  const counts = (name: string, { produced, stored, deadLettered, duplicates }: SourceCounts) =>
+    `  ${name.padEnd(12)} ${whole(produced)} produced = ${whole(stored)} stored + ${whole(deadLettered)} dead-lettered + ${whole(duplicates)} doubled`
+  return [
+    '',
+    `Candlewire, ${summary.instrument}${summary.simulated ? ' (simulated data)' : ''}, ${summary.seconds.toFixed(1)} s`,
+    counts('candles', summary.candles),
+    ...(summary.lateCandles > 0 ? [`  ${'late'.padEnd(12)} ${whole(summary.lateCandles)} candles came after newer ones: dead-lettered, not in the features`] : []),
+    counts('news', summary.news),
+    `  ${'features'.padEnd(12)} ${whole(summary.features.rows)} rows for ${whole(summary.gridBars)} grid bars${summary.features.rows === summary.gridBars ? '' : '  <- differ'}`,
+    `  ${'examples'.padEnd(12)} ${whole(summary.examples.rows)} with a label`,
+    ...Object.entries(summary.rates).map(([name, rate]) => `  ${name.padEnd(12)} ${whole(rate)} per second`),
+    ...modelLines(summary),
+    `  ${'predictions'.padEnd(12)} ${whole(summary.predictions)}, all later than anything the model has seen`,
+    ...liveLines(summary.live),
+    '',
+    `  page         ${places.url}`,
+    `  API          ${places.url}/docs`,
+    `  ClickHouse   ${places.clickhouse}`,
+    '  next         candlewire status | candlewire features list | candlewire train --help',
+    '',
+    '  Not investment advice.',
+    '',
+  ]
+}
+
+function modelLines({ model }: Summary): string[] {
+  if (model === null) return ['  model        none yet']
+  const header = `  ${'model'.padEnd(12)} ${model.name} ${model.version} (${model.algorithm}), errors in percent return, beside the zero-return forecast`
+  const rows = Object.entries(model.metrics).map(
+    ([split, m]) =>
+      `    ${split.padEnd(12)} ${whole(m.rows).padStart(9)} rows  RMSE ${percent(m.rmse)} (zero ${percent(m.zeroRmse)})  MAE ${percent(m.mae)} (zero ${percent(m.zeroMae)})  R2 ${m.r2.toFixed(5)}`,
+  )
+  const verdict = model.beatsZeroForecast
+    ? '    It beats the zero forecast on validation and test.'
+    : '    It does not beat the zero forecast: shown as an example, no edge is claimed.'
+  return [header, ...rows, verdict]
+}
+
+function liveLines(live: Quality | null): string[] {
+  if (live === null || live.rows === 0) return []
+  return [
+    `  ${'outcomes'.padEnd(12)} ${whole(live.rows)} known: RMSE ${percent(live.rmse)} (zero ${percent(live.zeroRmse)}), direction right ${(100 * live.directionalAccuracy).toFixed(1)} %`,
+  ]
+}
