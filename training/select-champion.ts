@@ -39,10 +39,14 @@ function notesOf(candidate: Candidate, ranked: readonly Candidate[], beatsZeroFo
       ? `Selected: lowest validation RMSE of ${ranked.length} candidates (${ranking}).`
       : `Not selected: place ${place} of ${ranked.length} by validation RMSE (${ranking}).`,
     `RMSE beside that of the zero-return forecast, in percent: ${against.join('; ')}.`,
-    beatsZeroForecast
-      ? 'Beats the zero forecast on validation and test by RMSE; no statistical test was made and costs are not counted.'
-      : 'Does not beat the zero forecast on both validation and test; served for demonstration only, no edge claimed.',
+    verdict(beatsZeroForecast, place === 1),
   ]
+}
+
+function verdict(beatsZeroForecast: boolean, isSelected: boolean): string {
+  if (beatsZeroForecast) return 'Beats the zero forecast on validation and test by RMSE; no statistical test was made and costs are not counted.'
+  const use = isSelected ? 'served for demonstration only, ' : ''
+  return `Does not beat the zero forecast on validation and test; ${use}no edge claimed.`
 }
 
 const six = (value: number): string => value.toPrecision(6)

@@ -75,6 +75,12 @@ describe('ridge regression', () => {
     expect(Math.max(...model.weights.map(Math.abs))).toBeLessThan(1e-3)
   })
 
+  it('solves columns whose sums round differently in another order', () => {
+    const wide = Float32Array.from({ length: 300 * 12 }, (_, i) => Math.sin(i * i) * 1000 + (i % 12))
+    const rows = { matrix: wide, labels: Float64Array.from({ length: 300 }, (_, i) => Math.cos(i)) }
+    expect(fitRidge(rows, rows, 12).weights.every(Number.isFinite)).toBe(true)
+  })
+
   it('predicts finitely whatever the inputs are', () => {
     const model = fitRidge({ matrix, labels }, { matrix, labels }, WIDTH)
     const odd = fc.constantFrom(NaN, Infinity, -Infinity, 3.4e38, -3.4e38, 1e-45, -0)

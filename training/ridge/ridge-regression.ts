@@ -64,9 +64,12 @@ export function solve(sums: GramSums, standardisation: Standardisation, penalty:
   const normal = new Matrix(width, width)
   const right = new Matrix(width, 1)
   for (let i = 0; i < width; i += 1) {
-    for (let j = 0; j < width; j += 1) {
+    for (let j = 0; j <= i; j += 1) {
       const ridge = i === j ? penalty * rows : 0
-      normal.set(i, j, sums.products[i * width + j]! - rows * meanOf(i) * meanOf(j) + ridge)
+      const value = sums.products[i * width + j]! - rows * meanOf(i) * meanOf(j) + ridge
+      // Set twice, not computed twice: rounded in another order it would not be symmetric.
+      normal.set(i, j, value)
+      normal.set(j, i, value)
     }
     right.set(i, 0, sums.labelProducts[i]! - rows * meanOf(i) * labelMean)
   }
