@@ -4,7 +4,7 @@ import type { ModelVersion } from '../schemas/generated.ts'
 import type { ModelListener } from './models/model-follower.ts'
 
 /** Why a vector was not scored. */
-export type SkipReason = 'no_model' | 'in_sample' | 'feature_set' | 'not_finite'
+export type SkipReason = 'no_model' | 'feature_set' | 'instrument' | 'in_sample' | 'not_finite'
 
 const REQUEST_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
 const LOAD_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]

@@ -47,9 +47,11 @@ async function scoreBatch(
 ): Promise<Outgoing[]> {
   const { version } = model
   const matching = records.filter(({ value }) => value.featureSetFingerprint === version.featureSetFingerprint)
-  const due = matching.filter(({ value }) => value.eventTimeMs > version.trainedUntilMs)
+  const known = matching.filter(({ value }) => version.instruments.includes(value.instrument))
+  const due = known.filter(({ value }) => value.eventTimeMs > version.trainedUntilMs)
   skip('feature_set', records.length - matching.length)
-  skip('in_sample', matching.length - due.length)
+  skip('instrument', matching.length - known.length)
+  skip('in_sample', known.length - due.length)
   const predictions: Prediction[] = []
   for (let from = 0; from < due.length; from += BATCH_ROWS_MAX) {
     const stop = metrics.scoreSeconds.startTimer()

@@ -84,9 +84,7 @@ export class ModelFollower {
   }
 
   /** Whether this version failed verification here. */
-  isRefused(version: ModelVersion): boolean {
-    return this.refused.has(identityOf(version))
-  }
+  readonly isRefused = (version: ModelVersion): boolean => this.refused.has(identityOf(version))
 
   private async foldForEver(): Promise<void> {
     const { reader, logger } = this.options

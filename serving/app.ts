@@ -1,0 +1,71 @@
+/**
+ * The HTTP application: every route, nothing that listens. `server.ts` brings it to a port; tests
+ * call it with `inject`.
+ */
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import websocket from '@fastify/websocket'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { AppDependencies } from './http/dependencies.ts'
+import { answerErrors, errorSchema } from './http/error-answers.ts'
+import { healthRoutes } from './http/health-routes.ts'
+import { marketRoutes } from './http/market-routes.ts'
+import { metricsRoute } from './http/metrics-route.ts'
+import { modelRoutes } from './http/model-routes.ts'
+import { pageRoutes } from './http/page-routes.ts'
+import { predictRoute } from './http/predict-route.ts'
+import { streamRoutes } from './http/stream-routes.ts'
+
+/** A vector of 76 named features is 3 KB. */
+const BODY_BYTES_MAX = 64 * 1024
+const REQUEST_TIMEOUT_MS = 30_000
+/** Clients say nothing on the streams but pongs. */
+const CLIENT_MESSAGE_BYTES_MAX = 4 * 1024
+
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
+export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    // Types in bodies are taken as they are: "5" is not 5, and a property too much is an error.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
+  })
+  app.addSchema(errorSchema)
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(SECURITY_HEADERS)
+    done()
+  })
+  answerErrors(app)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Candlewire',
+        description: 'Live market predictions. Not investment advice.',
+        version: deps.version,
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`) },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(websocket, { options: { maxPayload: CLIENT_MESSAGE_BYTES_MAX } })
+  metricsRoute(app, deps.metrics)
+  await app.register(async (routes) => {
+    healthRoutes(routes, deps)
+    predictRoute(routes, deps)
+    modelRoutes(routes, deps)
+    marketRoutes(routes, deps)
+    streamRoutes(routes, deps)
+    await pageRoutes(routes)
+  })
+  return app
+}

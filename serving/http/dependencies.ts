@@ -1,0 +1,50 @@
+/** What the HTTP side needs; `server.ts` brings the real ones, tests their own. */
+import type { Features } from '../../schemas/generated.ts'
+import type { ModelRegistry } from '../../processors/models/model-registry.ts'
+import type { ModelVersion } from '../../schemas/generated.ts'
+import type { Logger } from '../../streams/log.ts'
+import type { Dashboard } from '../live/dashboard.ts'
+import type { MarketView } from '../live/market-view.ts'
+import type { StreamHub } from '../live/stream-hub.ts'
+import type { ServingMetrics } from '../metrics.ts'
+import type { ModelSlot } from '../models/model-slot.ts'
+
+export interface StoredVector {
+  readonly vector: Features
+  /** Where it lies in features.v1. */
+  readonly offset: number
+  readonly eventTimeMs: number
+}
+
+export interface OnlineStore {
+  /** @throws CandlewireError STORE_FAILED */
+  newestVector(instrument: string): Promise<StoredVector | undefined>
+}
+
+/** Whether one part of the server works; `detail` says what is wrong. */
+export interface ComponentState {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface Models {
+  readonly slot: ModelSlot
+  readonly registry: ModelRegistry
+  readonly isRefused: (version: ModelVersion) => boolean
+}
+
+export interface AppDependencies {
+  readonly logger: Logger
+  readonly metrics: ServingMetrics
+  readonly models: Models
+  readonly store: OnlineStore
+  readonly view: MarketView
+  readonly hub: StreamHub
+  readonly dashboard: Dashboard
+  /** The parts that must work for the server to be ready. */
+  readonly components: () => readonly ComponentState[]
+  /** A vector older than this is stale, in seconds. */
+  readonly vectorTtlSeconds: number
+  readonly version: string
+}

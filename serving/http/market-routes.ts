@@ -1,0 +1,95 @@
+/** What is known of an instrument now: its newest features, its predictions, the news. */
+import type { FastifyInstance } from 'fastify'
+import { CandlewireError } from '../../streams/errors.ts'
+import { describePrediction } from '../live/market-view.ts'
+import type { AppDependencies } from './dependencies.ts'
+import { failures, fields, instrumentSchema, shownPredictionSchema } from './schemas.ts'
+import { wholeNumbers } from './whole-numbers.ts'
+
+const { integer, number, text, nullable } = fields
+
+const limitSchema = (most: number, usual: number) => ({
+  type: 'integer',
+  minimum: 1,
+  maximum: most,
+  default: usual,
+  description: 'Most entries answered, newest first.',
+})
+
+const featuresSchema = {
+  type: 'object',
+  properties: {
+    instrument: text('Instrument name.'),
+    openTimeMs: integer('Start of the bar, ms UTC.'),
+    eventTimeMs: integer('Close of the bar, ms UTC.'),
+    close: number('Close of the bar.'),
+    featureSet: text('Feature set.'),
+    featureSetFingerprint: text('Its fingerprint.'),
+    offset: integer('Offset in features.v1.'),
+    ageSeconds: number('From the close of the bar to now, seconds.'),
+    ttlSeconds: integer('A vector older than this is stale, seconds.'),
+    stale: { type: 'boolean' },
+    values: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
+    recentReturns: { type: 'array', items: { type: ['number', 'null'] } },
+  },
+}
+
+const articleSchema = {
+  type: 'object',
+  properties: {
+    articleId: text('Id.'),
+    title: text('Headline.'),
+    source: text('Publisher or feed.'),
+    publishedAtMs: integer('Publication, ms UTC.'),
+    url: nullable('string', 'Address.'),
+    instruments: { type: 'array', items: { type: 'string' } },
+  },
+}
+
+export function marketRoutes(app: FastifyInstance, { store, view, vectorTtlSeconds }: AppDependencies): void {
+  app.get<{ Params: { instrument: string } }>(
+    '/features/:instrument',
+    {
+      schema: {
+        tags: ['features'],
+        summary: 'Newest vector of an instrument from the online store, with its age',
+        params: { type: 'object', required: ['instrument'], properties: { instrument: instrumentSchema } },
+        response: { 200: featuresSchema, ...failures(400, 404, 503) },
+      },
+    },
+    async ({ params }) => {
+      const stored = await store.newestVector(params.instrument)
+      if (stored === undefined) throw new CandlewireError('NOT_FOUND', `There is no vector of ${params.instrument} in the online store`)
+      const ageSeconds = (Date.now() - stored.eventTimeMs) / 1_000
+      return { ...stored.vector, offset: stored.offset, ageSeconds, ttlSeconds: vectorTtlSeconds, stale: ageSeconds > vectorTtlSeconds }
+    },
+  )
+
+  app.get<{ Querystring: { instrument?: string; limit: number } }>(
+    '/predictions/history',
+    {
+      preValidation: wholeNumbers('limit'),
+      schema: {
+        tags: ['prediction'],
+        summary: 'Newest committed predictions with what came of them',
+        querystring: { type: 'object', additionalProperties: false, properties: { instrument: instrumentSchema, limit: limitSchema(1_000, 100) } },
+        response: { 200: { type: 'object', properties: { predictions: { type: 'array', items: shownPredictionSchema } } }, ...failures(400) },
+      },
+    },
+    ({ query }) => ({ predictions: view.predictions(query.instrument, query.limit).map(describePrediction) }),
+  )
+
+  app.get<{ Querystring: { limit: number } }>(
+    '/news/recent',
+    {
+      preValidation: wholeNumbers('limit'),
+      schema: {
+        tags: ['news'],
+        summary: 'Newest articles',
+        querystring: { type: 'object', additionalProperties: false, properties: { limit: limitSchema(50, 20) } },
+        response: { 200: { type: 'object', properties: { articles: { type: 'array', items: articleSchema } } }, ...failures(400) },
+      },
+    },
+    ({ query }) => ({ articles: view.news(query.limit) }),
+  )
+}

@@ -1,0 +1,50 @@
+/** Follows the topics that the page and the streams show, from a bounded way before their ends. */
+import type { Codecs } from '../streams/codec.ts'
+import type { Logger } from '../streams/log.ts'
+import { candlesTopic, deadLettersTopic, featuresTopic, newsTopic, predictionsTopic } from '../streams/topics.ts'
+import type { MarketView } from './live/market-view.ts'
+import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
+
+/** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
+const BACKLOG_VECTORS = 2_000
+const BACKLOG_PREDICTIONS = 1_000
+const BACKLOG_NEWS = 50
+/** These are only counted. */
+const BACKLOG_NONE = 0
+
+export interface LiveFeed {
+  /** By what the page calls them, in the order of the flow. */
+  readonly tails: ReadonlyMap<string, TopicTail>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function liveFeed(reader: Reader, codecs: Codecs, view: MarketView, logger: Logger): LiveFeed {
+  const count = (): void => {
+    view.changes += 1
+  }
+  const tail = (topic: string, backlog: number, handle: TopicTailHandler): TopicTail =>
+    new TopicTail({ reader, topic, backlog, handle, logger })
+  const vectors = decoded(codecs.of(featuresTopic), logger, (vector) => view.addVector(vector))
+  const predictions = decoded(codecs.of(predictionsTopic), logger, (prediction, { partition, offset }) =>
+    view.addPrediction(prediction, { partition, offset }))
+  const news = decoded(codecs.of(newsTopic), logger, (article) => view.addNews(article))
+  const tails = new Map([
+    ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],
+    ['news', tail(newsTopic.name, BACKLOG_NEWS, news)],
+    ['features', tail(featuresTopic.name, BACKLOG_VECTORS, vectors)],
+    ['predictions', tail(predictionsTopic.name, BACKLOG_PREDICTIONS, predictions)],
+    ['dead letters', tail(deadLettersTopic.name, BACKLOG_NONE, count)],
+  ])
+  return {
+    tails,
+    async start() {
+      for (const each of tails.values()) await each.start()
+    },
+    async stop() {
+      await Promise.all([...tails.values()].map((each) => each.stop()))
+    },
+  }
+}
+
+type TopicTailHandler = ConstructorParameters<typeof TopicTail>[0]['handle']

@@ -1,0 +1,106 @@
+/**
+ * What the page shows, whole, in one frame: a page that was away, or too slow for a few frames, is
+ * right again with the next one, and keeps nothing but the last.
+ */
+import type { ModelRegistry } from '../../processors/models/model-registry.ts'
+import type { ModelVersion } from '../../schemas/generated.ts'
+import type { ModelSlot } from '../models/model-slot.ts'
+import type { InstrumentView } from './instrument-view.ts'
+import { describePrediction, type MarketView } from './market-view.ts'
+import type { PipelineCounters } from './pipeline-counters.ts'
+import type { StreamHub } from './stream-hub.ts'
+
+export interface DashboardSources {
+  readonly view: MarketView
+  readonly models: { readonly slot: ModelSlot; readonly registry: ModelRegistry }
+  readonly counters: PipelineCounters
+  /** A line over the page, for example that the data is simulated. */
+  readonly banner: string | undefined
+}
+
+/** Four hours of minutes. */
+const CHART_BARS = 240
+/** Predictions about these bars, and about the half hour that has not come. */
+const CHART_PREDICTIONS = CHART_BARS + 60
+const WAITING_ROWS = 8
+const DECIDED_ROWS = 15
+const ARTICLES = 8
+const FRAME_MS = 500
+/** A frame though nothing changed: the page then knows that the server is there. */
+const IDLE_FRAME_MS = 5_000
+
+/** The state as of now for one instrument; without a name for the busiest one. */
+export function dashboardFrame(sources: DashboardSources, instrument: string | undefined): object {
+  const { view, models, counters, banner } = sources
+  const name = instrument ?? view.busiest
+  const shown = name === undefined ? undefined : view.instrument(name)
+  return {
+    type: 'dashboard',
+    banner: banner ?? null,
+    instruments: view.instruments,
+    instrument: name ?? null,
+    counters: counters.list(),
+    model: models.slot.live === undefined ? null : modelCard(models.slot.live.version),
+    quality: view.quality.list().slice(0, 5),
+    news: view.news(ARTICLES).map(({ title, source, publishedAtMs, url }) => ({ title, source, publishedAtMs, url })),
+    ...(shown === undefined ? { prices: [], forecasts: [], waiting: [], decided: [] } : charts(shown)),
+  }
+}
+
+function charts(shown: InstrumentView): object {
+  const newest = shown.newestPredictions(CHART_PREDICTIONS).map(describePrediction)
+  return {
+    prices: shown.closes.newest(CHART_BARS),
+    forecasts: newest.map((p) => [p.targetTimeMs, p.predictedClose, p.predictedReturn, p.realizedReturn]).reverse(),
+    waiting: newest.filter(({ outcome }) => outcome === 'waiting').slice(0, WAITING_ROWS),
+    decided: newest.filter(({ outcome }) => outcome !== 'waiting').slice(0, DECIDED_ROWS),
+  }
+}
+
+function modelCard(version: ModelVersion): object {
+  const { modelName, algorithm, horizonMinutes, trainedUntilMs, datasetRows, beatsZeroForecast, metrics } = version
+  return {
+    modelName,
+    version: version.version,
+    algorithm,
+    horizonMinutes,
+    trainedUntilMs,
+    datasetRows,
+    beatsZeroForecast,
+    splits: metrics.map(({ split, rows, rmse, zeroRmse, directionalAccuracy }) => ({ split, rows, rmse, zeroRmse, directionalAccuracy })),
+  }
+}
+
+/** Sends frames to the pages while something changes. */
+export class Dashboard {
+  private readonly sources: DashboardSources
+  private readonly hub: StreamHub
+  private readonly timer: NodeJS.Timeout
+  private sentChanges = -1
+  private sentAtMs = 0
+
+  constructor(sources: DashboardSources, hub: StreamHub) {
+    this.sources = sources
+    this.hub = hub
+    this.timer = setInterval(() => this.tick(), FRAME_MS)
+    this.timer.unref()
+  }
+
+  frame(instrument: string | undefined): object {
+    return dashboardFrame(this.sources, instrument)
+  }
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  private tick(): void {
+    this.sources.counters.sample()
+    const now = performance.now()
+    const { changes } = this.sources.view
+    if (changes === this.sentChanges && now - this.sentAtMs < IDLE_FRAME_MS) return
+    this.sentChanges = changes
+    this.sentAtMs = now
+    this.hub.publishFrames((instrument) => this.frame(instrument))
+  }
+}

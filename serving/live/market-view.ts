@@ -1,0 +1,137 @@
+/**
+ * The market as this server has seen it: what the page, the streams and the history endpoint show.
+ * Filled by following committed records, so nothing is shown that could still be undone.
+ */
+import type { Features, News, Prediction } from '../../schemas/generated.ts'
+import { InstrumentView, type FollowedPrediction } from './instrument-view.ts'
+import { LiveQuality } from './live-quality.ts'
+import type { StreamEvent } from './stream-event.ts'
+
+export type Publish = (event: StreamEvent) => void
+
+/** Instruments kept; the one longest without a vector is forgotten. */
+const INSTRUMENTS_MAX = 64
+const NEWS_MAX = 50
+
+export class MarketView {
+  readonly quality = new LiveQuality()
+  /** Raised with every change, so that a reader can tell whether there is something new. */
+  changes = 0
+  newestEventTimeMs = 0
+  private readonly byInstrument = new Map<string, InstrumentView>()
+  private readonly articles: News[] = []
+  private readonly publish: Publish
+
+  constructor(publish: Publish) {
+    this.publish = publish
+  }
+
+  addVector(vector: Pick<Features, 'instrument' | 'eventTimeMs' | 'close'>): void {
+    const { instrument, eventTimeMs, close } = vector
+    this.changes += 1
+    this.newestEventTimeMs = Math.max(this.newestEventTimeMs, eventTimeMs)
+    const decided = this.viewOf(instrument).addVector(vector)
+    this.publish({ type: 'price', instrument, eventTimeMs, close })
+    this.report(decided)
+  }
+
+  addPrediction(prediction: Prediction, position: { partition: number; offset: number }): void {
+    this.changes += 1
+    const followed: FollowedPrediction = { prediction, ...position, status: 'waiting', realizedReturn: null }
+    const decided = this.viewOf(prediction.instrument).addPrediction(followed)
+    this.publish({ type: 'prediction', ...describePrediction(followed) })
+    this.report(decided)
+  }
+
+  addNews(article: News): void {
+    this.changes += 1
+    this.articles.push(article)
+    if (this.articles.length > NEWS_MAX) this.articles.shift()
+  }
+
+  get instruments(): string[] {
+    return [...this.byInstrument.keys()].sort()
+  }
+
+  /** The one with the newest bar. */
+  get busiest(): string | undefined {
+    return [...this.byInstrument.keys()].at(-1)
+  }
+
+  instrument(name: string): InstrumentView | undefined {
+    return this.byInstrument.get(name)
+  }
+
+  /** Newest first, of one instrument or of all. */
+  predictions(instrument: string | undefined, limit: number): FollowedPrediction[] {
+    if (instrument !== undefined) return this.byInstrument.get(instrument)?.newestPredictions(limit) ?? []
+    const all = [...this.byInstrument.values()].flatMap((view) => view.newestPredictions(limit))
+    return all.sort((a, b) => b.prediction.eventTimeMs - a.prediction.eventTimeMs).slice(0, limit)
+  }
+
+  /** Newest first. */
+  news(limit: number): News[] {
+    return this.articles.slice(-limit).reverse()
+  }
+
+  private report(decided: readonly FollowedPrediction[]): void {
+    for (const { prediction, realizedReturn, status } of decided) {
+      if (realizedReturn === null || status !== 'realized') continue
+      const { predictionId, instrument, modelName, modelVersion, predictedReturn, targetTimeMs } = prediction
+      this.quality.add(prediction, predictedReturn, realizedReturn)
+      this.publish({ type: 'outcome', predictionId, instrument, modelName, modelVersion, targetTimeMs, predictedReturn, realizedReturn })
+    }
+  }
+
+  private viewOf(instrument: string): InstrumentView {
+    const view = this.byInstrument.get(instrument) ?? new InstrumentView()
+    this.byInstrument.delete(instrument)
+    this.byInstrument.set(instrument, view)
+    const [oldest] = this.byInstrument.keys()
+    if (this.byInstrument.size > INSTRUMENTS_MAX && oldest !== undefined) this.byInstrument.delete(oldest)
+    return view
+  }
+}
+
+/** A prediction as streams and endpoints show it. */
+export interface ShownPrediction {
+  readonly predictionId: string
+  readonly instrument: string
+  readonly eventTimeMs: number
+  readonly targetTimeMs: number
+  readonly modelName: string
+  readonly modelVersion: string
+  /** Percent. */
+  readonly predictedReturn: number
+  readonly referenceClose: number
+  /** The price the predicted return stands for. */
+  readonly predictedClose: number
+  readonly featuresMissing: number
+  readonly outcome: FollowedPrediction['status']
+  /** Percent; null unless realized. */
+  readonly realizedReturn: number | null
+  readonly partition: number
+  readonly offset: number
+}
+
+export function describePrediction(followed: FollowedPrediction): ShownPrediction {
+  const { prediction, partition, offset, status, realizedReturn } = followed
+  const { predictionId, instrument, eventTimeMs, targetTimeMs, modelName, modelVersion } = prediction
+  const { predictedReturn, referenceClose, featuresMissing } = prediction
+  return {
+    predictionId,
+    instrument,
+    eventTimeMs,
+    targetTimeMs,
+    modelName,
+    modelVersion,
+    predictedReturn,
+    referenceClose,
+    predictedClose: referenceClose * (1 + predictedReturn / 100),
+    featuresMissing,
+    outcome: status,
+    realizedReturn,
+    partition,
+    offset,
+  }
+}

@@ -1,0 +1,38 @@
+/** What the streams carry. Every event names its type; times are ms UTC, returns are percent. */
+import type { ShownPrediction } from './market-view.ts'
+
+export interface PredictionEvent extends ShownPrediction {
+  readonly type: 'prediction'
+}
+
+export interface OutcomeEvent {
+  readonly type: 'outcome'
+  readonly predictionId: string
+  readonly instrument: string
+  readonly modelName: string
+  readonly modelVersion: string
+  readonly targetTimeMs: number
+  readonly predictedReturn: number
+  readonly realizedReturn: number
+}
+
+export interface PriceEvent {
+  readonly type: 'price'
+  readonly instrument: string
+  readonly eventTimeMs: number
+  readonly close: number
+}
+
+export interface ModelEvent {
+  readonly type: 'model'
+  readonly change: 'live' | 'refused' | 'died'
+  readonly modelName: string
+  readonly modelVersion: string
+  readonly algorithm: string
+  readonly reason: string
+}
+
+export type StreamEvent = PredictionEvent | OutcomeEvent | PriceEvent | ModelEvent
+
+export const EVENT_TYPES = ['prediction', 'outcome', 'price', 'model'] as const
+export type EventType = (typeof EVENT_TYPES)[number]

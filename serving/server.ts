@@ -1,0 +1,236 @@
+/**
+ * The prediction server: puts the parts together, listens, and takes them apart again in order.
+ *
+ * Start: the models first, so that no vector goes unscored while the live model is still loading;
+ * then the port; then scoring. Stop: the port first (requests in flight end), then scoring (its
+ * transaction ends), then the models, then the connections.
+ */
+import type { FastifyInstance } from 'fastify'
+import type { Redis } from 'ioredis'
+import type { Producer } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.ts'
+import { createRedis } from '../processors/sinks/redis/client.ts'
+import type { Codecs } from '../streams/codec.ts'
+import type { Config } from '../streams/config.ts'
+import { CandlewireError, messageOf } from '../streams/errors.ts'
+import { createProducer, type KafkaClient } from '../streams/kafka.ts'
+import type { Logger } from '../streams/log.ts'
+import { PartitionReader } from '../streams/partition-reader.ts'
+import { buildApp } from './app.ts'
+import type { ComponentState } from './http/dependencies.ts'
+import { liveFeed, type LiveFeed } from './live-feed.ts'
+import { Dashboard } from './live/dashboard.ts'
+import { MarketView } from './live/market-view.ts'
+import { PipelineCounters } from './live/pipeline-counters.ts'
+import { scorer } from './live/scorer.ts'
+import { StreamHub } from './live/stream-hub.ts'
+import { ServingMetrics } from './metrics.ts'
+import { KafkaArtifactStore } from './models/artifact-store.ts'
+import { ModelFollower, type ModelListener } from './models/model-follower.ts'
+import { VerifyingLoader } from './models/model-loader.ts'
+import { KafkaModelNotices } from './models/model-notices.ts'
+import { startThreadedModel } from './models/threaded-model.ts'
+import { RedisOnlineStore } from './redis-online-store.ts'
+
+export interface ServerOptions {
+  readonly config: Config
+  readonly kafka: KafkaClient
+  readonly codecs: Codecs
+  readonly logger: Logger
+  /** A line over the page, for example that the data is simulated. */
+  readonly banner?: string
+  /** Shown in /health and /docs. */
+  readonly version?: string
+}
+
+export interface ServerStats {
+  readonly predictions: number
+  readonly vectorsSeen: number
+  readonly modelVersion: string | null
+  readonly streamClients: number
+}
+
+export interface RunningServer {
+  /** Where the page is. */
+  readonly url: string
+  stop(): Promise<void>
+  stats(): ServerStats
+  /** Never resolves; rejects when scoring has given up. */
+  readonly failed: Promise<never>
+}
+
+/** The model this server answers with. */
+export const SERVED_MODEL = 'forward_return_30'
+
+/** A start does not wait longer for the history of models; the first one then comes as a swap. */
+const CATCH_UP_MS = 60_000
+
+/** @throws CandlewireError PORT_TAKEN, BROKER_FAILED, SERVICE_NOT_READY */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const server = new PredictionServer(options)
+  try {
+    await server.start()
+    return server
+  } catch (thrown) {
+    await server.stop()
+    throw thrown
+  }
+}
+
+class PredictionServer implements RunningServer {
+  url = ''
+  readonly failed: Promise<never>
+  private readonly options: ServerOptions
+  private readonly metrics = new ServingMetrics()
+  private readonly reader: PartitionReader
+  private readonly producer: Producer
+  private readonly redis: Redis
+  private readonly hub = new StreamHub(this.metrics)
+  private readonly view = new MarketView((event) => this.hub.publish(event))
+  private readonly feed: LiveFeed
+  private readonly models: ModelFollower
+  private readonly dashboard: Dashboard
+  private app: FastifyInstance | undefined
+  private scoring: RunningGroup | undefined
+  private scoringFailure: string | undefined
+  private brokerState: ComponentState = { name: 'kafka', ok: false, detail: 'not connected yet' }
+  private fail: (reason: unknown) => void = () => undefined
+
+  constructor(options: ServerOptions) {
+    this.options = options
+    const { config, kafka, codecs, logger, banner } = options
+    this.failed = new Promise<never>((_, reject) => {
+      this.fail = reject
+    })
+    // Whoever owns the server looks at it later; until then a rejection must not end the process.
+    this.failed.catch(() => undefined)
+    this.reader = new PartitionReader(config, 'candlewire-server', logger)
+    this.producer = createProducer(kafka)
+    this.redis = createRedis(config, logger)
+    this.feed = liveFeed(this.reader, codecs, this.view, logger)
+    this.models = new ModelFollower({
+      modelName: SERVED_MODEL,
+      reader: this.reader,
+      codecs,
+      loader: new VerifyingLoader(new KafkaArtifactStore(this.reader, codecs), startThreadedModel),
+      notices: new KafkaModelNotices(this.producer, codecs, logger, {
+        actor: `server@${config.host}:${config.httpPort}`,
+        newestEventTimeMs: () => this.view.newestEventTimeMs,
+      }),
+      listener: this.modelListener(),
+      logger,
+    })
+    const counters = new PipelineCounters(this.feed.tails)
+    this.dashboard = new Dashboard({ view: this.view, models: this.models, counters, banner }, this.hub)
+  }
+
+  stats(): ServerStats {
+    const stats = this.scoring?.stats()
+    return {
+      predictions: stats?.recordsOut ?? 0,
+      vectorsSeen: stats?.recordsIn ?? 0,
+      modelVersion: this.models.slot.live?.version.version ?? null,
+      streamClients: this.hub.size,
+    }
+  }
+
+  async start(): Promise<void> {
+    const { config, kafka, codecs, logger, version = '0.0.0' } = this.options
+    await Promise.all([this.reader.connect(), this.producer.connect()])
+    this.watchBroker()
+    await this.feed.start()
+    this.models.start()
+    await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
+    this.app = await buildApp({
+      logger,
+      metrics: this.metrics,
+      models: this.models,
+      store: new RedisOnlineStore(this.redis),
+      view: this.view,
+      hub: this.hub,
+      dashboard: this.dashboard,
+      components: () => this.components(),
+      vectorTtlSeconds: config.marketTtlSeconds,
+      version,
+    })
+    this.url = await listen(this.app, config)
+    this.scoring = await runGroup({ config, kafka, codecs, logger, work: scorer(this.models.slot, this.metrics) })
+    this.scoring.failed.catch((cause: unknown) => {
+      this.scoringFailure = messageOf(cause)
+      this.fail(cause)
+    })
+    logger.info({ url: this.url, model: this.models.slot.live?.version.version }, 'Server is up')
+  }
+
+  async stop(): Promise<void> {
+    this.dashboard.stop()
+    this.hub.closeAll()
+    await this.app?.close()
+    await this.scoring?.stop()
+    await this.feed.stop()
+    await this.models.stop()
+    clearInterval(this.brokerWatch)
+    this.redis.disconnect()
+    await Promise.allSettled([this.producer.disconnect(), this.reader.disconnect()])
+  }
+
+  private brokerWatch: NodeJS.Timeout | undefined
+
+  /** Readiness must not cost a broker request each, so the broker is asked now and then. */
+  private watchBroker(): void {
+    const ask = async (): Promise<void> => {
+      try {
+        await this.reader.endOffset('model-versions.v1', 0)
+        this.brokerState = { name: 'kafka', ok: true, detail: 'answers' }
+      } catch (thrown) {
+        this.brokerState = { name: 'kafka', ok: false, detail: messageOf(thrown) }
+      }
+    }
+    void ask()
+    this.brokerWatch = setInterval(() => void ask(), 5_000)
+    this.brokerWatch.unref()
+  }
+
+  private components(): ComponentState[] {
+    const redisReady = this.redis.status === 'ready'
+    const scoringOk = this.scoring !== undefined && this.scoringFailure === undefined
+    return [
+      this.brokerState,
+      { name: 'redis', ok: redisReady, detail: redisReady ? 'connected' : this.redis.status },
+      { name: 'scoring', ok: scoringOk, detail: this.scoringFailure ?? (scoringOk ? 'runs' : 'starting') },
+    ]
+  }
+
+  private modelListener(): ModelListener {
+    const { metrics, hub } = this
+    const tell = (change: 'live' | 'refused' | 'died', model: Parameters<ModelListener['threadDied']>[0], reason: string): void => {
+      this.view.changes += 1
+      const { modelName, version: modelVersion, algorithm } = model
+      hub.publish({ type: 'model', change, modelName, modelVersion, algorithm, reason })
+    }
+    return {
+      swapped: (version, seconds) => {
+        metrics.swapped(version, seconds)
+        tell('live', version, `loaded in ${seconds.toFixed(2)} s`)
+      },
+      refused: (version, check, reason) => {
+        metrics.refused(version, check)
+        tell('refused', version, `${check}: ${reason}`)
+      },
+      threadDied: (version) => {
+        metrics.threadDied(version)
+        tell('died', version, 'its thread died; it is loaded again')
+      },
+    }
+  }
+}
+
+async function listen(app: FastifyInstance, { host, httpPort }: Pick<Config, 'host' | 'httpPort'>): Promise<string> {
+  try {
+    return await app.listen({ host, port: httpPort })
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code !== 'EADDRINUSE') throw thrown
+    throw new CandlewireError('PORT_TAKEN', `Something else listens on ${host}:${httpPort} (HTTP_PORT)`, { cause: thrown })
+  }
+}
