@@ -9,6 +9,7 @@ import { selectChampion } from './select-champion.ts'
 import type { TrainingOutcome } from './worker/worker-messages.ts'
 
 export interface TrainedRun {
+  readonly modelName: string
   readonly set: FeatureSet
   readonly horizonMinutes: number
   readonly spool: SpoolIndex
@@ -16,15 +17,13 @@ export interface TrainedRun {
   readonly outcome: TrainingOutcome
 }
 
-export const modelNameOf = (horizonMinutes: number): string => `forward_return_${horizonMinutes}`
-
 /** One description per candidate; exactly one is selected. */
-export function describeModels({ set, horizonMinutes, spool, lineage, outcome }: TrainedRun): UnpublishedModel[] {
+export function describeModels({ modelName, set, horizonMinutes, spool, lineage, outcome }: TrainedRun): UnpublishedModel[] {
   return selectChampion(outcome.candidates).map(({ candidate, isSelected, beatsZeroForecast, notes }) => ({
     isSelected,
     onnx: candidate.onnx,
     version: {
-      modelName: modelNameOf(horizonMinutes),
+      modelName,
       algorithm: candidate.algorithm,
       horizonMinutes,
       featureSet: set.name,

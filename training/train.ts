@@ -17,7 +17,7 @@ import { createProducer, type KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import type { OnProgress } from './candidates/candidate.ts'
-import { describeModels, modelNameOf } from './describe-models.ts'
+import { describeModels } from './describe-models.ts'
 import { ExampleSpool, type SpoolIndex } from './examples/example-spool.ts'
 import { readExamples } from './examples/read-examples.ts'
 import { publishModels, readModelRegistry, type UnpublishedModel } from './publish-models.ts'
@@ -30,14 +30,16 @@ export const DEFAULT_ROUNDS = 300
 const TIMEOUT_MS = 30 * 60_000
 
 export interface TrainOptions {
-  readonly config: Pick<Config, 'kafkaBrokers' | 'dataDir' | 'trainingThreads' | 'trainingSeed'>
+  readonly config: Pick<Config, 'kafkaBrokers' | 'dataDir' | 'featureSet' | 'trainingThreads' | 'trainingSeed'>
   readonly kafka: KafkaClient
   readonly codecs: Codecs
   readonly logger: Logger
   /** LightGBM's shared library. */
   readonly nativeLibraryPath: string
-  /** Name of the feature set; `market-76` if not given. */
-  readonly featureSetName?: string
+  /** Name of the feature set; the configured one if not given. */
+  readonly featureSetName?: string | undefined
+  /** Name the versions are published under; `forward_return_30` if not given. */
+  readonly modelName?: string | undefined
   /** Only examples of this instrument; all if not given. */
   readonly instrument?: string | undefined
   /** Most boosting rounds. */
@@ -74,7 +76,8 @@ export function inputColumns(set: FeatureSet): string[] {
 export async function train(options: TrainOptions): Promise<TrainingResult> {
   const startedMs = performance.now()
   const { config, logger, onProgress = () => undefined } = options
-  const set = featureSet(options.featureSetName ?? 'market-76')
+  const set = featureSet(options.featureSetName ?? config.featureSet)
+  const modelName = options.modelName ?? `forward_return_${HORIZON_MINUTES}`
   const folder = await createRunFolder(config.dataDir)
   const reader = new PartitionReader(config, 'trainer', logger)
   try {
@@ -95,14 +98,14 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
       },
     )
     onProgress({ stage: 'publishing', done: 0, total: 1 })
-    const models = describeModels({ set, horizonMinutes: HORIZON_MINUTES, spool, lineage, outcome })
-    const published = await publish(options, reader, models, outcome.trainedUntilMs)
+    const models = describeModels({ modelName, set, horizonMinutes: HORIZON_MINUTES, spool, lineage, outcome })
+    const published = await publish(options, reader, modelName, models, outcome.trainedUntilMs)
     const champion = published[models.findIndex((model) => model.isSelected)]
     if (champion === undefined) throw new Error('No candidate was selected')
     const seconds = (performance.now() - startedMs) / 1000
-    logger.info({ model: champion.modelName, version: champion.version, algorithm: champion.algorithm, seconds }, 'Model trained and published')
+    logger.info({ model: modelName, version: champion.version, algorithm: champion.algorithm, seconds }, 'Model trained and published')
     return {
-      modelName: champion.modelName,
+      modelName,
       champion,
       candidates: published,
       examples: { read: spool.rows, dropped: outcome.dropped, used: outcome.usedRows },
@@ -135,11 +138,12 @@ async function spoolExamples(reader: PartitionReader, folder: string, set: Featu
 async function publish(
   options: TrainOptions,
   reader: PartitionReader,
+  modelName: string,
   models: readonly UnpublishedModel[],
   eventTimeMs: number,
 ): Promise<ModelVersion[]> {
   if (options.signal?.aborted === true) throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
-  const producer = createProducer(options.kafka, `trainer-${modelNameOf(HORIZON_MINUTES)}`)
+  const producer = createProducer(options.kafka, `trainer-${modelName}`)
   await producer.connect()
   try {
     // Read after the fence, so that no other trainer can number the same version.
