@@ -1,0 +1,125 @@
+/**
+ * What `npm start`, `npm test` and `bin/candlewire` run first: needs nothing but Node, installs the
+ * dependencies if they are missing or not those of package-lock.json, and hands over.
+ *
+ *   start [args]   the main job            cli [args]     the command line
+ *   bench [args]   the benchmarks          test [args]    all checks and tests, see test-steps.mjs
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+/** `import.meta.dirname` and `process.loadEnvFile`. */
+const NODE_LEAST = [20, 12]
+
+const stampFile = join(root, 'node_modules', '.candlewire-lock')
+
+/** @returns {Promise<number>} the exit code */
+export async function main([task = 'cli', ...args]) {
+  requireNode()
+  const installed = await installDependencies()
+  if (installed !== 0) return installed
+  if (task === 'start') return runModule('bin/cli', ['start', ...args])
+  if (task === 'cli') return runModule('bin/cli', args)
+  if (task === 'bench') return runModule('bench/run', args)
+  if (task === 'test') return (await import('./test-steps.mjs')).runTests(args)
+  console.error(`Unknown task ${task}: start, cli, bench or test`)
+  return 2
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > NODE_LEAST[0] || (major === NODE_LEAST[0] && minor >= NODE_LEAST[1])) return
+  console.error(
+    `Candlewire needs Node ${NODE_LEAST.join('.')} or later, this is ${process.versions.node}. ` +
+      'Install a current one from https://nodejs.org or with your version manager (nvm install 20).',
+  )
+  process.exit(1)
+}
+
+/** Runs `npm ci` unless node_modules is what package-lock.json says. */
+async function installDependencies() {
+  const lockFile = join(root, 'package-lock.json')
+  // Without a lock file this is a built image that brings its modules along.
+  if (!existsSync(lockFile)) return 0
+  const lock = readFileSync(lockFile, 'utf8')
+  const digest = createHash('sha256').update(lock).digest('hex')
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest) return 0
+  if (!isInstalled(lock)) {
+    console.error('Installing dependencies (npm ci); the first time this takes a minute or two ...')
+    const startedAt = Date.now()
+    // Nothing here needs an install script: native parts come prebuilt, and some scripts download.
+    const code = await run(...npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']), { quietOut: true })
+    if (code !== 0) {
+      console.error('npm ci failed, see above. Check the network and `npm config get registry`, then start again.')
+      return code
+    }
+    console.error(`Installed dependencies in ${Math.round((Date.now() - startedAt) / 1000)} s.`)
+  }
+  writeFileSync(stampFile, digest)
+  return 0
+}
+
+/** Whether somebody installed exactly this lock with npm: npm keeps its own copy of what it did. */
+function isInstalled(lock) {
+  const hidden = join(root, 'node_modules', '.package-lock.json')
+  if (!existsSync(hidden)) return false
+  const present = JSON.parse(readFileSync(hidden, 'utf8')).packages ?? {}
+  return Object.entries(JSON.parse(lock).packages).every(
+    ([path, entry]) => path === '' || entry.optional === true || present[path]?.version === entry.version,
+  )
+}
+
+/** npm itself says where it is when it runs this; else it is on the PATH. */
+function npm(args) {
+  const path = process.env.npm_execpath
+  return path !== undefined && /npm-cli\.[cm]?js$/.test(path) ? [process.execPath, [path, ...args]] : ['npm', args]
+}
+
+/** Runs a module of this project: its source with tsx, or, where there is none, what was built. */
+function runModule(module, args) {
+  return run(process.execPath, [...moduleArgs(module), ...args])
+}
+
+export function moduleArgs(module) {
+  const source = join(root, `${module}.ts`)
+  if (!existsSync(source)) return [join(root, 'dist', `${module}.js`)]
+  return ['--import', pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href, source]
+}
+
+/**
+ * Runs a command to its end with this process's terminal. Signals are passed on: a terminal sends
+ * Ctrl-C to both by itself, so then it is only waited for.
+ *
+ * @returns {Promise<number>} its exit code; 128 + n if signal n ended it
+ */
+export function run(command, args, { quietOut = false } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['inherit', quietOut ? 'ignore' : 'inherit', 'inherit'] })
+    const pass = (signal) => {
+      if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal)
+    }
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, pass)
+    const end = (code) => {
+      for (const signal of signals) process.off(signal, pass)
+      resolve(code)
+    }
+    child.once('error', (error) => {
+      console.error(`${command} cannot be run: ${error.message}`)
+      end(127)
+    })
+    child.once('exit', (code, signal) => end(code ?? 128 + constants.signals[signal]))
+  })
+}
+
+// No top-level await: modules that are loaded later import this one and would wait for it for ever.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code
+  })
+}
