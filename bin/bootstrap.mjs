@@ -5,14 +5,13 @@
  *   start [args]   the main job            cli [args]     the command line
  *   bench [args]   the benchmarks          test [args]    all checks and tests, see test-steps.mjs
  */
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { moduleArgs, root, run } from './launch.mjs'
+import { runTests } from './test-steps.mjs'
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** `import.meta.dirname` and `process.loadEnvFile`. */
 const NODE_LEAST = [20, 12]
 
@@ -26,7 +25,7 @@ export async function main([task = 'cli', ...args]) {
   if (task === 'start') return runModule('bin/cli', ['start', ...args])
   if (task === 'cli') return runModule('bin/cli', args)
   if (task === 'bench') return runModule('bench/run', args)
-  if (task === 'test') return (await import('./test-steps.mjs')).runTests(args)
+  if (task === 'test') return runTests(args)
   console.error(`Unknown task ${task}: start, cli, bench or test`)
   return 2
 }
@@ -85,39 +84,6 @@ function runModule(module, args) {
   return run(process.execPath, [...moduleArgs(module), ...args])
 }
 
-export function moduleArgs(module) {
-  const source = join(root, `${module}.ts`)
-  if (!existsSync(source)) return [join(root, 'dist', `${module}.js`)]
-  return ['--import', pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href, source]
-}
-
-/**
- * Runs a command to its end with this process's terminal. Signals are passed on: a terminal sends
- * Ctrl-C to both by itself, so then it is only waited for.
- *
- * @returns {Promise<number>} its exit code; 128 + n if signal n ended it
- */
-export function run(command, args, { quietOut = false } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['inherit', quietOut ? 'ignore' : 'inherit', 'inherit'] })
-    const pass = (signal) => {
-      if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal)
-    }
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-    for (const signal of signals) process.on(signal, pass)
-    const end = (code) => {
-      for (const signal of signals) process.off(signal, pass)
-      resolve(code)
-    }
-    child.once('error', (error) => {
-      console.error(`${command} cannot be run: ${error.message}`)
-      end(127)
-    })
-    child.once('exit', (code, signal) => end(code ?? 128 + constants.signals[signal]))
-  })
-}
-
-// No top-level await: modules that are loaded later import this one and would wait for it for ever.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   main(process.argv.slice(2)).then((code) => {
     process.exitCode = code

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { moduleArgs, root, run } from './bootstrap.mjs'
+import { moduleArgs, root, run } from './launch.mjs'
 
 const tool = (...path) => join(root, 'node_modules', ...path)
 
