@@ -1,0 +1,69 @@
+/** Golden values from outside; golden/SOURCE.md says where they come from. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Candle, Features } from '../../schemas/generated.ts'
+import { readCandleFile } from '../../streams/sources/candle-file.ts'
+import { featureSet } from './feature-sets.ts'
+import { offlineFeatures } from './offline-features.ts'
+import { vectorCsv } from './vector-text.ts'
+
+const folder = join(import.meta.dirname, 'golden')
+const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
+const set = featureSet('market-76')
+
+const table = (file: string): string[][] =>
+  readFileSync(join(folder, file), 'utf8').trimEnd().split('\n').map((line) => line.split(','))
+
+async function candles(): Promise<Candle[]> {
+  const read: Candle[] = []
+  for await (const rows of readCandleFile({ path: join(folder, 'candles.csv'), instrument: 'GOLDEN', format: 'auto' })) {
+    for (const row of rows) if (row.kind === 'candle') read.push(row.candle)
+  }
+  return read
+}
+
+function vectorsOf(given: readonly Candle[]): Features[] {
+  const offline = offlineFeatures(settings, set)
+  const rows = given.map((candle, i) => ({ kind: 'candle' as const, line: i + 2, candle }))
+  return offline.take(rows, ({ cause }) => expect.fail(cause))
+}
+
+/** @returns what differs, as text; an empty list is equality. */
+function differences(header: readonly string[], wanted: readonly string[], got: Record<string, number | null>, absolute: number): string[] {
+  return header.slice(1).flatMap((name, i) => {
+    const text = wanted[i + 1]!
+    const value = got[name] ?? null
+    if (text === '' || value === null) return text === '' && value === null ? [] : [`${name}: ${value} instead of '${text}'`]
+    const distance = Math.abs(value - Number(text))
+    return distance <= Math.max(absolute, 1e-9 * Math.abs(Number(text))) ? [] : [`${name}: ${value} instead of ${text}`]
+  })
+}
+
+describe('golden values', () => {
+  it('are those of the independent implementation, nulls and time stamps included', async () => {
+    const [header, ...rows] = table('reference.csv')
+    expect(`${header!.join(',')}\n`).toBe(vectorCsv(set).header)
+    const vectors = vectorsOf(await candles())
+    rows.forEach((row, i) => {
+      const vector = vectors[i * 17]!
+      expect(vectorCsv(set).line(vector).split(',')[0]).toBe(row[0])
+      expect(differences(header!, row, { ...vector.values }, 1e-12)).toEqual([])
+    })
+    expect(Math.ceil(vectors.length / 17)).toBe(rows.length)
+  })
+
+  it("are TA-Lib's, first bars included", async () => {
+    const [header, ...rows] = table('talib.csv')
+    const consecutive = (await candles()).map((candle, i) => ({ ...candle, openTimeMs: i * 60_000 }))
+    const vectors = vectorsOf(consecutive)
+    for (const row of rows) {
+      const bar = Number(row[0])
+      const value = { ...vectors[bar]!.values } as Record<string, number | null>
+      const narrow = (value['bb_width'] ?? 0) < 1e-4
+      const compared = header!.map((name) => !(name.startsWith('macd') && bar < 500) && !(name.startsWith('bb_') && row[header!.indexOf(name)] !== '' && narrow))
+      const keep = <T>(cells: readonly T[]): T[] => cells.filter((_, i) => compared[i])
+      expect([bar, differences(keep(header!), keep(row), value, 1e-9)]).toEqual([bar, []])
+    }
+  })
+})

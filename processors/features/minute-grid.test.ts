@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { Candle, Features } from '../../schemas/generated.ts'
+import { featuresProcessor } from './features-processor.ts'
+
+const START_MS = Date.UTC(2025, 2, 7, 20, 0)
+
+const candleAt = (minute: number, price = 100): Candle => ({
+  instrument: 'TEST', openTimeMs: START_MS + minute * 60_000, open: price, high: price, low: price, close: price, volume: 1,
+  bidClose: null, askClose: null, bidSize: null, askSize: null, source: 'test', sourceLine: null,
+})
+
+/** @returns what the grid says of each bar: [minute, filled, original 30-60, original 30-360, vwap]. */
+function gridOf(candles: readonly Candle[], maxFillMinutes: number) {
+  const processor = featuresProcessor({ maxFillMinutes, sessionZone: 'America/New_York', sessionStart: '17:00' })
+  const state = processor.initial('TEST')
+  return candles.flatMap((value, offset) =>
+    processor.step(state, { topic: 'candles.v1', partition: 0, offset, value }).map((output) => {
+      const { openTimeMs, values } = output.value as Features
+      return {
+        minute: (openTimeMs - START_MS) / 60_000,
+        filled: values.is_backfilled,
+        hour: values.has_original_prev_30_to_60min,
+        sixHours: values.has_original_prev_30_to_360min,
+        vwap: values.vwap,
+      }
+    }),
+  )
+}
+
+describe('minute grid', () => {
+  it('knows by time, not by bars, whether real candles came 30 to 60 and 30 to 360 minutes before', () => {
+    const grid = gridOf([candleAt(0), candleAt(340), candleAt(2000)], 360)
+    const minutesWith = (flag: 'hour' | 'sixHours') => grid.filter((bar) => bar[flag] === 1).map((bar) => bar.minute)
+    expect(minutesWith('hour')).toEqual(Array.from({ length: 30 }, (_, i) => 31 + i))
+    expect(minutesWith('sixHours')).toEqual(Array.from({ length: 310 }, (_, i) => 31 + i))
+    expect(grid.at(-1)).toMatchObject({ minute: 2000, filled: 0, hour: 0, sixHours: 0 })
+  })
+
+  it('takes its definition of the two windows from the contract: [t-60, t-30) and [t-360, t-30)', () => {
+    const candles = [0, 30, 31, 60, 61, 360, 361].map((minute) => candleAt(minute))
+    const originals = gridOf(candles, 0)
+    expect(originals.map(({ minute, hour, sixHours }) => [minute, hour, sixHours])).toEqual([
+      [0, 0, 0],
+      [30, 0, 0],
+      [31, 1, 1],
+      [60, 1, 1],
+      [61, 1, 1],
+      [360, 0, 1],
+      [361, 0, 1],
+    ])
+  })
+
+  it('starts a session with the first bar at or after its start, filled or not, over a change of clocks', () => {
+    // Friday 17:00 New York is 22:00 UTC; Sunday, after the change, 21:00 UTC.
+    const sunday = (Date.UTC(2025, 2, 9, 21, 0) - START_MS) / 60_000
+    const grid = gridOf([candleAt(0, 100), candleAt(121, 200), candleAt(sunday - 1, 300), candleAt(sunday, 400)], 360)
+    const vwapAt = (minute: number) => grid.find((bar) => bar.minute === minute)?.vwap
+    expect([vwapAt(0), vwapAt(119), vwapAt(120), vwapAt(121)]).toEqual([100, 100, 100, 200])
+    expect([vwapAt(sunday - 1), vwapAt(sunday)]).toEqual([300, 400])
+  })
+})
