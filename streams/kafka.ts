@@ -19,7 +19,9 @@ export function createKafka(config: Pick<Config, 'kafkaBrokers'>, clientId: stri
     logLevel: logLevel.WARN,
     logCreator: () => ({ level, log }) => {
       const { message, ...fields } = log
-      if (level <= logLevel.ERROR) logger.warn({ kafka: fields }, message)
+      // Met at most first sends after a commit, and retried: no news for an operator.
+      const usual = `${message} ${String(fields['error'])}`.includes('concurrent operation on the same transaction')
+      if (level <= logLevel.ERROR && !usual) logger.warn({ kafka: fields }, message)
       else logger.debug({ kafka: fields }, message)
     },
   })

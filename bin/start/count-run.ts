@@ -1,0 +1,56 @@
+/** Counts what a run came to, in ClickHouse. */
+import type { ModelVersion } from '../../schemas/generated.ts'
+import { countRows, liveQuality, type CountedTable } from '../../processors/sinks/clickhouse/counts.ts'
+import type { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
+import type { InputCounts, MarketInput } from './market-input.ts'
+import type { RunContext } from './run-context.ts'
+import { describeModel, type SourceCounts, type Summary } from './summary.ts'
+
+/**
+ * The bars of the gap-filled grid, from the stored candles alone: every original, and the minutes
+ * missing before it if the gap is at most `maxFillMinutes`. A second opinion on the features rows.
+ */
+const GRID_BARS_SQL = `
+  SELECT count() + sum(if(missing BETWEEN 1 AND {maxFillMinutes:UInt32}, missing, 0)) AS bars
+  FROM (
+    SELECT dateDiff('minute', lagInFrame(open_time, 1, open_time) OVER (ORDER BY open_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), open_time) - 1 AS missing
+    FROM candles FINAL WHERE instrument = {instrument:String}
+  )`
+
+const LATE_SQL = `
+  SELECT count() AS rows FROM dead_letters FINAL
+  WHERE original_topic = 'candles.v1' AND code = 'CANDLE_LATE'
+    AND JSONExtractString(original_bytes, 'instrument') = {instrument:String}`
+
+export async function countRun(context: RunContext, input: MarketInput, champion: ModelVersion): Promise<Summary> {
+  const { store, config, startedAtMs } = context
+  const { instrument } = input
+  const count = (table: CountedTable) => countRows(store, table, instrument)
+  const counts = input.counts()
+  const seconds = (Date.now() - startedAtMs) / 1000
+  const featureRows = await count('features')
+  return {
+    instrument,
+    simulated: input.simulated,
+    candles: sourceCounts(counts.candles, await count('candles')),
+    lateCandles: await one(store, LATE_SQL, { instrument }, 'rows'),
+    news: sourceCounts(counts.news, await count('news')),
+    gridBars: await one(store, GRID_BARS_SQL, { instrument, maxFillMinutes: config.maxFillMinutes }, 'bars'),
+    features: { rows: featureRows },
+    examples: { rows: await count('examples') },
+    model: describeModel(champion),
+    predictions: await count('predictions'),
+    live: await liveQuality(store, instrument, champion.modelName),
+    rates: counts.candles.takenThisRun > 0 ? { 'whole run': counts.candles.takenThisRun / seconds } : {},
+    seconds,
+  }
+}
+
+function sourceCounts({ taken, deadLettered, takenThisRun }: InputCounts, stored: number): SourceCounts {
+  return { produced: taken, stored, deadLettered, duplicates: Math.max(0, taken - deadLettered - stored), producedThisRun: takenThisRun }
+}
+
+async function one(store: ClickHouse, sql: string, parameters: Record<string, string | number>, column: string): Promise<number> {
+  const [row] = await store.query<Record<string, number | string>>(sql, parameters)
+  return Number(row?.[column] ?? 0)
+}

@@ -1,0 +1,61 @@
+/**
+ * The user's files as input: all news first (features take an article only from its own time on), the
+ * first part of the candles as history, the rest after a model is live.
+ */
+import type { CandleFormat } from '../../streams/sources/candle-file.ts'
+import { countRows, type FileInput } from '../../streams/producers/file-input.ts'
+import { produceFile } from '../../streams/producers/file-producer.ts'
+import type { ProducerDeps, ProduceResult } from '../../streams/producers/produce-options.ts'
+import type { Speed } from '../../streams/producers/pace.ts'
+import { NOTHING, type InputCounts, type MarketInput } from './market-input.ts'
+
+export interface FileMarketOptions {
+  readonly candles: string
+  readonly news: string | undefined
+  readonly instrument: string
+  readonly format: CandleFormat
+  /** Share of the file that is history, 0 to 1. */
+  readonly trainShare: number
+  /** Pace of what follows the history. */
+  readonly speed: Speed
+  readonly onProgress: (phase: string, done: number, total: number | undefined) => void
+}
+
+export async function fileMarket(deps: ProducerDeps, options: FileMarketOptions): Promise<MarketInput> {
+  const { instrument, onProgress } = options
+  const candles: FileInput = { kind: 'candles', path: options.candles, instrument, format: options.format }
+  const news: FileInput | undefined =
+    options.news === undefined ? undefined : { kind: 'news', path: options.news, instrument, format: 'auto' }
+  const rows = await countRows(candles)
+  const historyRows = Math.floor(rows * options.trainShare)
+  let counts = { candles: NOTHING, news: NOTHING }
+
+  const produceCandles = async (signal: AbortSignal, stopAfterRows: number, speed: Speed) => {
+    const result = await produceFile(deps, candles, {
+      speed,
+      stopAfterRows,
+      signal,
+      onProgress: (progress) => onProgress('candles', progress.rows, rows),
+    })
+    counts = { ...counts, candles: added(counts.candles, result) }
+  }
+  return {
+    instrument,
+    simulated: false,
+    async produceHistory(signal) {
+      if (news !== undefined) {
+        const result = await produceFile(deps, news, { signal, onProgress: (progress) => onProgress('news', progress.rows, undefined) })
+        counts = { ...counts, news: added(counts.news, result) }
+      }
+      await produceCandles(signal, historyRows, 'max')
+    },
+    produceRest: (signal) => produceCandles(signal, Infinity, options.speed),
+    counts: () => counts,
+  }
+}
+
+const added = (before: InputCounts, result: ProduceResult): InputCounts => ({
+  taken: result.produced + result.deadLettered,
+  deadLettered: result.deadLettered,
+  takenThisRun: before.takenThisRun + result.producedThisRun + result.deadLetteredThisRun,
+})

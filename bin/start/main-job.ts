@@ -1,0 +1,115 @@
+/**
+ * The main job, from nothing to a live prediction stream:
+ *
+ *   1. the stack is up and the services run;
+ *   2. the history is produced and becomes features and labelled examples;
+ *   3. a model is trained on it and swapped in by the server (unless one is live from an earlier run);
+ *   4. the rest of the input streams through the live model;
+ *   5. everything published has arrived in the stores, and is counted there.
+ *
+ * Every step starts from what Kafka holds, so a run that was stopped anywhere is continued by the next.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { CandlewireError } from '../../streams/errors.ts'
+import { candlesTopic, examplesTopic, featuresTopic, newsTopic, predictionsTopic } from '../../streams/topics.ts'
+import { CLICKHOUSE_GROUP } from '../../processors/sinks/clickhouse/clickhouse-sink.ts'
+import { REDIS_GROUP } from '../../processors/sinks/redis/redis-sink.ts'
+import { groupIdOf } from '../../processors/runtime/work.ts'
+import { versionOf } from '../../processors/models/model-registry.ts'
+import type { ModelVersion } from '../../schemas/generated.ts'
+import { readModelRegistry } from '../../training/publish-models.ts'
+import { catchUp, type GroupInput } from './catch-up.ts'
+import type { MarketInput } from './market-input.ts'
+import type { RunContext } from './run-context.ts'
+import { countRun } from './count-run.ts'
+import type { Summary } from './summary.ts'
+import { trainInChild } from './train-in-child.ts'
+
+export const MODEL_NAME = 'forward_return_30'
+const CHAMPION = 'champion'
+
+const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: candlesTopic.name }
+const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }
+const SCORER: GroupInput = { groupId: groupIdOf({ name: 'scorer' }), topic: featuresTopic.name }
+const SINKS: readonly GroupInput[] = [
+  ...[candlesTopic, newsTopic, featuresTopic, examplesTopic, predictionsTopic].map((topic) => ({ groupId: CLICKHOUSE_GROUP, topic: topic.name })),
+  ...[featuresTopic, newsTopic].map((topic) => ({ groupId: REDIS_GROUP, topic: topic.name })),
+]
+
+const MODEL_LIVE_MS = 120_000
+const MODEL_LIVE_LOOK_MS = 200
+
+/** Steps 2 to 5. @returns the summary; with an unbounded input only after the signal */
+export async function runMainJob(context: RunContext, input: MarketInput): Promise<Summary> {
+  const { reporter, signal } = context
+  const seconds: Record<string, number> = {}
+  const timed = async (name: string, work: () => Promise<void>) => {
+    const from = performance.now()
+    await work()
+    seconds[name] = (seconds[name] ?? 0) + (performance.now() - from) / 1000
+  }
+
+  await timed('history', async () => {
+    await input.produceHistory(signal)
+    await settle(context, [FEATURES, LABELS])
+  })
+  let champion = await championFor(context, input.instrument)
+  if (champion === undefined) {
+    await timed('training', () => trainInChild(context, input.instrument))
+    champion = await championFor(context, input.instrument)
+    if (champion === undefined) throw new CandlewireError('NO_MODEL', 'Training ended and published no champion')
+  } else {
+    reporter.line(`Model ${champion.modelName} ${champion.version} is live from an earlier run`)
+  }
+  // What came before the swap is scored by nobody: let the server pass it while it has no model.
+  await waitUntilLive(context, champion)
+  reporter.line(`Model ${champion.modelName} ${champion.version} (${champion.algorithm}) is live`)
+  await timed('rest', async () => {
+    await input.produceRest(signal)
+    await settle(context, [FEATURES, LABELS, SCORER])
+  })
+  await timed('stores', () => settle(context, SINKS))
+  return countRun(context, input, champion)
+}
+
+async function settle(context: RunContext, inputs: readonly GroupInput[]): Promise<void> {
+  const { admin, reader, signal, reporter } = context
+  await catchUp(inputs, {
+    admin,
+    reader,
+    signal,
+    onProgress: ({ groupId, topic }, offsets) => reporter.progress(`${groupId} has ${offsets.toLocaleString('en-US')} offsets of ${topic} to go`),
+  })
+}
+
+/** The champion, if it was trained on this instrument. */
+async function championFor({ reader, codecs }: RunContext, instrument: string): Promise<ModelVersion | undefined> {
+  const version = versionOf(await readModelRegistry(reader, codecs), MODEL_NAME, CHAMPION)
+  return version?.instruments.includes(instrument) === true ? version : undefined
+}
+
+async function waitUntilLive({ serverUrl, signal, reporter }: RunContext, champion: ModelVersion): Promise<void> {
+  const deadline = Date.now() + MODEL_LIVE_MS
+  let seen = 'no answer'
+  while (Date.now() < deadline) {
+    reporter.progress(`waiting for the server to swap in ${champion.modelName} ${champion.version} (now: ${seen})`)
+    const live = await liveVersion(serverUrl, signal)
+    if (live === champion.version) return
+    seen = live ?? 'no answer'
+    await delay(MODEL_LIVE_LOOK_MS, undefined, { signal })
+  }
+  throw new CandlewireError('SERVICE_NOT_READY', `The server at ${serverUrl} did not swap in ${champion.modelName} ${champion.version} within ${MODEL_LIVE_MS / 1000} s`)
+}
+
+/** The live version, `none` without a model, undefined while the server does not answer. */
+async function liveVersion(serverUrl: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${serverUrl}/health`, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) })
+    const { model } = (await response.json()) as { model: { version: string } | null }
+    return model?.version ?? 'none'
+  } catch (thrown) {
+    signal.throwIfAborted()
+    if (!(thrown instanceof Error)) throw thrown
+    return undefined
+  }
+}

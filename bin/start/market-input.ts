@@ -1,0 +1,19 @@
+/** Where the candles and news of a run come from: the user's files, or the simulator. */
+export interface InputCounts {
+  /** Rows taken from the source so far, all runs together, dead-lettered ones included. */
+  readonly taken: number
+  readonly deadLettered: number
+  readonly takenThisRun: number
+}
+
+export interface MarketInput {
+  readonly instrument: string
+  readonly simulated: boolean
+  /** Produces what a model is trained on, unless earlier runs did. */
+  readonly produceHistory: (signal: AbortSignal) => Promise<void>
+  /** Produces the rest: to the end of the file, or at the simulator's pace until aborted. */
+  readonly produceRest: (signal: AbortSignal) => Promise<void>
+  readonly counts: () => { readonly candles: InputCounts; readonly news: InputCounts }
+}
+
+export const NOTHING: InputCounts = { taken: 0, deadLettered: 0, takenThisRun: 0 }

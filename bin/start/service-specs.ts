@@ -1,0 +1,23 @@
+/** The service processes of a run: each on its own, so that one can be killed without the others. */
+import type { Config } from '../../streams/config.ts'
+import type { ProcessSpec } from '../stack/managed-process.ts'
+import { nodeProgram } from '../stack/node-program.ts'
+
+const STOP_MS = 25_000
+
+/** @param banner line shown over the page */
+export function serviceSpecs(config: Config, banner: string | undefined): ProcessSpec[] {
+  const service = (name: string, args: readonly string[], more: Partial<ProcessSpec> = {}): ProcessSpec => ({
+    name,
+    stage: 'service',
+    ...nodeProgram('bin/cli', args),
+    stopTimeoutMs: STOP_MS,
+    ...more,
+  })
+  return [
+    service('sinks', ['run', 'sinks']),
+    service('labels', ['run', 'labels']),
+    service('features', ['run', 'features']),
+    service('server', ['serve', ...(banner === undefined ? [] : ['--banner', banner])], { port: config.httpPort }),
+  ]
+}

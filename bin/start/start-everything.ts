@@ -1,0 +1,126 @@
+/**
+ * Brings everything up, runs the main job, and takes down what it brought up, whatever happens.
+ */
+import { accessSync, constants } from 'node:fs'
+import type { Config } from '../../streams/config.ts'
+import { loadConfig } from '../../streams/config.ts'
+import { CandlewireError } from '../../streams/errors.ts'
+import { createLogger } from '../../streams/log.ts'
+import type { Speed } from '../../streams/producers/pace.ts'
+import type { CandleFormat } from '../../streams/sources/candle-file.ts'
+import { progressLine } from '../progress-line.ts'
+import { recordSelf } from '../stack/managed-process.ts'
+import { bringDown, bringUp, stackStatus } from '../stack/stack.ts'
+import { fileMarket } from './file-market.ts'
+import { runMainJob } from './main-job.ts'
+import type { MarketInput } from './market-input.ts'
+import { createReporter, type Reporter } from './reporter.ts'
+import { openContext, type RunContext } from './run-context.ts'
+import { serviceSpecs } from './service-specs.ts'
+import { simulatedMarket } from './simulated-market.ts'
+import { summaryLines, type Summary } from './summary.ts'
+import { Supervisor } from './supervisor.ts'
+
+export interface StartOptions {
+  readonly candles?: string
+  readonly news?: string
+  readonly instrument?: string
+  readonly format: CandleFormat
+  /** Share of the file that is history, 0 to 1. */
+  readonly trainShare: number
+  readonly speed: Speed | undefined
+  readonly historyDays: number
+  readonly exitWhenDone: boolean
+  readonly onSummary: (summary: Summary, text: string) => void
+}
+
+/** What a shell reports for a command that was interrupted. */
+const EXIT_INTERRUPTED = 130
+const STOP_SELF_MS = 60_000
+
+/** @returns the exit code: 0 done, 130 interrupted before the input was through */
+export async function startEverything(given: Config, options: StartOptions): Promise<number> {
+  const startedAtMs = Date.now()
+  const simulated = options.candles === undefined
+  const instrument = options.instrument ?? (simulated ? `SIM_${given.instrument}` : given.instrument)
+  const config = loadConfig({ ...process.env, INSTRUMENT: instrument })
+  for (const path of [options.candles, options.news]) if (path !== undefined) requireReadable(path)
+  const reporter = createReporter(process.stderr)
+  const interrupt = interruptOnSignal(reporter)
+  const self = recordSelf(config, 'start', { stopTimeoutMs: STOP_SELF_MS })
+  const ours = !(await stackStatus(config)).services.some(({ state }) => state === 'running')
+  const supervisor = new Supervisor(config, (line) => reporter.line(line))
+  let context: RunContext | undefined
+  try {
+    const progress = progressLine()
+    await bringUp(config, { onProgress: progress.onProgress, signal: interrupt }).finally(() => progress.end())
+    const serverUrl = `http://${config.host}:${config.httpPort}`
+    await supervisor.start(serviceSpecs(config, simulated ? 'Simulated data' : undefined))
+    reporter.line(`Page: ${serverUrl}  (API: ${serverUrl}/docs)`)
+    const logger = createLogger({ logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }, 'start')
+    context = await openContext({ config, logger, reporter, serverUrl, signal: interrupt, startedAtMs })
+    const input = await inputOf(context, options, simulated)
+    const summary = await Promise.race([runMainJob(context, input), supervisor.failed])
+    options.onSummary(summary, summaryLines(summary, { url: serverUrl, clickhouse: config.clickhouseUrl }).join('\n') + '\n')
+    if (!options.exitWhenDone) {
+      reporter.line('The input is through; serving until Ctrl-C.')
+      await Promise.race([aborted(interrupt), supervisor.failed])
+    }
+    return 0
+  } catch (thrown) {
+    if (interrupt.aborted) return EXIT_INTERRUPTED
+    throw thrown
+  } finally {
+    reporter.line('Stopping.')
+    await context?.close()
+    await supervisor.stop()
+    if (ours) await bringDown(config)
+    self.forget()
+  }
+}
+
+function inputOf(context: RunContext, options: StartOptions, simulated: boolean): Promise<MarketInput> {
+  const { config, reporter } = context
+  const onProgress = (phase: string, done: number, total: number | undefined) => {
+    const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`
+    reporter.progress(`${phase}: ${done.toLocaleString('en-US')}${of} produced`)
+  }
+  if (simulated) {
+    return Promise.resolve(simulatedMarket(context, { historyDays: options.historyDays, speed: options.speed ?? '60x', endsAfterADay: options.exitWhenDone, onProgress }))
+  }
+  return fileMarket(context, {
+    candles: options.candles ?? '',
+    news: options.news,
+    instrument: config.instrument,
+    format: options.format,
+    trainShare: options.trainShare,
+    speed: options.speed ?? 'max',
+    onProgress,
+  })
+}
+
+function requireReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (thrown) {
+    throw new CandlewireError('FILE_UNREADABLE', `${path} cannot be read`, { cause: thrown })
+  }
+}
+
+/** The first Ctrl-C stops in order, a second one at once; `candlewire down` then cleans up. */
+function interruptOnSignal(reporter: Reporter): AbortSignal {
+  const controller = new AbortController()
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED)
+    reporter.line('Interrupted; what is running ends, nothing is lost. Again to end at once.')
+    controller.abort()
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)
+  return controller.signal
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
