@@ -18,7 +18,7 @@ import type { Logger } from '../log.ts'
 import { ingestStateTopic, type AnyTopic, type Topic } from '../topics.ts'
 
 /** kafkajs groups the messages of a send in O(n^2): 250 to 1,000 are its best. */
-const RECORDS_PER_SEND = 500
+const RECORDS_PER_SEND = 1000
 /** One send becomes one batch per partition, which the broker refuses above 1 MiB. */
 const BYTES_PER_SEND = 512 * 1024
 /** Few enough that a restart repeats less than a second of work, many enough that commits cost nothing. */
@@ -38,6 +38,8 @@ export class SourceWriter {
   private waiting = new Map<string, Waiting>()
   private records = 0
   private bytes = 0
+  /** The one send that is under way while the next rows are read; its failure is thrown by the next. */
+  private sending: Promise<void> = Promise.resolve()
 
   constructor(deps: { kafka: KafkaClient; codecs: Codecs; logger: Logger }, sourceId: string) {
     this.codecs = deps.codecs
@@ -61,7 +63,7 @@ export class SourceWriter {
     return this.records >= RECORDS_PER_TRANSACTION || this.bytes >= BYTES_PER_TRANSACTION
   }
 
-  /** Waits while a send is under way: what the broker cannot take is not read ahead.
+  /** Waits when more than one send would be under way: what the broker cannot take is not read ahead.
    *  @throws CandlewireError BROKER_FAILED, FENCED */
   async add<Value>(topic: Topic<Value>, value: Value): Promise<void> {
     const bytes = this.codecs.of(topic).encode(value)
@@ -78,6 +80,7 @@ export class SourceWriter {
   async commit(cursor: SourceCursor): Promise<void> {
     await this.add(ingestStateTopic, cursor)
     for (const name of this.waiting.keys()) await this.send({ name })
+    await this.sending
     const transaction = this.transaction
     if (transaction === undefined) throw new CandlewireError('BROKER_FAILED', 'No transaction to commit')
     await asKafkaFailure(() => transaction.commit())
@@ -88,6 +91,7 @@ export class SourceWriter {
 
   /** Drops what is not committed and closes the connection. */
   async close(): Promise<void> {
+    await this.sending.catch(() => undefined)
     if (this.transaction?.isActive() === true) {
       await this.transaction.abort().catch((thrown: unknown) => {
         this.logger.debug({ cause: messageOf(thrown) }, 'Aborting the transaction failed; the next writer of the source ends it')
@@ -108,10 +112,13 @@ export class SourceWriter {
     const { messages } = this.waitingFor(topic)
     this.waiting.set(topic.name, { messages: [], bytes: 0 })
     if (messages.length === 0) return
-    await asKafkaFailure(async () => {
+    await this.sending
+    this.sending = asKafkaFailure(async () => {
       this.transaction ??= await this.producer.transaction()
       await this.transaction.send({ topic: topic.name, acks: -1, messages })
     })
+    // Handled by whoever awaits it next; until then it must not count as unhandled.
+    this.sending.catch(() => undefined)
   }
 }
 
