@@ -5,7 +5,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { AppDependencies } from './http/dependencies.ts'
 import { answerErrors, errorSchema } from './http/error-answers.ts'
 import { healthRoutes } from './http/health-routes.ts'
@@ -30,9 +30,10 @@ const SECURITY_HEADERS = {
 } as const
 
 export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> {
+  const loggerInstance: FastifyBaseLogger = deps.logger
   const app = fastify({
-    loggerInstance: deps.logger,
-    disableRequestLogging: true,
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',

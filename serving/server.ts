@@ -42,6 +42,8 @@ export interface ServerOptions {
   readonly banner?: string
   /** Shown in /health and /docs. */
   readonly version?: string
+  /** The model to answer with; unset: {@link SERVED_MODEL}. */
+  readonly modelName?: string
 }
 
 export interface ServerStats {
@@ -99,7 +101,7 @@ class PredictionServer implements RunningServer {
 
   constructor(options: ServerOptions) {
     this.options = options
-    const { config, kafka, codecs, logger, banner } = options
+    const { config, kafka, codecs, logger, banner, modelName = SERVED_MODEL } = options
     this.failed = new Promise<never>((_, reject) => {
       this.fail = reject
     })
@@ -110,7 +112,7 @@ class PredictionServer implements RunningServer {
     this.redis = createRedis(config, logger)
     this.feed = liveFeed(this.reader, codecs, this.view, logger)
     this.models = new ModelFollower({
-      modelName: SERVED_MODEL,
+      modelName,
       reader: this.reader,
       codecs,
       loader: new VerifyingLoader(new KafkaArtifactStore(this.reader, codecs), startThreadedModel),
