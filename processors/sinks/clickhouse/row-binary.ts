@@ -31,24 +31,27 @@ export class RowBuffer {
   }
 
   uint8(value: number): void {
-    this.used = this.bytes.writeUInt8(value, this.reserve(1))
+    const at = this.reserve(1)
+    this.used = this.bytes.writeUInt8(value, at)
   }
 
   int32(value: number): void {
-    this.used = this.bytes.writeInt32LE(value, this.reserve(4))
+    const at = this.reserve(4)
+    this.used = this.bytes.writeInt32LE(value, at)
   }
 
   /** A safe integer as 64 bits; without BigInt, which would cost more than the rest of the row. */
   int64(value: number): void {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`)
-    const high = Math.floor(value / TWO_POW_32)
     const at = this.reserve(8)
+    const high = Math.floor(value / TWO_POW_32)
     this.bytes.writeUInt32LE(value - high * TWO_POW_32, at)
     this.used = this.bytes.writeInt32LE(high, at + 4)
   }
 
   float64(value: number): void {
-    this.used = this.bytes.writeDoubleLE(value, this.reserve(8))
+    const at = this.reserve(8)
+    this.used = this.bytes.writeDoubleLE(value, at)
   }
 
   /** Unsigned LEB128. */
@@ -62,18 +65,18 @@ export class RowBuffer {
   }
 
   string(value: string | Uint8Array): void {
-    if (typeof value === 'string') {
-      const bytes = Buffer.byteLength(value)
-      this.length(bytes)
-      this.used = this.reserve(bytes) + this.bytes.write(value, this.used)
-    } else {
-      this.length(value.length)
-      this.bytes.set(value, this.reserve(value.length))
-      this.used += value.length
-    }
+    const byteLength = typeof value === 'string' ? Buffer.byteLength(value) : value.length
+    this.length(byteLength)
+    const at = this.reserve(byteLength)
+    if (typeof value === 'string') this.bytes.write(value, at)
+    else this.bytes.set(value, at)
+    this.used = at + byteLength
   }
 
-  /** Makes room for `more` bytes. @returns the position to write at. */
+  /**
+   * Makes room for `more` bytes; `this.bytes` may be another buffer afterwards.
+   * @returns the position to write at.
+   */
   private reserve(more: number): number {
     const wanted = this.used + more
     if (wanted > this.bytes.length) {

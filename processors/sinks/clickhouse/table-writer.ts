@@ -128,20 +128,30 @@ export class TableWriter implements PartitionSink {
     return this.filling.count >= BLOCK_ROWS_MAX || this.filling.rows.byteLength >= BLOCK_BYTES_MAX
   }
 
-  /** Decodes and encodes one record. A tombstone has no row; what cannot be read is a dead letter. */
+  /**
+   * Decodes and encodes one record. A tombstone has no row; what cannot be decoded is a dead letter.
+   * A decoded value that does not fit its columns is a fault of ours and stops the sink.
+   */
   private async append(record: RawRecord): Promise<void> {
     if (record.value === null) return
     const { codec, encoder } = this.options
+    let value: unknown
+    try {
+      if (!codec.knows(record.value)) await this.prepare(record.value)
+      value = codec.decode(record.value)
+    } catch (thrown) {
+      if (!this.closed) await this.deadLetter(record, thrown)
+      return
+    }
     const { rows } = this.filling
     const before = rows.byteLength
     try {
-      if (!codec.knows(record.value)) await this.prepare(record.value)
-      encoder.append(rows, codec.decode(record.value), record)
+      encoder.append(rows, value, record)
     } catch (thrown) {
+      // Half a row would shift everything behind it.
       rows.truncate(before)
-      if (this.closed) return
-      await this.deadLetter(record, thrown)
-      return
+      this.broken = thrown
+      throw thrown
     }
     if (this.filling.count === 0) this.filling.firstOffset = record.offset
     this.filling.lastOffset = record.offset

@@ -84,15 +84,18 @@ export class OnlineWriter implements PartitionSink {
     if (record.value === null) return
     const { codec, mapping, counts } = this.options
     counts.records += 1
+    let value: unknown
     try {
       if (!codec.knows(record.value)) await this.prepare(record.value)
-      this.newest.add(mapping(codec.decode(record.value), record))
+      value = codec.decode(record.value)
     } catch (thrown) {
       if (this.closing.signal.aborted) return
       const error = thrown instanceof CandlewireError ? thrown : new CandlewireError('RECORD_UNDECODABLE', messageOf(thrown), { cause: thrown })
       const { deadLetters, topic } = this.options
       await this.patiently('sending a dead letter', () => deadLetters.send(topic.name, record, error))
+      return
     }
+    this.newest.add(mapping(value, record))
   }
 
   private prepare(value: Buffer): Promise<void> {
