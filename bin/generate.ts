@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync, readdirSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { featureSchemas } from '../processors/features/feature-schemas.ts'
+import { featuresDocument } from '../processors/features/features-document.ts'
 import { typesOf, type AvroSchema } from '../schemas/type-generator.ts'
 import { ERROR_TABLE, type ErrorEntry } from '../streams/errors.ts'
 import { SETTINGS } from '../streams/config.ts'
@@ -59,6 +60,7 @@ outputs.set(
       .map(([code, { meaning, retryable, remedy }]) => `| \`${code}\` | ${meaning} | ${retryable ? 'yes' : 'no'} | ${remedy} |\n`)
       .join(''),
 )
+outputs.set(join('docs', 'features.md'), featuresDocument())
 
 const check = process.argv.includes('--check')
 let stale = 0
