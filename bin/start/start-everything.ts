@@ -10,7 +10,7 @@ import type { Speed } from '../../streams/producers/pace.ts'
 import type { CandleFormat } from '../../streams/sources/candle-file.ts'
 import { progressLine } from '../progress-line.ts'
 import { recordSelf } from '../stack/managed-process.ts'
-import { bringDown, bringUp, stackStatus } from '../stack/stack.ts'
+import { bringDown, bringUp, COMPONENTS, stackStatus } from '../stack/stack.ts'
 import { fileMarket } from './file-market.ts'
 import { runMainJob } from './main-job.ts'
 import type { MarketInput } from './market-input.ts'
@@ -48,7 +48,8 @@ export async function startEverything(given: Config, options: StartOptions): Pro
   const reporter = createReporter(process.stderr)
   const interrupt = interruptOnSignal(reporter)
   const self = recordSelf(config, 'start', { stopTimeoutMs: STOP_SELF_MS })
-  const ours = !(await stackStatus(config)).services.some(({ state }) => state === 'running')
+  const stores = new Set<string>(COMPONENTS.map(({ name }) => name))
+  const ours = !(await stackStatus(config)).services.some(({ name, state }) => stores.has(name) && state === 'running')
   const supervisor = new Supervisor(config, (line) => reporter.line(line))
   let context: RunContext | undefined
   try {
