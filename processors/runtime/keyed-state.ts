@@ -50,7 +50,8 @@ export class KeyedState<In, State extends object> {
   /** @throws CandlewireError STATE_CORRUPT */
   restore(snapshot: KeySnapshot): void {
     try {
-      this.states.set(snapshot.key, deserialize(snapshot.state) as State)
+      // A copy, because deserialized typed arrays may be views of the very bytes they came from.
+      this.states.set(snapshot.key, deserialize(Buffer.from(snapshot.state)) as State)
     } catch (thrown) {
       throw new CandlewireError('STATE_CORRUPT', `${this.processor.name}: state of ${snapshot.key} cannot be read: ${messageOf(thrown)}`, { cause: thrown })
     }
