@@ -6,7 +6,7 @@
  *   bench [args]   the benchmarks          test [args]    all checks and tests, see test-steps.mjs
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { moduleArgs, root, run } from './launch.mjs'
@@ -84,7 +84,7 @@ function runModule(module, args) {
   return run(process.execPath, [...moduleArgs(module), ...args])
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   main(process.argv.slice(2)).then((code) => {
     process.exitCode = code
   })

@@ -14,7 +14,7 @@ import { findOnPath } from './find-on-path.ts'
 const MAJOR_LEAST = 6
 const PROBE_TIMEOUT_MS = 5_000
 
-interface RedisBinary {
+export interface RedisBinary {
   readonly path: string
   readonly major: number
 }
@@ -27,7 +27,7 @@ export const redisServer: Component = {
   ports: (config) => [{ port: config.redisPort, variable: 'REDIS_PORT' }],
   address: (config) => withoutPassword(config.redisUrl),
   async prepare(config, onProgress, signal) {
-    const binary = (await onPath()) ?? (await pinned(config, onProgress, signal))
+    const binary = (await redisOnPath()) ?? (await pinned(config, onProgress, signal))
     // A newer Redis writes files an older one cannot read, and which one is found may change.
     const folder = join(config.dataDir, `redis-${binary.major}`)
     await mkdir(folder, { recursive: true })
@@ -62,7 +62,8 @@ export const redisServer: Component = {
   },
 }
 
-async function onPath(): Promise<RedisBinary | undefined> {
+/** A redis-server or valkey-server of this machine that is recent enough and runs. */
+export async function redisOnPath(): Promise<RedisBinary | undefined> {
   for (const program of ['redis-server', 'valkey-server']) {
     const path = findOnPath(program)
     const major = path === undefined ? undefined : await majorOf(path).catch(() => undefined)

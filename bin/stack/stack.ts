@@ -12,6 +12,7 @@ import { withLock } from './exclusive-lock.ts'
 import { requireJava } from './java.ts'
 import { kafkaBroker } from './kafka-broker.ts'
 import { warmUpKafka } from './kafka-warm-up.ts'
+import { requireResources } from './machine.ts'
 import { forget, isRunning, logTail, readRecord, readRecords, startProcess, stopProcess } from './managed-process.ts'
 import { requireFree } from './ports.ts'
 import { silent, type OnProgress } from './progress.ts'
@@ -60,6 +61,7 @@ export async function bringUp(config: Config, options: UpOptions = {}): Promise<
   await withLock(lockFile(config), { ...lockOptions('candlewire up', onProgress), ...signalOf(options) }, async () => {
     const own = COMPONENTS.filter((component) => !config.external[component.name])
     const missing = own.filter((component) => !isRunning(readRecord(config, component.name)))
+    if (missing.length > 0) await requireResources(config)
     if (missing.some((component) => component.needsJava)) await requireJava()
     for (const component of own) {
       if (missing.includes(component)) await requireFree(config.host, component.ports(config))
@@ -125,18 +127,20 @@ async function bringUpOne(config: Config, component: Component, options: UpOptio
   const { name, title } = component
   const onProgress = options.onProgress ?? silent
   const external = config.external[name]
-  if (!external && !isRunning(readRecord(config, name))) {
+  const ran = !external && isRunning(readRecord(config, name))
+  if (!external && !ran) {
     const spec = await component.prepare(config, onProgress, options.signal)
     options.signal?.throwIfAborted()
     await startProcess(config, spec)
   }
   const startedAt = performance.now()
-  const phase = external ? `waiting for ${component.address(config)} to answer` : 'booting, waiting for it to answer'
+  const phase = external || ran ? `waiting for ${component.address(config)} to answer` : 'booting, waiting for it to answer'
   const healthy = await waitUntil(
     async () => {
+      if (await component.isHealthy(config)) return true
       onProgress({ subject: name, phase, detail: `${Math.round((performance.now() - startedAt) / 1000)} s` })
       if (!external && !isRunning(readRecord(config, name))) throw endedEarly(config, component)
-      return component.isHealthy(config)
+      return false
     },
     { timeoutMs: external ? 15_000 : component.bootTimeoutMs, intervalMs: POLL_MS, ...signalOf(options) },
   )
