@@ -93,6 +93,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
       },
       {
         onProgress,
+        onStart: (pid) => logger.debug({ trainingPid: pid, rows: spool.rows }, 'Training process started'),
         timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },

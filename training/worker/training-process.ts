@@ -15,6 +15,8 @@ export interface TrainingProcessOptions {
   readonly signal?: AbortSignal
   /** Longest run in ms. */
   readonly timeoutMs: number
+  /** Told the process id. */
+  readonly onStart?: (pid: number) => void
 }
 
 /** What a crashed process said last is part of the error; more than this of it helps nobody. */
@@ -25,6 +27,7 @@ export async function runTrainingProcess(job: TrainingJob, options: TrainingProc
   if (isAborted(options.signal)) throw stopped('was cancelled')
   const child = start()
   const stderr = tailOf(child)
+  if (child.pid !== undefined) options.onStart?.(child.pid)
   const limit = AbortSignal.timeout(options.timeoutMs)
   let message: WorkerMessage | undefined
   child.on('message', (received: WorkerMessage) => {

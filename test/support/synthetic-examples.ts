@@ -1,0 +1,59 @@
+/** Examples for tests: a weak signal in a few columns, gaps, a cold start, a column that is never there. */
+import { ExampleSpool, type SpoolIndex } from '../../training/examples/example-spool.ts'
+import type { Example, FeatureValues } from '../../schemas/generated.ts'
+import { featureSet, type FeatureName } from '../../processors/features/feature-sets.ts'
+
+const set = featureSet('market-76')
+const MINUTE_MS = 60_000
+const START_MS = Date.UTC(2024, 0, 2)
+
+export interface SyntheticOptions {
+  readonly rows: number
+  readonly instrument?: string
+  /** Share of the label that the columns explain; the rest is noise. */
+  readonly signal?: number
+}
+
+/** Uniform from -0.5 to 0.5 by position: the finaliser of MurmurHash3 (Austin Appleby, public domain). */
+function noise(index: number): number {
+  let mixed = (index + 0x9e3779b9) | 0
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32 - 0.5
+}
+
+/** The same for the same arguments. */
+export function* syntheticExamples({ rows, instrument = 'SYNTHETIC', signal = 0.5 }: SyntheticOptions): Generator<Example> {
+  const width = set.features.length
+  for (let row = 0; row < rows; row += 1) {
+    const openTimeMs = START_MS + row * MINUTE_MS
+    const values = Object.fromEntries(
+      set.features.map((name, column): [FeatureName, number | null] => {
+        const isGap = column === 10 && row % 9 === 0
+        return [name, column === 20 || isGap ? null : noise(row * width + column) * (column + 1)]
+      }),
+    ) as unknown as FeatureValues
+    const explained = (values.return_1 ?? 0) / 8 + ((values.rsi_14 ?? 0) > 0 ? 0.2 : -0.2)
+    yield {
+      instrument,
+      openTimeMs,
+      eventTimeMs: openTimeMs + MINUTE_MS,
+      close: 100,
+      featureSet: set.name,
+      featureSetFingerprint: set.fingerprint,
+      recentReturns: Array.from({ length: 7 }, (_, lag) => noise(row - lag) / 100),
+      values,
+      forwardReturn30: signal * explained + (1 - signal) * noise(row * 7 + 3),
+      labelTimeMs: openTimeMs + 31 * MINUTE_MS,
+      lineage: [],
+    }
+  }
+}
+
+/** @param folder exists and is empty */
+export async function writeSyntheticSpool(folder: string, options: SyntheticOptions): Promise<SpoolIndex> {
+  const lags = Array.from({ length: 6 }, (_, index) => `return_1_lag_${index + 1}`)
+  const spool = await ExampleSpool.create(folder, [...set.features, ...lags])
+  for (const example of syntheticExamples(options)) await spool.add(example, set.fingerprint)
+  return spool.finish()
+}
