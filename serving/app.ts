@@ -51,7 +51,9 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
       openapi: '3.1.0',
       info: {
         title: 'Candlewire',
-        description: 'Live market predictions. Not investment advice.',
+        description:
+          'Live market predictions. Not investment advice. The WebSocket `/ws/market-stream` ' +
+          'takes the parameters and sends the events of `/sse/market-stream`.',
         version: deps.version,
       },
     },

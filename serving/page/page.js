@@ -1,0 +1,201 @@
+/**
+ * The page: follows the server's dashboard frames and shows the newest one. Every frame is the whole
+ * state, so nothing is kept but the last; when the connection is lost it comes back by itself.
+ */
+import { axisOf, clock, day, drawChart } from './chart.js'
+
+const byId = (id) => document.getElementById(id)
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const fine = new Intl.NumberFormat('en', { minimumFractionDigits: 4, maximumFractionDigits: 4 })
+const percent = (share) => `${(100 * share).toFixed(1)} %`
+const signed = (value) => (value > 0 ? '+' : '') + fine.format(value)
+const priceDigits = (price) => (Math.abs(price) >= 1_000 ? 1 : Math.abs(price) >= 10 ? 2 : 5)
+const money = (price) => price.toFixed(priceDigits(price))
+
+function element(name, text = '', className = '') {
+  const made = document.createElement(name)
+  made.textContent = text
+  if (className !== '') made.className = className
+  return made
+}
+
+const row = (...cells) => {
+  const made = document.createElement('tr')
+  made.append(...cells.map((cell) => (typeof cell === 'string' ? element('td', cell) : cell)))
+  return made
+}
+
+function showFlow(counters) {
+  const chain = ['candles', 'features', 'predictions']
+  byId('flow').replaceChildren(
+    ...counters.map(({ name, records, exact, perSecond }, index) => {
+      const tile = document.createElement('li')
+      if (index < counters.length - 1 && chain.includes(counters[index + 1].name)) tile.dataset.flows = ''
+      const number = element('b', `${exact ? '' : '≈ '}${whole.format(records)}`)
+      if (!exact) number.title = 'Counted from offsets, which include commit markers'
+      const rate = perSecond >= 1 ? whole.format(perSecond) : perSecond.toFixed(2)
+      tile.append(element('span', name), number, element('span', `${rate} a second`))
+      return tile
+    }),
+  )
+}
+
+function showModel(model, quality) {
+  if (model === null) {
+    byId('model').replaceChildren(element('p', 'No model is live yet. It appears here by itself as soon as one is trained.', 'soft'))
+    return
+  }
+  for (const span of document.querySelectorAll('.horizon')) span.textContent = model.horizonMinutes
+  const verdict = model.beatsZeroForecast
+    ? element('p', 'Beats the zero forecast on validation and test.', 'verdict good')
+    : element('p', 'Does not beat the zero forecast.', 'verdict bad')
+  const facts = document.createElement('dl')
+  const fact = (name, value) => facts.append(element('dt', name), element('dd', value))
+  fact('model', `${model.modelName} ${model.version}`)
+  fact('algorithm', model.algorithm)
+  fact('trained until', `${day(model.trainedUntilMs)} ${clock(model.trainedUntilMs)}, ${whole.format(model.datasetRows)} examples`)
+  const table = document.createElement('table')
+  const head = document.createElement('thead')
+  head.append(row(...['RMSE', 'model', 'zero', 'sign', 'rows'].map((name) => element('th', name))))
+  const body = document.createElement('tbody')
+  const live = quality.find(({ modelVersion }) => modelVersion === model.version)
+  const splits = model.splits.map((split) => ({ ...split, name: split.split.replaceAll('_', ' ') }))
+  if (live !== undefined) splits.push({ ...live, name: 'live', rows: live.outcomes })
+  for (const { name, rmse, zeroRmse, directionalAccuracy, rows } of splits) {
+    const better = element('td', fine.format(rmse), rmse < zeroRmse ? 'good' : 'bad')
+    const sign = directionalAccuracy === null ? '' : percent(directionalAccuracy)
+    body.append(row(name, better, fine.format(zeroRmse), sign, whole.format(rows)))
+  }
+  table.append(head, body)
+  byId('model').replaceChildren(verdict, facts, table)
+}
+
+function showCharts({ instrument, prices, forecasts }) {
+  const axis = axisOf(prices.map(([time]) => time))
+  const placed = forecasts.flatMap(([time, price, predicted, came]) => {
+    const place = axis.place(time)
+    return place === undefined ? [] : [{ place, price, predicted, came }]
+  })
+  const last = prices.at(-1)
+  const ahead = Math.max(0, (placed.at(-1)?.place ?? 0) - (prices.length - 1))
+  byId('price-now').textContent = last === undefined ? '' : `${instrument} ${money(last[1])} at ${day(last[0])} ${clock(last[0])}`
+  drawChart(byId('price-chart'), {
+    axis,
+    ahead,
+    names: ['close', 'forecast'],
+    solid: prices.map(([, price], index) => [index, price]),
+    dashed: placed.map(({ place, price }) => [place, price]),
+    format: money,
+    zero: false,
+    label: last === undefined ? 'No prices yet' : `Closes of ${instrument} over ${prices.length} minutes, the newest ${money(last[1])}, with forecasts`,
+    empty: 'No prices yet. They appear as soon as candles are produced.',
+  })
+  drawChart(byId('return-chart'), {
+    axis,
+    ahead,
+    names: ['came', 'predicted'],
+    solid: placed.filter(({ came }) => came !== null).map(({ place, came }) => [place, came]),
+    dashed: placed.map(({ place, predicted }) => [place, predicted]),
+    format: (value) => value.toFixed(3),
+    zero: true,
+    label: `Predicted and realized returns in percent for ${placed.length} minutes`,
+    empty: 'No predictions yet. They start with the first live model.',
+  })
+}
+
+function showTables({ decided, waiting }) {
+  byId('decided').replaceChildren(
+    ...decided.map((entry) => {
+      const { targetTimeMs, eventTimeMs, predictedReturn, realizedReturn: came, modelVersion } = entry
+      if (came === null) return row(clock(targetTimeMs), clock(eventTimeMs), signed(predictedReturn), 'no bar', '', '', modelVersion)
+      const error = Math.abs(predictedReturn - came)
+      const marked = element('td', fine.format(error), error < Math.abs(came) ? 'good' : 'bad')
+      return row(clock(targetTimeMs), clock(eventTimeMs), signed(predictedReturn), signed(came), marked, fine.format(Math.abs(came)), modelVersion)
+    }),
+  )
+  byId('waiting').replaceChildren(
+    ...waiting.map(({ targetTimeMs, predictedReturn, predictedClose }) => row(clock(targetTimeMs), signed(predictedReturn), money(predictedClose))),
+  )
+}
+
+function showNews(articles) {
+  const items = articles.map(({ title, source, publishedAtMs, url }) => {
+    const item = document.createElement('li')
+    const isWeb = typeof url === 'string' && /^https?:\/\//.test(url)
+    const headline = element(isWeb ? 'a' : 'span', title)
+    if (isWeb) Object.assign(headline, { href: url, rel: 'noopener noreferrer', target: '_blank' })
+    item.append(headline, element('span', `${source}, ${day(publishedAtMs)} ${clock(publishedAtMs)}`, 'soft'))
+    return item
+  })
+  byId('news').replaceChildren(...(items.length > 0 ? items : [element('li', 'No news yet.', 'soft')]))
+}
+
+function showInstruments(instruments, chosen) {
+  byId('instrument-choice').hidden = instruments.length < 2
+  const select = byId('instrument')
+  const shown = [...select.options].map(({ value }) => value)
+  if (shown.join() !== instruments.join()) {
+    select.replaceChildren(...instruments.map((name) => Object.assign(element('option', name), { value: name })))
+  }
+  if (document.activeElement !== select) select.value = chosen ?? ''
+}
+
+function show(frame) {
+  byId('banner').hidden = frame.banner === null
+  byId('banner').textContent = frame.banner ?? ''
+  showInstruments(frame.instruments, frame.instrument)
+  showFlow(frame.counters)
+  showModel(frame.model, frame.quality)
+  showCharts(frame)
+  showTables(frame)
+  showNews(frame.news)
+}
+
+/** The server sends at least every 5 s; a silence of this length means that the connection is dead. */
+const SILENCE_MS = 15_000
+const RETRY_MS = 2_000
+let source
+let silence
+let newest
+
+function say(state, text) {
+  const connection = byId('connection')
+  if (connection.dataset.state === state) return
+  connection.dataset.state = state
+  connection.textContent = text
+}
+
+function connect() {
+  clearTimeout(silence)
+  source?.close()
+  const chosen = new URLSearchParams(location.search).get('instrument')
+  const query = new URLSearchParams({ view: 'dashboard', ...(chosen === null ? {} : { instrument: chosen }) })
+  source = new EventSource(`/sse/market-stream?${query}`)
+  source.addEventListener('dashboard', (event) => {
+    say('live', 'Live')
+    newest = JSON.parse(event.data)
+    if (!document.hidden) show(newest)
+    clearTimeout(silence)
+    silence = setTimeout(lost, SILENCE_MS)
+  })
+  source.addEventListener('error', lost)
+}
+
+function lost() {
+  say('lost', 'Connection lost, trying again')
+  clearTimeout(silence)
+  silence = setTimeout(connect, RETRY_MS)
+}
+
+byId('instrument').addEventListener('change', ({ target }) => {
+  history.replaceState(null, '', `?${new URLSearchParams({ instrument: target.value })}`)
+  target.blur()
+  connect()
+})
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && newest !== undefined) show(newest)
+})
+new ResizeObserver(() => {
+  if (newest !== undefined) showCharts(newest)
+}).observe(document.querySelector('main'))
+connect()

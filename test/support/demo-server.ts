@@ -1,0 +1,95 @@
+/** The server's application with a made-up market and no broker: for looking at the page. */
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { applyEntry, emptyModelRegistry } from '../../processors/models/model-registry.ts'
+import type { ModelVersion } from '../../schemas/generated.ts'
+import { buildApp } from '../../serving/app.ts'
+import { Dashboard } from '../../serving/live/dashboard.ts'
+import { MarketView } from '../../serving/live/market-view.ts'
+import { PipelineCounters } from '../../serving/live/pipeline-counters.ts'
+import { StreamHub } from '../../serving/live/stream-hub.ts'
+import { ServingMetrics } from '../../serving/metrics.ts'
+import { ModelSlot } from '../../serving/models/model-slot.ts'
+import { championEntry, publishedModel, versionEntry } from './published-model.ts'
+import { testVector } from './vectors.ts'
+
+const INSTRUMENT = 'SPX500_USD'
+/** 2025-03-14 13:30 UTC, in minutes. */
+const FIRST_BAR = 29_032_650
+
+export interface DemoServer {
+  readonly app: FastifyInstance
+  /** Lets so many minutes pass. */
+  advance(bars: number): void
+  close(): Promise<void>
+}
+
+export async function demoServer(options: { readonly withModel: boolean; readonly overrides?: Partial<ModelVersion> }): Promise<DemoServer> {
+  const metrics = new ServingMetrics()
+  const hub = new StreamHub(metrics)
+  const view = new MarketView((event) => hub.publish(event))
+  const slot = new ModelSlot(() => undefined)
+  const registry = emptyModelRegistry()
+  const splits = ['train', 'validation', 'test', 'out_of_time'].map((split, index) => ({
+    split, rows: 30_000 / (index + 1), fromMs: 0, toMs: 1, rmse: 0.0921 + index * 0.004, mae: 0.06, r2: 0, r2VsZero: -0.02,
+    directionalAccuracy: 0.508, zeroRmse: 0.0915 + index * 0.0041, zeroMae: 0.06,
+  }))
+  const { version } = publishedModel(3, { algorithm: 'lightgbm', metrics: splits, trainedUntilMs: FIRST_BAR * 60_000, datasetRows: 65_210, ...options.overrides })
+  if (options.withModel) {
+    applyEntry(registry, versionEntry(version))
+    applyEntry(registry, championEntry(version))
+    await slot.swap({ version, score: () => Promise.resolve(new Float64Array(1)), close: () => Promise.resolve(), died: new Promise(() => undefined) })
+  }
+  const counts = new Map(['candles', 'news', 'features', 'predictions', 'dead letters'].map((name) => [name, { read: 0, before: name === 'candles' ? 65_000 : 0 }]))
+  const models = { slot, registry, isRefused: () => false }
+  const dashboard = new Dashboard({ view, models, counters: new PipelineCounters(counts), banner: 'Simulated data: made by the built-in simulator, seed 20260101.' }, hub)
+  const app = await buildApp({
+    logger: pino({ level: 'error' }), metrics, models, view, hub, dashboard, vectorTtlSeconds: 86_400, version: '0.1.0',
+    store: { newestVector: () => Promise.resolve(undefined) },
+    components: () => [],
+  })
+  const count = (name: string): void => {
+    const counter = counts.get(name)
+    if (counter !== undefined) counter.read += 1
+  }
+  let bar = FIRST_BAR
+  let price = 5_612
+  let momentum = 0
+  const advance = (bars: number): void => {
+    for (let end = bar + bars; bar < end; bar += 1) {
+      // A wave and a linear congruential wobble: the same picture in every run.
+      momentum = 0.97 * momentum + (((bar * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648 - 0.5) * 0.6
+      price += momentum + Math.sin(bar / 37) * 0.5
+      const vector = testVector(INSTRUMENT, bar, { close: price })
+      view.addVector(vector)
+      for (const name of ['candles', 'features']) count(name)
+      if (bar % 45 === 0) {
+        count('news')
+        view.addNews({
+          articleId: String(bar), instruments: [INSTRUMENT], title: `Stocks waver as traders weigh rate path and earnings, edition ${bar % 1_000}`, body: null, source: 'simulator', url: null,
+          author: null, language: 'en', publishedAtMs: bar * 60_000, availableAtMs: bar * 60_000, recordedSentiment: null, provenance: 'simulator', sourceLine: null,
+        })
+      }
+      if (!options.withModel) continue
+      count('predictions')
+      view.addPrediction(
+        {
+          predictionId: `${INSTRUMENT}@${vector.openTimeMs}@${version.modelName}/${version.version}`, instrument: INSTRUMENT, openTimeMs: vector.openTimeMs,
+          eventTimeMs: vector.eventTimeMs, modelName: version.modelName, modelVersion: version.version, modelSha256: version.artifactSha256, role: 'champion',
+          featureSetFingerprint: vector.featureSetFingerprint, horizonMinutes: 30, targetTimeMs: vector.eventTimeMs + 1_800_000,
+          predictedReturn: 0.03 * Math.sin(bar / 23) + momentum * 0.02, referenceClose: price, featuresMissing: 0, lineage: [],
+        },
+        { partition: 0, offset: bar },
+      )
+    }
+  }
+  return {
+    app,
+    advance,
+    async close() {
+      dashboard.stop()
+      hub.closeAll()
+      await app.close()
+    },
+  }
+}
