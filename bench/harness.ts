@@ -19,13 +19,16 @@ export interface Benchmark {
 
 export class Harness {
   readonly measures: Measure[] = []
+  /** Size of a sample, for benchmarks that have one. */
+  readonly rows: number
   private readonly repeats: number
   private readonly show: (line: string) => void
 
   /** @param options.repeats at least 3 */
-  constructor(options: { repeats: number; show: (line: string) => void }) {
+  constructor(options: { repeats: number; rows: number; show: (line: string) => void }) {
     if (options.repeats < 3) throw new RangeError('A benchmark takes at least 3 repeats')
     this.repeats = options.repeats
+    this.rows = options.rows
     this.show = options.show
   }
 
