@@ -161,7 +161,7 @@ describe('producing a file', () => {
   it('produces news with bodies larger than one send', async () => {
     const body = 'x'.repeat(200_000)
     const input = newInput('published_at,headline,body\n' + Array.from({ length: 12 }, (_, index) => `2024-02-20T14:${10 + index}:00Z,H ${index},"${body}"\n`).join(''))
-    expect(await produce({ ...input, kind: 'news' })).toMatchObject({ produced: 12, finished: true })
+    expect(await produce({ ...input, kind: 'news', format: 'auto' })).toMatchObject({ produced: 12, finished: true })
     const news = (await readTopic(reader, newsTopic.name)).flat().map(({ value }) => codecs.of(newsTopic).decode(value))
     expect(news.filter(({ instruments }) => instruments[0] === input.instrument).length).toBe(12)
   })
