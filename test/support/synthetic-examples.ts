@@ -33,7 +33,8 @@ export function* syntheticExamples({ rows, instrument = 'SYNTHETIC', signal = 0.
         return [name, column === 20 || isGap ? null : noise(row * width + column) * (column + 1)]
       }),
     ) as unknown as FeatureValues
-    const explained = (values.return_1 ?? 0) / 8 + ((values.rsi_14 ?? 0) > 0 ? 0.2 : -0.2)
+    // The second part is even in its column: no linear model can see it.
+    const explained = (values.return_1 ?? 0) / 16 + (Math.abs(values.rsi_20 ?? 0) > 5.5 ? 0.3 : -0.3)
     yield {
       instrument,
       openTimeMs,

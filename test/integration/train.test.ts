@@ -1,0 +1,154 @@
+/** The trainer on the real broker with the real LightGBM: what is published verifies and repeats. */
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureArtefact } from '../../bin/stack/artefacts.ts'
+import { versionOf } from '../../processors/models/model-registry.ts'
+import type { ModelEvent } from '../../schemas/generated.ts'
+import type { Codecs } from '../../streams/codec.ts'
+import { createProducer } from '../../streams/kafka.ts'
+import type { RawRecord } from '../../streams/partition-reader.ts'
+import { connectCodecs } from '../../streams/schema-registry.ts'
+import { examplesTopic, modelArtifactsTopic, modelEventsTopic, modelVersionsTopic } from '../../streams/topics.ts'
+import { readModelRegistry } from '../../training/publish-models.ts'
+import { train, type TrainingResult } from '../../training/train.ts'
+import { runJob } from '../../training/worker/run-job.ts'
+import { readTopic, testClients } from '../support/kafka-client.ts'
+import { syntheticExamples, writeSyntheticSpool, type SyntheticOptions } from '../support/synthetic-examples.ts'
+
+const { config, logger, kafka, reader } = testClients({})
+const unique = randomUUID().slice(0, 8)
+const modelName = `train_test_${unique}`
+let codecs: Codecs
+let nativeLibraryPath: string
+
+async function produceExamples(options: SyntheticOptions): Promise<void> {
+  const producer = createProducer(kafka)
+  await producer.connect()
+  const codec = codecs.of(examplesTopic)
+  const messages = [...syntheticExamples(options)].map((value) => ({ key: examplesTopic.keyOf(value), value: codec.encode(value) }))
+  for (let from = 0; from < messages.length; from += 500) {
+    await producer.send({ topic: examplesTopic.name, messages: messages.slice(from, from + 500) })
+  }
+  await producer.disconnect()
+}
+
+const run = (instrument: string) =>
+  train({ config, kafka, codecs, logger, nativeLibraryPath, instrument, modelName, rounds: 60 })
+
+async function eventsOfModel(): Promise<Pick<ModelEvent, 'version' | 'kind'>[]> {
+  const codec = codecs.of(modelEventsTopic)
+  const records = (await readTopic(reader, modelEventsTopic.name)).flat()
+  return records
+    .map(({ value }) => codec.decode(value))
+    .filter((event) => event.modelName === modelName)
+    .map(({ version, kind }) => ({ version, kind }))
+}
+
+/** Of the only partition. */
+async function recordsFrom(topic: string, from: number, to: number): Promise<RawRecord[]> {
+  const records: RawRecord[] = []
+  for await (const batch of reader.read(topic, 0, from, to)) records.push(...batch)
+  return records
+}
+
+beforeAll(async () => {
+  await reader.connect()
+  codecs = await connectCodecs(config)
+  nativeLibraryPath = await ensureArtefact(config, 'lightgbm')
+  await produceExamples({ rows: 3_000, instrument: `SIGNAL_${unique}` })
+  await produceExamples({ rows: 3_000, instrument: `NOISE_${unique}`, signal: 0 })
+  await produceExamples({ rows: 100, instrument: `FEW_${unique}` })
+})
+afterAll(() => reader.disconnect())
+
+describe('train', () => {
+  let first: TrainingResult
+
+  it('finds a planted signal and publishes both models, the better one as champion', async () => {
+    // The same keys once more: only the last value per key counts.
+    await produceExamples({ rows: 50, instrument: `SIGNAL_${unique}` })
+    first = await run(`SIGNAL_${unique}`)
+    expect(first.examples).toEqual({ read: 3_050, dropped: { superseded: 50, warm_up: 1, purged: 90 }, used: 2_909 })
+    expect(first.candidates.map(({ version, algorithm }) => [version, algorithm])).toEqual([
+      ['1.0.0', 'ar7_ridge'],
+      ['1.1.0', 'lightgbm'],
+    ])
+    expect(first.champion).toMatchObject({ algorithm: 'lightgbm', beatsZeroForecast: true, parent: null })
+    expect(first.champion.trainedUntilMs).toBe(Date.UTC(2024, 0, 2) + (2_999 + 31) * 60_000)
+    expect(first.champion.lineage.every(({ topic }) => topic === examplesTopic.name)).toBe(true)
+
+    const registry = await readModelRegistry(reader, codecs)
+    expect(versionOf(registry, modelName, 'champion')).toEqual(first.champion)
+    expect(await eventsOfModel()).toEqual([
+      { version: '1.0.0', kind: 'published' },
+      { version: '1.1.0', kind: 'published' },
+      { version: '1.1.0', kind: 'promoted' },
+    ])
+  })
+
+  it('publishes artifacts that hash, load and answer as the version says, bit for bit', async () => {
+    for (const version of first.candidates) {
+      const [record] = await recordsFrom(modelArtifactsTopic.name, version.artifactOffset, version.artifactOffset + 1)
+      const artifact = codecs.of(modelArtifactsTopic).decode(record?.value ?? null)
+      expect(record?.key?.toString()).toBe(version.artifactSha256)
+      expect(createHash('sha256').update(artifact.content).digest('hex')).toBe(version.artifactSha256)
+      expect(artifact.content.length).toBe(version.artifactBytes)
+
+      const session = await InferenceSession.create(artifact.content, { intraOpNumThreads: 1 })
+      const inputs = Float32Array.from(version.goldenInputs.flat())
+      expect(inputs.some(Number.isNaN)).toBe(true)
+      const shape = [version.goldenInputs.length, version.inputColumns.length]
+      const { prediction } = await session.run({ input: new Tensor('float32', inputs, shape) })
+      expect(prediction?.dims).toEqual([16])
+      expect([...(prediction?.data as Float64Array)]).toEqual(version.goldenOutputs)
+      await session.release()
+    }
+    const [ridge, trees] = first.candidates
+    expect(trees?.certificate).toMatchObject({ differentRows: 0, worstDifference: 0 })
+    expect(trees?.certificate.adversarialRows).toBeGreaterThan(5_000)
+    expect(ridge?.certificate.worstDifference).toBeLessThanOrEqual(1e-12)
+  })
+
+  it('publishes nothing twice for the same examples', async () => {
+    const before = await reader.endOffset(modelVersionsTopic.name, 0)
+    const again = await run(`SIGNAL_${unique}`)
+    expect(again.candidates).toEqual(first.candidates)
+    const after = await reader.endOffset(modelVersionsTopic.name, 0)
+    expect(await recordsFrom(modelVersionsTopic.name, before, after)).toEqual([])
+  })
+
+  it('claims nothing where there is nothing to find', async () => {
+    const { champion, candidates } = await run(`NOISE_${unique}`)
+    expect(candidates.map(({ version, parent }) => [version, parent])).toEqual([
+      ['1.2.0', '1.1.0'],
+      ['1.3.0', '1.1.0'],
+    ])
+    for (const split of champion.metrics.slice(1)) expect(Math.abs(split.r2VsZero)).toBeLessThan(0.05)
+    if (!champion.beatsZeroForecast) expect(champion.selectionNotes.at(-1)).toContain('no edge claimed')
+  })
+
+  it('refuses to train on too few examples and publishes nothing', async () => {
+    await expect(run(`FEW_${unique}`)).rejects.toMatchObject({ code: 'TRAINING_DATA_INSUFFICIENT', details: { usable: 99 } })
+    await expect(run(`NONE_${unique}`)).rejects.toMatchObject({ code: 'TRAINING_DATA_INSUFFICIENT', details: { usable: 0 } })
+    expect(await eventsOfModel()).toHaveLength(6)
+  })
+})
+
+describe('runJob', () => {
+  it('makes the same bytes of the same examples, whatever the number of threads is', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'candlewire-train-'))
+    const spool = await writeSyntheticSpool(folder, { rows: 2_000 })
+    const digests = []
+    for (const threads of [1, 2, 2]) {
+      const { candidates, datasetDigest } = await runJob({ spool, nativeLibraryPath, rounds: 40, threads, seed: 1 }, () => undefined)
+      digests.push([datasetDigest, ...candidates.map(({ onnx }) => createHash('sha256').update(onnx).digest('hex'))])
+    }
+    await rm(folder, { recursive: true })
+    expect(digests[1]).toEqual(digests[0])
+    expect(digests[2]).toEqual(digests[0])
+  })
+})
