@@ -48,7 +48,7 @@ function event(random: Random, instrument: string, publishedAtMs: number): NewsE
   const source = publisher(random)
   const direction = tone === 'positive' ? 1 : tone === 'negative' ? -1 : 0
   const isMoving = direction !== 0 && random.uniform() < MOVING_SHARE
-  const jump = isMoving ? 4 * Math.abs(random.normal()) : 0
+  const jump = isMoving ? 2.5 * Math.abs(random.normal()) : 0
   const news: News = {
     articleId: articleIdOf(source, publishedAtMs, title),
     instruments: [instrument],

@@ -14,15 +14,17 @@ const factor = (halfLifeMinutes: number, deviation: number): Factor => {
   return { keep, shock: deviation * Math.sqrt(1 - keep ** 2) }
 }
 
-const SLOW_DEVIATION = 0.35
-const FAST_DEVIATION = 0.4
+const SLOW_DEVIATION = 0.3
+const FAST_DEVIATION = 0.35
 const SLOW = factor(3 * TRADING_MINUTES_A_DAY, SLOW_DEVIATION)
 const FAST = factor(60, FAST_DEVIATION)
 /** Makes the mean of the squared level 1. */
 const CENTRE = SLOW_DEVIATION ** 2 + FAST_DEVIATION ** 2
 const LEVERAGE = -0.35
 /** What one usual news jump adds to the fast factor. */
-const EXCITEMENT = 0.08
+const EXCITEMENT = 0.05
+/** Beyond this a real market would be halted. */
+const LEVEL_MAX = 5
 
 export class Volatility {
   private slow = 0
@@ -30,7 +32,7 @@ export class Volatility {
 
   /** Relative to the usual volatility of the minute. */
   get level(): number {
-    return Math.exp(this.slow + this.fast - CENTRE)
+    return Math.min(LEVEL_MAX, Math.exp(this.slow + this.fast - CENTRE))
   }
 
   /** @param shock the standard normal move of the minute; `first` and `second` are independent of it */
