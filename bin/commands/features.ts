@@ -104,9 +104,9 @@ async function computeInto(
   await finished(sink)
 }
 
-/** Waits while the sink is full, so that a slow disk does not fill the memory. */
+/** Waits while the sink is full, so that a slow disk does not fill the memory. The text is ASCII. */
 async function write(sink: Writable, chunk: string): Promise<void> {
-  if (chunk !== '' && !sink.write(chunk)) await once(sink, 'drain')
+  if (chunk !== '' && !sink.write(chunk, 'latin1')) await once(sink, 'drain')
 }
 
 function refusalTeller(): (refusal: Refusal) => void {
