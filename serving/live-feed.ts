@@ -13,7 +13,7 @@ const BACKLOG_NEWS = 50
 const BACKLOG_NONE = 0
 
 export interface LiveFeed {
-  /** By what the page calls them, in the order of the flow. */
+  /** By what the page calls them: the flow of a candle first. */
   readonly tails: ReadonlyMap<string, TopicTail>
   start(): Promise<void>
   stop(): Promise<void>
@@ -31,9 +31,9 @@ export function liveFeed(reader: Reader, codecs: Codecs, view: MarketView, logge
   const news = decoded(codecs.of(newsTopic), logger, (article) => view.addNews(article))
   const tails = new Map([
     ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],
-    ['news', tail(newsTopic.name, BACKLOG_NEWS, news)],
     ['features', tail(featuresTopic.name, BACKLOG_VECTORS, vectors)],
     ['predictions', tail(predictionsTopic.name, BACKLOG_PREDICTIONS, predictions)],
+    ['news', tail(newsTopic.name, BACKLOG_NEWS, news)],
     ['dead letters', tail(deadLettersTopic.name, BACKLOG_NONE, count)],
   ])
   return {

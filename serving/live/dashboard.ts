@@ -24,7 +24,7 @@ const CHART_BARS = 240
 const CHART_PREDICTIONS = CHART_BARS + 60
 const WAITING_ROWS = 8
 const DECIDED_ROWS = 15
-const ARTICLES = 8
+const ARTICLES = 6
 const FRAME_MS = 500
 /** A frame though nothing changed: the page then knows that the server is there. */
 const IDLE_FRAME_MS = 5_000

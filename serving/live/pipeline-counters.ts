@@ -17,7 +17,7 @@ export class PipelineCounters {
   private readonly rates = new Map<string, { read: number; perSecond: number }>()
   private sampledAtMs = performance.now()
 
-  /** @param tails in the order of the flow. */
+  /** @param tails by the name they are shown under, in the order they are shown in. */
   constructor(tails: ReadonlyMap<string, Pick<TopicTail, 'read' | 'before'>>) {
     this.tails = tails
   }

@@ -132,16 +132,15 @@ function addReading(svg, figure, chart, scale, height) {
     text.style.visibility = visible
     text.textContent = `${clock(time)}  ${values.map(([name, value]) => `${name} ${chart.format(value)}`).join('  ')}`
   }
-  svg.addEventListener('pointermove', (event) => {
-    figure.pointerX = event.offsetX
-    show(event.offsetX)
-  })
-  svg.addEventListener('pointerleave', () => {
+  // The figure stays while its chart is drawn anew twice a second, and so does the reading.
+  figure.onpointermove = ({ clientX }) => {
+    figure.pointerX = clientX - figure.getBoundingClientRect().left
+    show(figure.pointerX)
+  }
+  figure.onpointerleave = () => {
     figure.pointerX = undefined
-    cross.style.visibility = 'hidden'
-    text.style.visibility = 'hidden'
-  })
+    for (const part of figure.querySelectorAll('.cross, .reading')) part.style.visibility = 'hidden'
+  }
   svg.append(cross, text)
-  // The chart is drawn anew twice a second; the reading stays where the pointer is.
   if (figure.pointerX !== undefined) show(figure.pointerX)
 }

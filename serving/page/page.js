@@ -26,11 +26,11 @@ const row = (...cells) => {
 }
 
 function showFlow(counters) {
-  const chain = ['candles', 'features', 'predictions']
+  const chained = ['candles', 'features']
   byId('flow').replaceChildren(
-    ...counters.map(({ name, records, exact, perSecond }, index) => {
+    ...counters.map(({ name, records, exact, perSecond }) => {
       const tile = document.createElement('li')
-      if (index < counters.length - 1 && chain.includes(counters[index + 1].name)) tile.dataset.flows = ''
+      if (chained.includes(name)) tile.dataset.flows = ''
       const number = element('b', `${exact ? '' : '≈ '}${whole.format(records)}`)
       if (!exact) number.title = 'Counted from offsets, which include commit markers'
       const rate = perSecond >= 1 ? whole.format(perSecond) : perSecond.toFixed(2)

@@ -40,7 +40,7 @@ export async function demoServer(options: { readonly withModel: boolean; readonl
     applyEntry(registry, championEntry(version))
     await slot.swap({ version, score: () => Promise.resolve(new Float64Array(1)), close: () => Promise.resolve(), died: new Promise(() => undefined) })
   }
-  const counts = new Map(['candles', 'news', 'features', 'predictions', 'dead letters'].map((name) => [name, { read: 0, before: name === 'candles' ? 65_000 : 0 }]))
+  const counts = new Map(['candles', 'features', 'predictions', 'news', 'dead letters'].map((name) => [name, { read: 0, before: name === 'candles' ? 65_000 : 0 }]))
   const models = { slot, registry, isRefused: () => false }
   const dashboard = new Dashboard({ view, models, counters: new PipelineCounters(counts), banner: 'Simulated data: made by the built-in simulator, seed 20260101.' }, hub)
   const app = await buildApp({
