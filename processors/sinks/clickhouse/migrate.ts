@@ -28,7 +28,7 @@ export interface Migration {
 const STORE_WAIT_MS = 60_000
 
 /** Compiled code lies in `dist/`; the files stay in the source tree. */
-const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url)).replace(/([\\/])dist([\\/]processors[\\/])/, '$1$2').replace(/([\\/])[\\/]/, '$1')
+const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url)).replace(/[\\/]dist([\\/]processors[\\/].*)$/, '$1')
 
 /** The migrations in the repository, in order. */
 export function readMigrations(folder = FOLDER): readonly Migration[] {

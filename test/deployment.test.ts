@@ -1,0 +1,152 @@
+/** Holds the deployment files to the code: files, commands, settings and metrics they name must exist. */
+import { Command } from 'commander'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { SERVICES } from '../bin/services.ts'
+import { TABLE_MAPPINGS } from '../processors/sinks/clickhouse/tables.ts'
+import { ServingMetrics } from '../serving/metrics.ts'
+import { SETTINGS } from '../streams/config.ts'
+
+const root = join(import.meta.dirname, '..')
+const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
+const yamlOf = <T>(path: string) => parse(textOf(path), { merge: true }) as T
+
+interface Service {
+  readonly image: string
+  readonly build?: string
+  readonly command?: readonly string[]
+  readonly environment?: Readonly<Record<string, string | number>>
+  readonly ports?: readonly string[]
+  readonly volumes?: readonly string[]
+  readonly healthcheck?: { readonly test: readonly string[] }
+  readonly depends_on?: Readonly<Record<string, unknown>>
+}
+
+const compose = yamlOf<{ services: Record<string, Service>; volumes: Record<string, unknown> }>('docker-compose.yml')
+const services = Object.entries(compose.services)
+const own = services.filter(([, service]) => service.build !== undefined)
+/** Processes without a port: they end when they fail, which is what a probe would find out. */
+const WITHOUT_PORT = ['init', 'cli', ...SERVICES.keys()]
+
+describe.each(services)('service %s', (name, service) => {
+  test('has a pinned image', () => {
+    expect(service.image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+[\w.-]*$/)
+  })
+
+  test('is published on loopback only', () => {
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
+  })
+
+  test('mounts what exists', () => {
+    for (const volume of service.volumes ?? []) {
+      const source = volume.split(':')[0] ?? ''
+      if (source.startsWith('.')) expect(existsSync(join(root, source)), source).toBe(true)
+      else expect(Object.keys(compose.volumes)).toContain(source)
+    }
+  })
+
+  test('is probed, and waits for services that exist', () => {
+    if (!WITHOUT_PORT.includes(name)) expect(service.healthcheck?.test).toBeDefined()
+    for (const other of Object.keys(service.depends_on ?? {})) expect(Object.keys(compose.services)).toContain(other)
+  })
+})
+
+describe.each(own)('Candlewire service %s', (_name, service) => {
+  test('runs a command that exists', async () => {
+    const [command = '', argument = ''] = service.command ?? []
+    const { register } = (await import(`../bin/commands/${command}.ts`)) as { register: (program: Command) => void }
+    const program = new Command()
+    register(program)
+    expect(program.commands.map((known) => known.name())).toContain(command)
+    if (command === 'run') expect([...SERVICES.keys()]).toContain(argument)
+  })
+
+  test('sets settings that exist', () => {
+    const known = Object.values(SETTINGS).map(({ env }) => env)
+    for (const variable of Object.keys(service.environment ?? {})) expect(known).toContain(variable)
+  })
+})
+
+test('every long-running service has a container', () => {
+  const run = own.flatMap(([, service]) => (service.command?.[0] === 'run' ? [service.command[1]] : []))
+  expect(run.sort()).toEqual(['features', 'labels', 'sink-clickhouse', 'sink-redis'])
+  expect([...SERVICES.keys()]).toEqual(expect.arrayContaining(run))
+})
+
+describe('Dockerfile', () => {
+  const lines = textOf('Dockerfile').split('\n')
+
+  test('copies what exists', () => {
+    const copies = lines.filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+    const sources = copies.flatMap((line) => line.split(/\s+/).slice(1, -1))
+    expect(sources.length).toBeGreaterThan(5)
+    for (const source of sources) expect(existsSync(join(root, source.replace(/\/\*\.avsc$/, ''))), source).toBe(true)
+  })
+
+  test('pins its base and ends as a user without rights', () => {
+    for (const line of lines.filter((text) => text.startsWith('FROM '))) expect(line).toMatch(/^FROM node:\d+\.\d+\.\d+-/)
+    expect(lines.filter((line) => line.startsWith('USER ')).at(-1)).toBe('USER node')
+  })
+})
+
+describe('Prometheus', () => {
+  const config = yamlOf<{
+    rule_files: string[]
+    scrape_configs: { job_name: string; dns_sd_configs?: { names: string[] }[] }[]
+  }>('prometheus/prometheus.yml')
+  const rules = yamlOf<{ groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[] }>('prometheus/alerts.yml')
+  const known = new ServingMetrics().registry.getMetricsAsArray().map(({ name }) => name)
+
+  test('scrapes services that exist and loads rule files that exist', () => {
+    const names = config.scrape_configs.flatMap((job) => (job.dns_sd_configs ?? []).flatMap((sd) => sd.names))
+    for (const name of names) expect(Object.keys(compose.services)).toContain(name)
+    for (const file of config.rule_files) expect(existsSync(join(root, 'prometheus', file)), file).toBe(true)
+  })
+
+  test('rules and boards name metrics the server has', () => {
+    const expressions = [...rules.groups.flatMap((group) => group.rules.map(({ expr }) => expr)), ...promQueries()]
+    const metrics = expressions.flatMap((expression) => expression.match(/candlewire_\w+/g) ?? [])
+    expect(metrics.length).toBeGreaterThan(5)
+    for (const metric of metrics) expect(known).toContain(metric.replace(/_(bucket|count|sum)$/, ''))
+  })
+
+  test('every alert says what is wrong', () => {
+    for (const rule of rules.groups.flatMap((group) => group.rules)) expect(rule.annotations.summary).toMatch(/\.$/)
+  })
+})
+
+interface Board {
+  readonly uid: string
+  readonly panels: readonly { title: string; description: string; targets: { datasource: { uid: string }; rawSql?: string; expr?: string }[] }[]
+}
+
+const boards = readdirSync(join(root, 'grafana/dashboards')).map((file) => JSON.parse(textOf(`grafana/dashboards/${file}`)) as Board)
+const targets = boards.flatMap((board) => board.panels.flatMap((panel) => panel.targets))
+
+function promQueries(): string[] {
+  return targets.flatMap(({ expr }) => (expr === undefined ? [] : [expr]))
+}
+
+describe('Grafana', () => {
+  const sources = yamlOf<{ datasources: { uid: string; url?: string; jsonData?: { host: string } }[] }>('grafana/provisioning/datasources/datasources.yml').datasources
+
+  test('asks services that exist', () => {
+    const hosts = sources.map(({ url, jsonData }) => (url === undefined ? jsonData?.host : new URL(url).hostname))
+    for (const host of hosts) expect(Object.keys(compose.services)).toContain(host)
+  })
+
+  test('boards use provisioned sources and tables the sink fills', () => {
+    expect(targets.length).toBeGreaterThan(5)
+    const tables = TABLE_MAPPINGS.map(({ table }) => table)
+    for (const { datasource, rawSql = '' } of targets) {
+      expect(sources.map(({ uid }) => uid)).toContain(datasource.uid)
+      for (const [, table] of rawSql.matchAll(/FROM (\w+)/g)) expect(tables).toContain(table)
+    }
+  })
+
+  test('every panel says what it shows', () => {
+    for (const panel of boards.flatMap((board) => board.panels)) expect(panel.description, panel.title).toMatch(/\.$/)
+  })
+})
