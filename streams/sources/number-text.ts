@@ -7,16 +7,16 @@ const NO_VALUE = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '-'])
 /** @returns the finite number the text is, else NaN. */
 export function parseNumber(input: string | undefined): number {
   if (input === undefined) return NaN
-  const text = input.trim()
-  if (text === '') return NaN
-  const second = text.charCodeAt(1) | 32
-  if (second === 120 /* x */ || second === 98 /* b */ || second === 111 /* o */) return NaN
-  const value = Number(text)
-  return Number.isFinite(value) ? value : NaN
+  const value = Number(input)
+  if (!Number.isFinite(value)) return NaN
+  // 0x1F, 0b1 and 0o7 have their letter second; '' and ' ' are 0 to Number().
+  if (value === 0 && input.trim() === '') return NaN
+  return /^\s*0[xbo]/i.test(input) ? NaN : value
 }
 
 /** @returns the number, null where the source has no value, NaN where the text is no number. */
 export function parseOptionalNumber(input: string | undefined): number | null {
-  if (input === undefined || NO_VALUE.has(input.trim().toLowerCase())) return null
-  return parseNumber(input)
+  if (input === undefined) return null
+  const value = parseNumber(input)
+  return Number.isNaN(value) && NO_VALUE.has(input.trim().toLowerCase()) ? null : value
 }
