@@ -22,7 +22,7 @@ const LATE_SQL = `
   WHERE original_topic = 'candles.v1' AND code = 'CANDLE_LATE'
     AND JSONExtractString(original_bytes, 'instrument') = {instrument:String}`
 
-export async function countRun(context: RunContext, input: MarketInput, champion: ModelVersion): Promise<Summary> {
+export async function countRun(context: RunContext, input: MarketInput, champion: ModelVersion, rates: Summary['rates']): Promise<Summary> {
   const { store, config, startedAtMs } = context
   const { instrument } = input
   const count = (table: CountedTable) => countRows(store, table, instrument)
@@ -41,7 +41,7 @@ export async function countRun(context: RunContext, input: MarketInput, champion
     model: describeModel(champion),
     predictions: await count('predictions'),
     live: await liveQuality(store, instrument, champion.modelName),
-    rates: counts.candles.takenThisRun > 0 ? { 'whole run': counts.candles.takenThisRun / seconds } : {},
+    rates,
     seconds,
   }
 }

@@ -42,6 +42,7 @@ export async function fileMarket(deps: ProducerDeps, options: FileMarketOptions)
   return {
     instrument,
     simulated: false,
+    endless: false,
     async produceHistory(signal) {
       if (news !== undefined) {
         const result = await produceFile(deps, news, { signal, onProgress: (progress) => onProgress('news', progress.rows, undefined) })

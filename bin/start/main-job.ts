@@ -20,6 +20,7 @@ import type { ModelVersion } from '../../schemas/generated.ts'
 import { readModelRegistry } from '../../training/publish-models.ts'
 import { catchUp, type GroupInput } from './catch-up.ts'
 import type { MarketInput } from './market-input.ts'
+import { Rates } from './rates.ts'
 import type { RunContext } from './run-context.ts'
 import { countRun } from './count-run.ts'
 import type { Summary } from './summary.ts'
@@ -39,37 +40,46 @@ const SINKS: readonly GroupInput[] = [
 const MODEL_LIVE_MS = 120_000
 const MODEL_LIVE_LOOK_MS = 200
 
-/** Steps 2 to 5. @returns the summary; with an unbounded input only after the signal */
-export async function runMainJob(context: RunContext, input: MarketInput): Promise<Summary> {
+/**
+ * Steps 2 to 5. A summary is given when all that was produced is in the stores; of an endless input
+ * that is before its live part, which then goes on until the signal.
+ */
+export async function runMainJob(
+  context: RunContext,
+  input: MarketInput,
+  onSummary: (summary: Summary) => void,
+): Promise<void> {
   const { reporter, signal } = context
-  const seconds: Record<string, number> = {}
-  const timed = async (name: string, work: () => Promise<void>) => {
-    const from = performance.now()
-    await work()
-    seconds[name] = (seconds[name] ?? 0) + (performance.now() - from) / 1000
-  }
-
-  await timed('history', async () => {
-    await input.produceHistory(signal)
-    await settle(context, [FEATURES, LABELS])
-  })
-  let champion = await championFor(context, input.instrument)
-  if (champion === undefined) {
-    await timed('training', () => trainInChild(context, input.instrument))
-    champion = await championFor(context, input.instrument)
-    if (champion === undefined) throw new CandlewireError('NO_MODEL', 'Training ended and published no champion')
-  } else {
-    reporter.line(`Model ${champion.modelName} ${champion.version} is live from an earlier run`)
-  }
-  // What came before the swap is scored by nobody: let the server pass it while it has no model.
-  await waitUntilLive(context, champion)
-  reporter.line(`Model ${champion.modelName} ${champion.version} (${champion.algorithm}) is live`)
-  await timed('rest', async () => {
+  const rates = new Rates(input)
+  await input.produceHistory(signal)
+  await settle(context, [FEATURES, LABELS])
+  rates.phaseEnded('history to labels')
+  const champion = await liveChampion(context, input.instrument)
+  rates.phaseEnded('training')
+  if (input.endless) {
+    await settle(context, [SCORER, ...SINKS])
+    onSummary(await countRun(context, input, champion, rates.perSecond))
+    reporter.line('Live; predictions stream to the page until Ctrl-C.')
     await input.produceRest(signal)
-    await settle(context, [FEATURES, LABELS, SCORER])
-  })
-  await timed('stores', () => settle(context, SINKS))
-  return countRun(context, input, champion)
+    return
+  }
+  await input.produceRest(signal)
+  await settle(context, [FEATURES, LABELS, SCORER, ...SINKS])
+  rates.phaseEnded('rest to predictions and stores')
+  onSummary(await countRun(context, input, champion, rates.perSecond))
+}
+
+/** Step 3: the model of this instrument, trained now if there is none, and live at the server. */
+async function liveChampion(context: RunContext, instrument: string): Promise<ModelVersion> {
+  const { reporter } = context
+  const earlier = await championFor(context, instrument)
+  if (earlier === undefined) await trainInChild(context, instrument)
+  const champion = earlier ?? (await championFor(context, instrument))
+  if (champion === undefined) throw new CandlewireError('NO_MODEL', 'Training ended and published no champion')
+  await waitUntilLive(context, champion)
+  const origin = earlier === undefined ? 'trained on what came so far' : 'from an earlier run'
+  reporter.line(`Model ${champion.modelName} ${champion.version} (${champion.algorithm}) is live, ${origin}`)
+  return champion
 }
 
 async function settle(context: RunContext, inputs: readonly GroupInput[]): Promise<void> {

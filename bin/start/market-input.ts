@@ -9,6 +9,8 @@ export interface InputCounts {
 export interface MarketInput {
   readonly instrument: string
   readonly simulated: boolean
+  /** Goes on until it is aborted. */
+  readonly endless: boolean
   /** Produces what a model is trained on, unless earlier runs did. */
   readonly produceHistory: (signal: AbortSignal) => Promise<void>
   /** Produces the rest: to the end of the file, or at the simulator's pace until aborted. */

@@ -61,8 +61,11 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     const logger = createLogger({ logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }, 'start')
     context = await openContext({ config, logger, reporter, serverUrl, signal: interrupt, startedAtMs })
     const input = await inputOf(context, options, simulated)
-    const summary = await Promise.race([runMainJob(context, input), supervisor.failed])
-    options.onSummary(summary, summaryLines(summary, { url: serverUrl, clickhouse: config.clickhouseUrl }).join('\n') + '\n')
+    const onSummary = (summary: Summary) => {
+      reporter.line('')
+      options.onSummary(summary, summaryLines(summary, { url: serverUrl, clickhouse: config.clickhouseUrl }).join('\n') + '\n')
+    }
+    await Promise.race([runMainJob(context, input, onSummary), supervisor.failed])
     if (!options.exitWhenDone) {
       reporter.line('The input is through; serving until Ctrl-C.')
       await Promise.race([aborted(interrupt), supervisor.failed])

@@ -48,6 +48,7 @@ export interface Summary {
   readonly predictions: number
   /** Predictions whose outcome has come, against the zero forecast on the same bars. */
   readonly live: Quality | null
+  /** Candles a second of this run, by phase. */
   readonly rates: Readonly<Record<string, number>>
   readonly seconds: number
 }
@@ -79,7 +80,7 @@ export function summaryLines(summary: Summary, places: { url: string; clickhouse
     counts('news', summary.news),
     `  ${'features'.padEnd(12)} ${whole(summary.features.rows)} rows for ${whole(summary.gridBars)} grid bars${summary.features.rows === summary.gridBars ? '' : '  <- differ'}`,
     `  ${'examples'.padEnd(12)} ${whole(summary.examples.rows)} with a label`,
-    ...Object.entries(summary.rates).map(([name, rate]) => `  ${name.padEnd(12)} ${whole(rate)} per second`),
+    ...Object.entries(summary.rates).map(([name, rate]) => `  ${'rate'.padEnd(12)} ${whole(rate)} candles per second, ${name}`),
     ...modelLines(summary),
     `  ${'predictions'.padEnd(12)} ${whole(summary.predictions)}, all later than anything the model has seen`,
     ...liveLines(summary.live),
