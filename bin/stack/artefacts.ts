@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { x as extractTar } from 'tar'
@@ -111,17 +111,21 @@ export function isInstalled(place: Pick<Config, 'libDir'>, name: ArtefactName): 
   return existsSync(join(place.libDir, `${name}-${artefact.version}-${digestOf(artefact)}-${PLATFORM}`))
 }
 
-/** Runs under the artefact's lock, so anything half done is left over from a dead process. */
+/** Runs under the artefact's lock, so anything half done is left over from a process that is dead. */
 async function install(place: Place, name: ArtefactName, artefact: LockedArtefact, folder: string, options: FetchOptions): Promise<void> {
-  const staging = join(place.libDir, `${name}.unpacking`)
   const downloads = join(place.libDir, `${name}.downloads`)
-  const maven = join(place.libDir, `${name}.maven`)
-  for (const leftover of [staging, maven]) await rm(leftover, { recursive: true, force: true })
-  await mkdir(staging, { recursive: true })
+  const scratch = `${name}.scratch-`
+  for (const leftover of (await readdir(place.libDir)).filter((entry) => entry.startsWith(scratch))) {
+    await rm(join(place.libDir, leftover), { recursive: true, force: true })
+  }
+  // New names each time: a Maven whose caller was killed may still be writing to the old ones.
+  const staging = await mkdtemp(join(place.libDir, scratch))
+  const maven = await mkdtemp(join(place.libDir, scratch))
   const missing = await missingOf(artefact.files, downloads)
   if (missing.length > 0) await fetchAll(place, name, missing, { downloads, maven }, options)
   options.onProgress?.({ subject: name, phase: 'unpacking' })
   await RECIPES[name].unpack(artefact.files.map((file) => join(downloads, file.path)), staging)
+  await chmod(staging, 0o755)
   await rename(staging, folder)
   for (const leftover of [downloads, maven]) await rm(leftover, { recursive: true, force: true })
 }

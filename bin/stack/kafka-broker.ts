@@ -1,7 +1,7 @@
 /** Kafka as one KRaft node, broker and controller in one process, on loopback. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { randomBytes } from 'node:crypto'
@@ -109,13 +109,16 @@ export const kafkaBroker: Component = {
 
 /**
  * Writes the cluster id into a fresh log directory, once and for all. It is done beside and renamed,
- * because a directory that was formatted by half is refused by both the tool and the broker.
+ * because a directory that was formatted by half is refused by both the tool and the broker; each
+ * time under a new name, because the tool of a killed `up` may still be writing.
  */
 async function formatStorage(config: Config, tools: { java: string; classPath: string; logDir: string }): Promise<void> {
-  const beside = join(config.dataDir, 'kafka.formatting')
-  await rm(beside, { recursive: true, force: true })
-  await mkdir(beside, { recursive: true })
-  const properties = join(config.dataDir, 'kafka.formatting.properties')
+  const prefix = 'kafka.formatting-'
+  for (const leftover of (await readdir(config.dataDir)).filter((name) => name.startsWith(prefix))) {
+    await rm(join(config.dataDir, leftover), { recursive: true, force: true })
+  }
+  const beside = await mkdtemp(join(config.dataDir, prefix))
+  const properties = `${beside}.properties`
   await writeFile(properties, serverProperties(config, beside))
   const clusterId = randomBytes(16).toString('base64url')
   try {
