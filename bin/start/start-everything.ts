@@ -66,7 +66,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
       options.onSummary(summary, summaryLines(summary, { url: serverUrl, clickhouse: config.clickhouseUrl }).join('\n') + '\n')
     }
     await Promise.race([runMainJob(context, input, onSummary), supervisor.failed])
-    if (!options.exitWhenDone) {
+    if (!options.exitWhenDone && !interrupt.aborted) {
       reporter.line('The input is through; serving until Ctrl-C.')
       await Promise.race([aborted(interrupt), supervisor.failed])
     }
