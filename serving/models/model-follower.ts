@@ -55,6 +55,8 @@ export class ModelFollower {
   private readonly refused = new Set<string>()
   private readonly abort = new AbortController()
   private loops: Promise<unknown> = Promise.resolve()
+  /** Next offset to fold. */
+  private position: number | undefined
   private nudge: (() => void) | undefined
   private dirty = false
   private failures = 0
@@ -92,17 +94,18 @@ export class ModelFollower {
     const { signal } = this.abort
     while (!signal.aborted) {
       try {
-        const from = await reader.beginningOffset(topic, PARTITION)
+        this.position ??= await reader.beginningOffset(topic, PARTITION)
         const end = await reader.endOffset(topic, PARTITION)
-        for await (const records of reader.read(topic, PARTITION, from, end)) await this.fold(records)
+        for await (const records of reader.read(topic, PARTITION, this.position, end)) await this.fold(records)
         this.wake()
-        for await (const records of reader.follow(topic, PARTITION, end, signal)) {
+        for await (const records of reader.follow(topic, PARTITION, Math.max(this.position, end), signal)) {
           await this.fold(records)
           this.wake()
         }
       } catch (thrown) {
-        // Folding anew from the beginning gives the same registry: nothing has to be remembered.
-        logger.warn({ cause: messageOf(thrown) }, 'Following the model versions failed and starts again')
+        logger.warn({ position: this.position, cause: messageOf(thrown) }, 'Following the model versions failed and goes on')
+        const isGone = thrown instanceof CandlewireError && thrown.code === 'OFFSET_OUT_OF_RANGE'
+        if (isGone) this.position = undefined
         await delay(RETRY_FIRST_MS * 5, undefined, { signal }).catch(() => undefined)
       }
     }
@@ -114,11 +117,13 @@ export class ModelFollower {
       if (record.value === null) {
         this.registry.versions.delete(String(record.key))
         this.registry.aliases.delete(String(record.key))
+        this.position = record.offset + 1
         continue
       }
       try {
         await codec.prepare(record.value)
         applyEntry(this.registry, codec.decode(record.value))
+        this.position = record.offset + 1
       } catch (thrown) {
         if (thrown instanceof CandlewireError && thrown.retryable) throw thrown
         this.options.logger.error({ offset: record.offset, cause: messageOf(thrown) }, 'A model version record is unreadable and left out')

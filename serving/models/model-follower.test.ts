@@ -1,0 +1,227 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { pino } from 'pino'
+import { afterEach, describe, expect, it } from 'vitest'
+import { championEntry, MODEL, publishedModel, versionEntry } from '../../test/support/published-model.ts'
+import { until } from '../../test/support/kafka-client.ts'
+import type { ModelRegistryEntry, ModelVersion } from '../../schemas/generated.ts'
+import { offlineCodecs } from '../../streams/codec.ts'
+import { CandlewireError } from '../../streams/errors.ts'
+import type { RawRecord } from '../../streams/partition-reader.ts'
+import { modelVersionsTopic } from '../../streams/topics.ts'
+import { ModelFollower, type FollowerOptions } from './model-follower.ts'
+import type { ScoringModel } from './scoring-model.ts'
+import { refusal } from './verify-model.ts'
+
+const codecs = offlineCodecs([modelVersionsTopic])
+const codec = codecs.of(modelVersionsTopic)
+
+/** model-versions.v1 as an array that can grow while it is followed. */
+class FakeTopic {
+  readonly records: RawRecord[] = []
+
+  append(...entries: ModelRegistryEntry[]): this {
+    for (const entry of entries) this.raw(codec.encode(entry), entry.key)
+    return this
+  }
+
+  raw(value: Buffer | null, key = 'k'): this {
+    this.records.push({ partition: 0, offset: this.records.length, timestampMs: 0, key: Buffer.from(key), value })
+    return this
+  }
+
+  reader(): FollowerOptions['reader'] {
+    const { records } = this
+    return {
+      beginningOffset: () => Promise.resolve(0),
+      endOffset: () => Promise.resolve(records.length),
+      async *read(_topic, _partition, from, to) {
+        for (const record of records.slice(from, to)) yield await Promise.resolve([record])
+      },
+      async *follow(_topic, _partition, from, signal) {
+        for (let next = from; !signal.aborted; ) {
+          const record = records[next]
+          if (record === undefined) {
+            await delay(2)
+            continue
+          }
+          next += 1
+          yield [record]
+        }
+      },
+    }
+  }
+}
+
+interface FakeModel extends ScoringModel {
+  readonly die: (cause: Error) => void
+}
+
+const fakeModel = (version: ModelVersion, closed: string[]): FakeModel => {
+  let die: (cause: Error) => void = () => undefined
+  const died = new Promise<Error>((resolve) => {
+    die = resolve
+  })
+  return {
+    version,
+    died,
+    die,
+    score: () => Promise.resolve(new Float64Array(1)),
+    close: () => {
+      closed.push(version.version)
+      return Promise.resolve()
+    },
+  }
+}
+
+const running: ModelFollower[] = []
+afterEach(async () => {
+  for (const follower of running.splice(0)) await follower.stop()
+})
+
+function follow(topic: FakeTopic, behaviour: (version: ModelVersion) => Promise<void> = () => Promise.resolve()) {
+  const seen = { attempts: [] as string[], loaded: [] as string[], refused: [] as string[], closed: [] as string[] }
+  const models: FakeModel[] = []
+  const follower = new ModelFollower({
+    modelName: MODEL,
+    reader: topic.reader(),
+    codecs,
+    logger: pino({ level: 'silent' }),
+    loader: {
+      load: async (version) => {
+        seen.attempts.push(version.version)
+        await behaviour(version)
+        const model = fakeModel(version, seen.closed)
+        models.push(model)
+        return model
+      },
+    },
+    notices: {
+      loaded: ({ version }) => {
+        seen.loaded.push(version)
+        return Promise.resolve()
+      },
+      refused: ({ version }, check) => {
+        seen.refused.push(`${version} ${check}`)
+        return Promise.resolve()
+      },
+    },
+    listener: { swapped: () => undefined, refused: () => undefined, threadDied: () => undefined },
+  })
+  running.push(follower)
+  follower.start()
+  return { follower, seen, models, live: () => follower.slot.live?.version.version }
+}
+
+const v = (n: number, overrides: Partial<ModelVersion> = {}): ModelVersion => publishedModel(n, overrides).version
+const publish = (topic: FakeTopic, version: ModelVersion): FakeTopic => topic.append(versionEntry(version), championEntry(version))
+const refuse = (...versions: string[]) => (version: ModelVersion): Promise<void> =>
+  versions.includes(version.version) ? Promise.reject(refusal('sha256', 'no')) : Promise.resolve()
+
+describe('the model follower', () => {
+  it('loads only the newest champion of the history', async () => {
+    const topic = new FakeTopic()
+    for (let n = 0; n < 20; n += 1) publish(topic, v(n))
+    const { follower, seen, live } = follow(topic)
+    await follower.caughtUp
+    expect([seen.attempts, seen.loaded, live()]).toEqual([['1.19.0'], ['1.19.0'], '1.19.0'])
+  })
+
+  it('is caught up with nothing when nothing was published', async () => {
+    const { follower, live } = follow(new FakeTopic())
+    await follower.caughtUp
+    expect(live()).toBeUndefined()
+  })
+
+  it('swaps while it follows, closes the old, and goes back when the alias does', async () => {
+    const topic = publish(new FakeTopic(), v(0))
+    const { follower, seen, live } = follow(topic)
+    await follower.caughtUp
+    publish(topic, v(1))
+    await until('version 1', () => live() === '1.1.0')
+    topic.append(championEntry(v(0)))
+    await until('version 0 again', () => live() === '1.0.0')
+    await until('both to be closed', () => seen.closed.length === 2)
+    expect(seen.closed).toEqual(['1.0.0', '1.1.0'])
+  })
+
+  it('waits for a version whose alias came first', async () => {
+    const topic = new FakeTopic().append(championEntry(v(7)))
+    const { follower, live } = follow(topic)
+    await follower.caughtUp
+    expect(live()).toBeUndefined()
+    topic.append(versionEntry(v(7)))
+    await until('version 7', () => live() === '1.7.0')
+  })
+
+  it('goes on with the old model when the new one is refused, and tries it once', async () => {
+    const topic = publish(new FakeTopic(), v(0))
+    const { follower, seen, live } = follow(topic, refuse('1.1.0'))
+    await follower.caughtUp
+    publish(topic, v(1))
+    await until('the refusal', () => seen.refused.length > 0)
+    topic.append(championEntry(v(1)))
+    publish(topic, v(2))
+    await until('version 2', () => live() === '1.2.0')
+    expect([seen.attempts, seen.refused]).toEqual([['1.0.0', '1.1.0', '1.2.0'], ['1.1.0 sha256']])
+    expect(follower.isRefused(v(1))).toBe(true)
+  })
+
+  it('tries a refused version again when it is published with another file', async () => {
+    const topic = publish(new FakeTopic(), v(1, { artifactOffset: 5 }))
+    const { follower, live } = follow(topic, (version) => (version.artifactOffset === 5 ? refuse('1.1.0')(version) : Promise.resolve()))
+    await follower.caughtUp
+    publish(topic, v(1, { artifactOffset: 6 }))
+    await until('version 1', () => live() === '1.1.0')
+  })
+
+  it('starts with the version before a bad champion rather than with none', async () => {
+    const topic = publish(publish(publish(new FakeTopic(), v(0)), v(1)), v(2))
+    const { follower, seen, live } = follow(topic, refuse('1.1.0', '1.2.0'))
+    await follower.caughtUp
+    expect([seen.attempts, live()]).toEqual([['1.2.0', '1.1.0', '1.0.0'], '1.0.0'])
+  })
+
+  it('tries again when a load fails for another reason than the model', async () => {
+    let failures = 2
+    const { follower, seen, live } = follow(publish(new FakeTopic(), v(0)), () =>
+      failures-- > 0 ? Promise.reject(new CandlewireError('BROKER_FAILED', 'away')) : Promise.resolve())
+    await follower.caughtUp
+    expect([seen.attempts.length, seen.refused, live()]).toEqual([3, [], '1.0.0'])
+  })
+
+  it('loads a model again whose thread died', async () => {
+    const { follower, seen, models, live } = follow(publish(new FakeTopic(), v(0)))
+    await follower.caughtUp
+    models[0]?.die(new Error('abort'))
+    await until('the second load', () => models.length === 2 && live() === '1.0.0')
+    expect(seen.loaded).toEqual(['1.0.0', '1.0.0'])
+    models[1]?.die(new Error('abort'))
+    await until('the third load', () => models.length === 3 && live() === '1.0.0')
+    expect(follower.slot.recovering).toBe(false)
+  })
+
+  it('leaves out what it cannot read, and forgets what was deleted', async () => {
+    const topic = publish(new FakeTopic(), v(0)).raw(Buffer.from('garbage'))
+    publish(topic, v(1)).raw(null, `${MODEL}/1.0.0`)
+    const { follower, live } = follow(topic)
+    await follower.caughtUp
+    expect([live(), [...follower.registry.versions.keys()]]).toEqual(['1.1.0', [`${MODEL}/1.1.0`]])
+  })
+
+  it('loads only the newest of what came while it was loading', async () => {
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const topic = publish(new FakeTopic(), v(0))
+    const { follower, seen, live } = follow(topic, ({ version }) => (version === '1.1.0' ? held : Promise.resolve()))
+    await follower.caughtUp
+    publish(topic, v(1))
+    await until('the load of version 1', () => seen.attempts.includes('1.1.0'))
+    for (let n = 2; n < 10; n += 1) publish(topic, v(n))
+    await until('the fold to have seen version 9', () => follower.registry.aliases.get(`${MODEL}@champion`)?.version === '1.9.0')
+    release()
+    await until('version 9', () => live() === '1.9.0')
+    expect(seen.attempts).toEqual(['1.0.0', '1.1.0', '1.9.0'])
+  })
+})
