@@ -15,6 +15,8 @@ import type { Producer } from 'kafkajs'
 import type { ModelAlias, ModelEvent, ModelRegistryEntry, ModelVersion } from '../schemas/generated.ts'
 import { aliasKey, applyEntry, emptyModelRegistry, nextVersion, versionKey, versionOf, type ModelRegistry } from '../processors/models/model-registry.ts'
 import type { Codecs } from '../streams/codec.ts'
+import { CandlewireError, messageOf } from '../streams/errors.ts'
+import type { Logger } from '../streams/log.ts'
 import type { PartitionReader } from '../streams/partition-reader.ts'
 import { modelArtifactsTopic, modelEventsTopic, modelVersionsTopic, type Topic } from '../streams/topics.ts'
 
@@ -26,6 +28,15 @@ export interface UnpublishedModel {
   readonly version: Omit<ModelVersion, 'version' | 'artifactOffset' | 'parent'>
   readonly onnx: Uint8Array
   readonly isSelected: boolean
+}
+
+export interface PublishTarget {
+  /** Transactional and connected by `connectFenced`. */
+  readonly producer: Producer
+  readonly codecs: Codecs
+  /** As read after the producer connected; what is published is applied to it. */
+  readonly registry: ModelRegistry
+  readonly logger: Logger
 }
 
 /** Reads the registry as it is now. */
@@ -47,14 +58,12 @@ export async function readModelRegistry(reader: PartitionReader, codecs: Codecs)
 }
 
 /**
- * @param producer transactional and connected
  * @param eventTimeMs latest event time the models depend on; the time of every record written
  * @returns the versions, in order: published now or found
+ * @throws CandlewireError BROKER_FAILED, FENCED; nothing is published then
  */
 export async function publishModels(
-  producer: Producer,
-  codecs: Codecs,
-  registry: ModelRegistry,
+  { producer, codecs, registry, logger }: PublishTarget,
   models: readonly UnpublishedModel[],
   eventTimeMs: number,
 ): Promise<ModelVersion[]> {
@@ -98,9 +107,19 @@ export async function publishModels(
     await transaction.commit()
     return versions
   } catch (thrown) {
-    await transaction.abort()
-    throw thrown
+    await transaction.abort().catch((failed: unknown) => {
+      logger.debug({ cause: messageOf(failed) }, 'Aborting the transaction failed; the next trainer ends it')
+    })
+    throw brokerFailure(thrown)
   }
+}
+
+function brokerFailure(thrown: unknown): CandlewireError {
+  if (thrown instanceof CandlewireError) return thrown
+  const type = (thrown as { type?: string }).type ?? ''
+  const isFenced = type === 'INVALID_PRODUCER_EPOCH' || type === 'PRODUCER_FENCED'
+  const message = isFenced ? 'Another trainer publishes the same model' : `Publishing the models failed: ${messageOf(thrown)}`
+  return new CandlewireError(isFenced ? 'FENCED' : 'BROKER_FAILED', message, { cause: thrown })
 }
 
 /** The same bytes from the same examples. */

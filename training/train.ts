@@ -12,6 +12,7 @@ import { featureSet, type FeatureSet } from '../processors/features/feature-sets
 import type { ModelVersion } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
+import { connectFenced } from '../streams/connect-fenced.ts'
 import { CandlewireError } from '../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
@@ -145,11 +146,12 @@ async function publish(
 ): Promise<ModelVersion[]> {
   if (options.signal?.aborted === true) throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
   const producer = createProducer(options.kafka, `trainer-${modelName}`)
-  await producer.connect()
+  await connectFenced(producer)
   try {
-    // Read after the fence, so that no other trainer can number the same version.
+    // Read after fencing, so that no other trainer can number the same version.
     const registry = await readModelRegistry(reader, options.codecs)
-    return await publishModels(producer, options.codecs, registry, models, eventTimeMs)
+    const { codecs, logger } = options
+    return await publishModels({ producer, codecs, registry, logger }, models, eventTimeMs)
   } finally {
     await producer.disconnect()
   }

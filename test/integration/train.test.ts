@@ -9,11 +9,12 @@ import { ensureArtefact } from '../../bin/stack/artefacts.ts'
 import { versionOf } from '../../processors/models/model-registry.ts'
 import type { ModelEvent } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
+import { connectFenced } from '../../streams/connect-fenced.ts'
 import { createProducer } from '../../streams/kafka.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { examplesTopic, modelArtifactsTopic, modelEventsTopic, modelVersionsTopic } from '../../streams/topics.ts'
-import { readModelRegistry } from '../../training/publish-models.ts'
+import { publishModels, readModelRegistry } from '../../training/publish-models.ts'
 import { train, type TrainingResult } from '../../training/train.ts'
 import { runJob } from '../../training/worker/run-job.ts'
 import { readTopic, testClients } from '../support/kafka-client.ts'
@@ -129,6 +130,18 @@ describe('train', () => {
     ])
     for (const split of champion.metrics.slice(1)) expect(Math.abs(split.r2VsZero)).toBeLessThan(0.05)
     if (!champion.beatsZeroForecast) expect(champion.selectionNotes.at(-1)).toContain('no edge claimed')
+  })
+
+  it('gives way to a newer trainer of the same model', async () => {
+    const older = createProducer(kafka, `trainer-${modelName}`)
+    await connectFenced(older)
+    const newer = createProducer(kafka, `trainer-${modelName}`)
+    await connectFenced(newer)
+    const models = first.candidates.map((version) => ({ version: { ...version, datasetDigest: 'other' }, onnx: new Uint8Array(), isSelected: true }))
+    const registry = await readModelRegistry(reader, codecs)
+    await expect(publishModels({ producer: older, codecs, registry, logger }, models, 0)).rejects.toMatchObject({ code: 'FENCED' })
+    await Promise.all([older.disconnect(), newer.disconnect()])
+    expect(await eventsOfModel()).toHaveLength(6)
   })
 
   it('refuses to train on too few examples and publishes nothing', async () => {
