@@ -68,11 +68,11 @@ function speed(text: string): Speed {
 }
 
 async function run(config: Config, options: Options, input: FileInput): Promise<number> {
-  const begin = performance.now()
   const stopping = abortOnSignal()
   const total = await rowsOf(input)
   const deps = await connect(config)
   const progress = startProgress({ label: `Producing ${input.kind}`, unit: 'rows', total })
+  const begin = performance.now()
   let result: ProduceResult
   try {
     const onProgress = ({ rows }: { rows: number }) => progress.update(rows)
@@ -92,7 +92,8 @@ async function rowsOf(input: FileInput): Promise<number | undefined> {
 }
 
 async function connect(config: Config): Promise<ProducerDeps> {
-  const logger = createLogger(config, 'produce')
+  // The summary says what the info lines would.
+  const logger = createLogger({ logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }, 'produce')
   const kafka = createKafka(config, 'candlewire-produce', logger)
   const admin = kafka.admin()
   await admin.connect()
@@ -114,8 +115,9 @@ function abortOnSignal(): AbortSignal {
 function summary(input: FileInput, result: ProduceResult, seconds: number): string {
   const count = (value: number) => value.toLocaleString('en-US').padStart(12)
   const rows = result.producedThisRun + result.deadLetteredThisRun
+  const begun = result.resumed ? ', continued' : result.replaced ? ', anew: not the file that was read under this name before' : ''
   const lines = [
-    `${basename(input.path)}: ${input.kind} of ${input.instrument}${result.resumed ? ', continued' : ''}`,
+    `${basename(input.path)}: ${input.kind} of ${input.instrument}${begun}`,
     `${count(result.produced)} produced (${result.producedThisRun.toLocaleString('en-US')} now)`,
     `${count(result.deadLettered)} dead-lettered (${result.deadLetteredThisRun.toLocaleString('en-US')} now)`,
     ...Object.entries(result.faults).map(([cause, times]) => `${count(times)}   ${cause}`),

@@ -141,6 +141,7 @@ export class FileRun {
       skipped: this.skipped,
       faults: this.faults.byCause(),
       resumed: this.setup.open.resumed,
+      replaced: this.setup.open.replaced,
       finished: this.finished,
       lastEventTimeMs: this.lastEventTimeMs,
     }

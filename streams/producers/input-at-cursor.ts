@@ -20,15 +20,17 @@ export interface OpenInput {
   readonly insideLine: boolean
   readonly digest: PrefixDigest
   readonly resumed: boolean
+  /** Whether there is a cursor, but of other content. */
+  readonly replaced: boolean
 }
 
 export async function openAtCursor(path: string, cursor: SourceCursor | undefined): Promise<OpenInput> {
-  return (cursor === undefined ? undefined : await resumeAt(path, cursor)) ?? fresh(path)
+  return (cursor === undefined ? undefined : await resumeAt(path, cursor)) ?? fresh(path, cursor !== undefined)
 }
 
-function fresh(path: string): OpenInput {
+function fresh(path: string, replaced: boolean): OpenInput {
   const digest = new PrefixDigest()
-  return { bytes: digested(readBytes(path), digest), from: FILE_START, insideLine: false, digest, resumed: false }
+  return { bytes: digested(readBytes(path), digest), from: FILE_START, insideLine: false, digest, resumed: false, replaced }
 }
 
 async function resumeAt(path: string, cursor: SourceCursor): Promise<OpenInput | undefined> {
@@ -51,7 +53,7 @@ async function resumeAt(path: string, cursor: SourceCursor): Promise<OpenInput |
     await chunks.return(undefined)
     return undefined
   }
-  return { bytes: continued(rest, chunks), from: { bytesRead, linesRead }, insideLine: lastByte !== LINE_FEED, digest, resumed: true }
+  return { bytes: continued(rest, chunks), from: { bytesRead, linesRead }, insideLine: lastByte !== LINE_FEED, digest, resumed: true, replaced: false }
 }
 
 async function* continued(rest: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

@@ -43,6 +43,8 @@ export interface ProduceResult {
   readonly faults: Readonly<Record<string, number>>
   /** Whether it went on behind an earlier run. */
   readonly resumed: boolean
+  /** Whether another file had been read under this name before, so that this one was begun anew. */
+  readonly replaced: boolean
   /** Whether the file was read to its end. */
   readonly finished: boolean
   /** Newest event time produced, all runs together, in ms; 0 if nothing was. */

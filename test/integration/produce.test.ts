@@ -125,7 +125,7 @@ describe('producing a file', () => {
     expect(await produce(input)).toMatchObject({ produced: 2_598, producedThisRun: 100, deadLetteredThisRun: 0, resumed: true })
     expect((await published(input.instrument)).lines.at(-1)).toBe(2_601)
     writeFileSync(input.path, HEADER + rows(1, 11))
-    expect(await produce(input)).toMatchObject({ produced: 10, producedThisRun: 10, resumed: false })
+    expect(await produce(input)).toMatchObject({ produced: 10, producedThisRun: 10, resumed: false, replaced: true })
   })
 
   it('stops after a number of rows, bad ones counted, and continues', async () => {
