@@ -25,7 +25,9 @@ export const benchmark: Benchmark = {
   async run(bench) {
     const candles = walk(bench.rows)
     for (const { name } of FEATURE_SETS.values()) {
-      await bench.repeat(`features.${name.replace('-', '')}`, 'us/candle', () => engineSample(name, candles))
+      await bench.repeat(`features.${name.replace('-', '')}`, 'us/candle', () =>
+        engineSample(name, candles),
+      )
     }
     await bench.repeat('features.step', 'us/candle', () => stepSample(candles))
     await offline(bench, candles)
@@ -44,7 +46,18 @@ function walk(length: number): Candle[] {
     const high = cents(Math.max(open, close) + random() * 0.1)
     const low = cents(Math.min(open, close) - random() * 0.1)
     const quotes = { bidClose: null, askClose: null, bidSize: null, askSize: null }
-    return { instrument: 'BENCH', openTimeMs: START_MS + i * CANDLE_MS, open, high, low, close, volume: Math.floor(random() * 1e5), ...quotes, source: 'bench', sourceLine: null }
+    return {
+      instrument: 'BENCH',
+      openTimeMs: START_MS + i * CANDLE_MS,
+      open,
+      high,
+      low,
+      close,
+      volume: Math.floor(random() * 1e5),
+      ...quotes,
+      source: 'bench',
+      sourceLine: null,
+    }
   })
 }
 
@@ -69,10 +82,15 @@ function engineSample(set: string, candles: readonly Candle[]): number {
 function stepSample(candles: readonly Candle[]): number {
   const processor = featuresProcessor(settings)
   const state = processor.initial('BENCH')
-  return perCandle(candles, (value, offset) => processor.step(state, { topic: 'candles.v1', partition: 0, offset, value }))
+  return perCandle(candles, (value, offset) =>
+    processor.step(state, { topic: 'candles.v1', partition: 0, offset, value }),
+  )
 }
 
-function perCandle(candles: readonly Candle[], work: (candle: Candle, index: number) => void): number {
+function perCandle(
+  candles: readonly Candle[],
+  work: (candle: Candle, index: number) => void,
+): number {
   const startMs = performance.now()
   candles.forEach(work)
   return ((performance.now() - startMs) * 1000) / candles.length
@@ -82,10 +100,16 @@ async function offline(bench: Harness, candles: readonly Candle[]): Promise<void
   const folder = mkdtempSync(join(tmpdir(), 'candlewire-bench-'))
   try {
     const input = join(folder, 'candles.csv')
-    const rows = candles.map(({ openTimeMs, open, high, low, close, volume }) => [new Date(openTimeMs).toISOString(), open, high, low, close, volume].join(','))
+    const rows = candles.map(({ openTimeMs, open, high, low, close, volume }) =>
+      [new Date(openTimeMs).toISOString(), open, high, low, close, volume].join(','),
+    )
     writeFileSync(input, `timestamp,open,high,low,close,volume\n${rows.join('\n')}\n`)
-    bench.note(`offline: ${candles.length.toLocaleString('en-US')} candles, a process of its own, start included`)
-    await bench.repeatAll({ 'features.offline': 's', 'features.offline.rss': 'MB' }, () => Promise.resolve(offlineSample(input, join(folder, 'features.csv'))))
+    bench.note(
+      `offline: ${candles.length.toLocaleString('en-US')} candles, a process of its own, start included`,
+    )
+    await bench.repeatAll({ 'features.offline': 's', 'features.offline.rss': 'MB' }, () =>
+      Promise.resolve(offlineSample(input, join(folder, 'features.csv'))),
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -96,9 +120,24 @@ function offlineSample(input: string, output: string): Record<string, number> {
   const cli = join(projectRoot, 'bin', 'cli.ts')
   const tell = "process.on('exit',()=>console.log(process.resourceUsage().maxRSS/1024))"
   const preload = `data:text/javascript,${encodeURIComponent(tell)}`
-  const argv = ['--import', 'tsx', '--import', preload, cli, 'features', 'compute', '--candles', input, '--out', output]
+  const argv = [
+    '--import',
+    'tsx',
+    '--import',
+    preload,
+    cli,
+    'features',
+    'compute',
+    '--candles',
+    input,
+    '--out',
+    output,
+  ]
   const startMs = performance.now()
   const child = spawnSync(process.execPath, argv, { encoding: 'utf8' })
   if (child.status !== 0) throw new Error(`offline command failed: ${child.stderr}`)
-  return { 'features.offline': (performance.now() - startMs) / 1000, 'features.offline.rss': Number(child.stdout.trim().split('\n').at(-1)) }
+  return {
+    'features.offline': (performance.now() - startMs) / 1000,
+    'features.offline.rss': Number(child.stdout.trim().split('\n').at(-1)),
+  }
 }

@@ -3,8 +3,19 @@ import type { Candle } from '../schemas/generated.ts'
 import { validateCandle } from './candle-validation.ts'
 
 const valid: Candle = {
-  instrument: 'TEST', openTimeMs: 60_000, open: 2, high: 4, low: 1, close: 3, volume: null,
-  bidClose: null, askClose: null, bidSize: null, askSize: null, source: 'test', sourceLine: null,
+  instrument: 'TEST',
+  openTimeMs: 60_000,
+  open: 2,
+  high: 4,
+  low: 1,
+  close: 3,
+  volume: null,
+  bidClose: null,
+  askClose: null,
+  bidSize: null,
+  askSize: null,
+  source: 'test',
+  sourceLine: null,
 }
 
 describe('candle validation', () => {
@@ -34,5 +45,7 @@ describe('candle validation', () => {
     [{ askClose: Infinity }, 'askClose Infinity'],
     [{ bidSize: -2 }, 'bidSize -2'],
     [{ askSize: NaN }, 'askSize NaN'],
-  ])('refuses %o', (changed, cause) => expect(validateCandle({ ...valid, ...changed })).toContain(cause))
+  ])('refuses %o', (changed, cause) =>
+    expect(validateCandle({ ...valid, ...changed })).toContain(cause),
+  )
 })

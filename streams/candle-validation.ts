@@ -25,20 +25,24 @@ export function validateCandle(candle: Candle): string | undefined {
   if (openTimeMs % CANDLE_MS !== 0) return `openTimeMs ${openTimeMs} is not on a minute boundary`
   // Compared this way round, NaN fails too.
   for (const field of PRICES) {
-    if (!(candle[field] > 0 && candle[field] < Infinity)) return faulty(field, candle[field], 'a positive finite price')
+    if (!(candle[field] > 0 && candle[field] < Infinity))
+      return faulty(field, candle[field], 'a positive finite price')
   }
   if (high < low) return `high ${high} is below low ${low}`
   if (high < open || high < close) return `high ${high} is below open ${open} or close ${close}`
   if (low > open || low > close) return `low ${low} is above open ${open} or close ${close}`
   for (const field of QUANTITIES) {
     const value = candle[field]
-    if (value !== null && !(value >= 0 && value < Infinity)) return faulty(field, value, 'a finite quantity of 0 or more')
+    if (value !== null && !(value >= 0 && value < Infinity))
+      return faulty(field, value, 'a finite quantity of 0 or more')
   }
   for (const field of QUOTES) {
     const value = candle[field]
-    if (value !== null && !(value > 0 && value < Infinity)) return faulty(field, value, 'a positive finite price')
+    if (value !== null && !(value > 0 && value < Infinity))
+      return faulty(field, value, 'a positive finite price')
   }
   return undefined
 }
 
-const faulty = (field: string, value: number, wanted: string): string => `${field} ${value} is not ${wanted}`
+const faulty = (field: string, value: number, wanted: string): string =>
+  `${field} ${value} is not ${wanted}`

@@ -7,12 +7,7 @@ import type { Bar } from './bar.ts'
 import type { BarHistory } from './bar-history.ts'
 
 export type FeatureGroup =
-  | 'basic'
-  | 'returns'
-  | 'technical'
-  | 'momentum'
-  | 'volatility'
-  | 'microstructure'
+  'basic' | 'returns' | 'technical' | 'momentum' | 'volatility' | 'microstructure'
 
 /** What is known of a feature; everything shown or documented about it comes from here. */
 export interface FeatureSpec {

@@ -16,8 +16,16 @@ const lineage = {
       fields: [
         { name: 'topic', type: 'string', doc: 'Input topic. Unit: none. Source: the runtime.' },
         { name: 'partition', type: 'int', doc: 'Input partition. Unit: none. Source: the broker.' },
-        { name: 'fromOffset', type: 'long', doc: 'First input offset, inclusive. Unit: records. Source: the broker.' },
-        { name: 'toOffset', type: 'long', doc: 'Last input offset, inclusive. Unit: records. Source: the broker.' },
+        {
+          name: 'fromOffset',
+          type: 'long',
+          doc: 'First input offset, inclusive. Unit: records. Source: the broker.',
+        },
+        {
+          name: 'toOffset',
+          type: 'long',
+          doc: 'Last input offset, inclusive. Unit: records. Source: the broker.',
+        },
       ],
     },
   },
@@ -43,11 +51,31 @@ const values = {
 
 const head = [
   { name: 'instrument', type: 'string', doc: 'Instrument name. Unit: none. Source: candles.v1.' },
-  { name: 'openTimeMs', type: time, doc: 'Start of the one-minute bar, UTC. Unit: ms. Source: the gap-filled grid.' },
-  { name: 'eventTimeMs', type: time, doc: 'Close of the bar: from here on the vector exists. Unit: ms. Source: the gap-filled grid.' },
-  { name: 'close', type: 'double', doc: 'Close of the bar. Unit: price. Source: the gap-filled grid.' },
-  { name: 'featureSet', type: 'string', doc: 'Name of the feature set computed. Unit: none. Source: the feature registry.' },
-  { name: 'featureSetFingerprint', type: 'string', doc: 'Fingerprint of that set. Unit: hex sha256. Source: the feature registry.' },
+  {
+    name: 'openTimeMs',
+    type: time,
+    doc: 'Start of the one-minute bar, UTC. Unit: ms. Source: the gap-filled grid.',
+  },
+  {
+    name: 'eventTimeMs',
+    type: time,
+    doc: 'Close of the bar: from here on the vector exists. Unit: ms. Source: the gap-filled grid.',
+  },
+  {
+    name: 'close',
+    type: 'double',
+    doc: 'Close of the bar. Unit: price. Source: the gap-filled grid.',
+  },
+  {
+    name: 'featureSet',
+    type: 'string',
+    doc: 'Name of the feature set computed. Unit: none. Source: the feature registry.',
+  },
+  {
+    name: 'featureSetFingerprint',
+    type: 'string',
+    doc: 'Fingerprint of that set. Unit: hex sha256. Source: the feature registry.',
+  },
   {
     name: 'recentReturns',
     type: { type: 'array', items: ['null', 'double'] },

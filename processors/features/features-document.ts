@@ -25,15 +25,32 @@ relative error of 1e-9 (absolute 1e-12) once warm.
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
-const rowOf = ({ name, version, definition, unit, range, source, warmupBars, nullRule }: FeatureSpec): string =>
+const rowOf = ({
+  name,
+  version,
+  definition,
+  unit,
+  range,
+  source,
+  warmupBars,
+  nullRule,
+}: FeatureSpec): string =>
   `| \`${name}\` | ${[definition, unit, range, source, `${warmupBars}`, nullRule, `${version}`].map(cell).join(' | ')} |\n`
 
 export function featuresDocument(): string {
   const sets = [...FEATURE_SETS.values()]
-  const list = sets.map(({ name, features, fingerprint }) => `| \`${name}\` | ${features.length} | \`${fingerprint}\` |\n`)
+  const list = sets.map(
+    ({ name, features, fingerprint }) =>
+      `| \`${name}\` | ${features.length} | \`${fingerprint}\` |\n`,
+  )
   const named = new Set(sets.flatMap((set) => set.features))
   const specs = [...named].map(featureSpec)
-  const tables = [...new Set(specs.map((spec) => spec.group))].map((group) => tableOf(group, specs.filter((spec) => spec.group === group)))
+  const tables = [...new Set(specs.map((spec) => spec.group))].map((group) =>
+    tableOf(
+      group,
+      specs.filter((spec) => spec.group === group),
+    ),
+  )
   return `${NOTATION}\n## Sets\n\n| set | features | fingerprint |\n|---|---|---|\n${list.join('')}${tables.join('')}`
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Candle } from '../../schemas/generated.ts'
 import { deadLettersTopic, featuresTopic } from '../../streams/topics.ts'
 import { TestDriver } from '../runtime/test-driver.ts'
-import { featuresProcessor } from './features-processor.ts'
+import { featuresProcessor, type FeaturesState } from './features-processor.ts'
 
 const SEED = 20250307
 const START_MS = Date.UTC(2025, 2, 9, 4, 0)
@@ -31,22 +31,38 @@ const candles: fc.Arbitrary<Candle[]> = fc
     let minute = 0
     return moves.map(({ instrument, minutes, prices, sorted, volume, bid }) => {
       minute += minutes
-      const [low, open, close, high] = sorted ? [...prices].sort((a, b) => a - b) as typeof prices : prices
+      const [low, open, close, high] = sorted
+        ? ([...prices].sort((a, b) => a - b) as typeof prices)
+        : prices
       return {
-        instrument, openTimeMs: START_MS + minute * 60_000, open, high, low, close, volume,
-        bidClose: bid, askClose: null, bidSize: null, askSize: null, source: 'test', sourceLine: null,
+        instrument,
+        openTimeMs: START_MS + minute * 60_000,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        bidClose: bid,
+        askClose: null,
+        bidSize: null,
+        askSize: null,
+        source: 'test',
+        sourceLine: null,
       }
     })
   })
 
-const published = (driver: TestDriver<Candle, object>): string[] =>
-  [featuresTopic, deadLettersTopic].flatMap((topic) => driver.bytes(topic).map((bytes) => bytes.toString('base64')))
+const published = (driver: TestDriver<Candle, FeaturesState>): string[] =>
+  [featuresTopic, deadLettersTopic].flatMap((topic) =>
+    driver.bytes(topic).map((bytes) => bytes.toString('base64')),
+  )
 
 describe('features processor', () => {
   it('publishes the same bytes wherever it is snapshotted and killed', () => {
     fc.assert(
       fc.property(candles, fc.nat(), fc.nat(), (given, a, b) => {
-        const [snapshotAt, crashAt] = [a % given.length, b % given.length].sort((x, y) => x - y)
+        const snapshotAt = Math.min(a % given.length, b % given.length)
+        const crashAt = Math.max(a % given.length, b % given.length)
         const calm = new TestDriver(featuresProcessor(settings))
         const killed = new TestDriver(featuresProcessor(settings))
         given.forEach((candle, i) => {
@@ -72,10 +88,20 @@ describe('features processor', () => {
         let refused = 0
         const newest = new Map<string, number>()
         given.forEach((value, offset) => {
-          for (const output of processor.step(states.get(value.instrument)!, { topic: 'candles.v1', partition: 0, offset, value })) {
+          for (const output of processor.step(states.get(value.instrument)!, {
+            topic: 'candles.v1',
+            partition: 0,
+            offset,
+            value,
+          })) {
             if (output.topic === deadLettersTopic) refused += 1
             if (output.topic !== featuresTopic) continue
-            const vector = output.value as { instrument: string; openTimeMs: number; values: Record<string, number | null>; recentReturns: (number | null)[] }
+            const vector = output.value as {
+              instrument: string
+              openTimeMs: number
+              values: Record<string, number | null>
+              recentReturns: (number | null)[]
+            }
             const numbers = [...Object.values(vector.values), ...vector.recentReturns]
             expect(numbers.every((number) => number === null || Number.isFinite(number))).toBe(true)
             expect(vector.openTimeMs).toBeGreaterThan(newest.get(vector.instrument) ?? -Infinity)
@@ -83,7 +109,10 @@ describe('features processor', () => {
             originals += vector.values['is_backfilled'] === 0 ? 1 : 0
           }
         })
-        const duplicates = [...states.values()].reduce((total, { grid }) => total + grid.duplicates, 0)
+        const duplicates = [...states.values()].reduce(
+          (total, { grid }) => total + grid.duplicates,
+          0,
+        )
         expect(originals + refused + duplicates).toBe(given.length)
       }),
       { numRuns: 60, seed: SEED },

@@ -24,10 +24,15 @@ const candle = (minute: number, changed: Partial<Candle> = {}): Candle => ({
 })
 
 /** Feeds candles and @returns the outputs of each. */
-function run(candles: readonly Candle[]): { outputs: (readonly Outgoing[])[]; state: FeaturesState } {
+function run(candles: readonly Candle[]): {
+  outputs: (readonly Outgoing[])[]
+  state: FeaturesState
+} {
   const processor = featuresProcessor(settings)
   const state = processor.initial('TEST')
-  const outputs = candles.map((value, offset) => processor.step(state, { topic: 'candles.v1', partition: 3, offset, value }))
+  const outputs = candles.map((value, offset) =>
+    processor.step(state, { topic: 'candles.v1', partition: 3, offset, value }),
+  )
   return { outputs, state }
 }
 
@@ -38,12 +43,21 @@ describe('features processor', () => {
   it('fills a gap before the candle that ends it, with volume 0 and the previous close', () => {
     const { outputs } = run([candle(0), candle(3)])
     const bars = vectors(outputs[1]!)
-    expect(bars.map(({ openTimeMs, close, values }) => [openTimeMs, close, values.is_backfilled, values.volume])).toEqual([
+    expect(
+      bars.map(({ openTimeMs, close, values }) => [
+        openTimeMs,
+        close,
+        values.is_backfilled,
+        values.volume,
+      ]),
+    ).toEqual([
       [OPEN_MS + 60_000, 101, 1, 0],
       [OPEN_MS + 120_000, 101, 1, 0],
       [OPEN_MS + 180_000, 104, 0, 10],
     ])
-    expect(bars.every(({ lineage }) => lineage[0]?.fromOffset === 1 && lineage[0].partition === 3)).toBe(true)
+    expect(
+      bars.every(({ lineage }) => lineage[0]?.fromOffset === 1 && lineage[0].partition === 3),
+    ).toBe(true)
   })
 
   it.each([
@@ -60,7 +74,12 @@ describe('features processor', () => {
   })
 
   it('ignores and counts a repeated candle, whatever its age and source', () => {
-    const { outputs, state } = run([candle(0), candle(1), candle(1, { source: 'again', sourceLine: 7 }), candle(0)])
+    const { outputs, state } = run([
+      candle(0),
+      candle(1),
+      candle(1, { source: 'again', sourceLine: 7 }),
+      candle(0),
+    ])
     expect(outputs.slice(2)).toEqual([[], []])
     expect(state.grid.duplicates).toBe(2)
   })
@@ -81,14 +100,27 @@ describe('features processor', () => {
 
   it('sends an invalid candle to the dead letters and goes on', () => {
     const { outputs } = run([candle(0), candle(1, { high: NaN }), candle(1)])
-    expect(letter(outputs[1])).toMatchObject({ code: 'CANDLE_INVALID', cause: 'high NaN is not a positive finite price' })
+    expect(letter(outputs[1])).toMatchObject({
+      code: 'CANDLE_INVALID',
+      cause: 'high NaN is not a positive finite price',
+    })
     expect(outputs[2]).toHaveLength(1)
   })
 
   it('carries the seven newest returns, newest first', () => {
     const { outputs } = run(Array.from({ length: 9 }, (_, minute) => candle(minute)))
-    expect(vectors(outputs[1]!)[0]?.recentReturns).toEqual([1 / 101, null, null, null, null, null, null])
-    expect(vectors(outputs[8]!)[0]?.recentReturns).toEqual([108, 107, 106, 105, 104, 103, 102].map((before) => 1 / before))
+    expect(vectors(outputs[1]!)[0]?.recentReturns).toEqual([
+      1 / 101,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ])
+    expect(vectors(outputs[8]!)[0]?.recentReturns).toEqual(
+      [108, 107, 106, 105, 104, 103, 102].map((before) => 1 / before),
+    )
   })
 
   it('has the state layout that its version stands for', () => {

@@ -39,7 +39,10 @@ export function featuresProcessor(
   const publish = vectorWriter(engine)
   const bar = new Bar()
 
-  function step({ grid: state, memory }: FeaturesState, record: Incoming<Candle>): readonly Outgoing[] {
+  function step(
+    { grid: state, memory }: FeaturesState,
+    record: Incoming<Candle>,
+  ): readonly Outgoing[] {
     const candle = record.value
     const fault = validateCandle(candle)
     if (fault !== undefined) return [refusedCandle(record, 'CANDLE_INVALID', fault)]
@@ -49,7 +52,10 @@ export function featuresProcessor(
       return []
     }
     if (placement.kind === 'late') {
-      const why = placement.known === undefined ? 'its minute has passed' : 'it revises a candle that was processed'
+      const why =
+        placement.known === undefined
+          ? 'its minute has passed'
+          : 'it revises a candle that was processed'
       return [refusedCandle(record, 'CANDLE_LATE', why, placement.known)]
     }
     const outputs: Outgoing[] = []
@@ -81,9 +87,15 @@ function vectorWriter(engine: MarketFeatures) {
   const vector = new Float64Array(features.length)
   const returns = new Float64Array(AUTOREGRESSIVE_ORDER)
   // A copy of an object that has every field is several times faster than adding fields one by one.
-  const blank: Record<string, number | null> = Object.fromEntries(features.map((feature) => [feature, null]))
+  const blank: Record<string, number | null> = Object.fromEntries(
+    features.map((feature) => [feature, null]),
+  )
 
-  return (memory: Float64Array, bar: Bar, { topic, partition, offset, value }: Incoming<Candle>): Outgoing => {
+  return (
+    memory: Float64Array,
+    bar: Bar,
+    { topic, partition, offset, value }: Incoming<Candle>,
+  ): Outgoing => {
     engine.update(memory, bar, vector)
     engine.recentReturns(memory, returns)
     const values = { ...blank }

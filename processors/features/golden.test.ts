@@ -13,11 +13,18 @@ const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', session
 const set = featureSet('market-76')
 
 const table = (file: string): string[][] =>
-  readFileSync(join(folder, file), 'utf8').trimEnd().split('\n').map((line) => line.split(','))
+  readFileSync(join(folder, file), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(','))
 
 async function candles(): Promise<Candle[]> {
   const read: Candle[] = []
-  for await (const rows of readCandleFile({ path: join(folder, 'candles.csv'), instrument: 'GOLDEN', format: 'auto' })) {
+  for await (const rows of readCandleFile({
+    path: join(folder, 'candles.csv'),
+    instrument: 'GOLDEN',
+    format: 'auto',
+  })) {
     for (const row of rows) if (row.kind === 'candle') read.push(row.candle)
   }
   return read
@@ -30,13 +37,21 @@ function vectorsOf(given: readonly Candle[]): Features[] {
 }
 
 /** @returns what differs, as text; an empty list is equality. */
-function differences(header: readonly string[], wanted: readonly string[], got: Record<string, number | null>, absolute: number): string[] {
+function differences(
+  header: readonly string[],
+  wanted: readonly string[],
+  got: Record<string, number | null>,
+  absolute: number,
+): string[] {
   return header.slice(1).flatMap((name, i) => {
     const text = wanted[i + 1]!
     const value = got[name] ?? null
-    if (text === '' || value === null) return text === '' && value === null ? [] : [`${name}: ${value} instead of '${text}'`]
+    if (text === '' || value === null)
+      return text === '' && value === null ? [] : [`${name}: ${value} instead of '${text}'`]
     const distance = Math.abs(value - Number(text))
-    return distance <= Math.max(absolute, 1e-9 * Math.abs(Number(text))) ? [] : [`${name}: ${value} instead of ${text}`]
+    return distance <= Math.max(absolute, 1e-9 * Math.abs(Number(text)))
+      ? []
+      : [`${name}: ${value} instead of ${text}`]
   })
 }
 
@@ -55,13 +70,20 @@ describe('golden values', () => {
 
   it("are TA-Lib's, first bars included", async () => {
     const [header, ...rows] = table('talib.csv')
-    const consecutive = (await candles()).map((candle, i) => ({ ...candle, openTimeMs: i * 60_000 }))
+    const consecutive = (await candles()).map((candle, i) => ({
+      ...candle,
+      openTimeMs: i * 60_000,
+    }))
     const vectors = vectorsOf(consecutive)
     for (const row of rows) {
       const bar = Number(row[0])
       const value = { ...vectors[bar]!.values } as Record<string, number | null>
       const narrow = (value['bb_width'] ?? 0) < 1e-4
-      const compared = header!.map((name) => !(name.startsWith('macd') && bar < 500) && !(name.startsWith('bb_') && row[header!.indexOf(name)] !== '' && narrow))
+      const compared = header!.map(
+        (name) =>
+          !(name.startsWith('macd') && bar < 500) &&
+          !(name.startsWith('bb_') && row[header!.indexOf(name)] !== '' && narrow),
+      )
       const keep = <T>(cells: readonly T[]): T[] => cells.filter((_, i) => compared[i])
       expect([bar, differences(keep(header!), keep(row), value, 1e-9)]).toEqual([bar, []])
     }

@@ -9,7 +9,17 @@ import type { Candle } from '../../schemas/generated.ts'
 
 /** A feed that reconnects re-sends a few hundred candles; OANDA's default is 500. */
 const CAPACITY = 512
-const FIELDS = ['open', 'high', 'low', 'close', 'volume', 'bidClose', 'askClose', 'bidSize', 'askSize'] as const
+const FIELDS = [
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'bidClose',
+  'askClose',
+  'bidSize',
+  'askSize',
+] as const
 const WIDTH = FIELDS.length + 1
 const MINUTE_MS = 60_000
 
@@ -45,7 +55,10 @@ export function remember(known: KnownCandles, candle: Candle): void {
 }
 
 /** What is known of the candle that opened at a time: its numbers, or undefined. */
-export function recall(known: KnownCandles, openTimeMs: number): Record<string, number | null> | undefined {
+export function recall(
+  known: KnownCandles,
+  openTimeMs: number,
+): Record<string, number | null> | undefined {
   const oldest = Math.max(0, known.count - CAPACITY)
   for (let n = known.count - 1; n >= oldest; n--) {
     const at = (n % CAPACITY) * WIDTH
@@ -73,7 +86,11 @@ export function isSame(candle: Candle, known: Record<string, number | null>): bo
  */
 export function minutesSinceSettled(known: KnownCandles, timeMs: number): number {
   const { rows } = known
-  while (known.settled < known.count && rows[(known.settled % CAPACITY) * WIDTH]! < timeMs - 30 * MINUTE_MS) known.settled += 1
+  while (
+    known.settled < known.count &&
+    rows[(known.settled % CAPACITY) * WIDTH]! < timeMs - 30 * MINUTE_MS
+  )
+    known.settled += 1
   if (known.settled === 0) return Infinity
   return (timeMs - rows[((known.settled - 1) % CAPACITY) * WIDTH]!) / MINUTE_MS
 }

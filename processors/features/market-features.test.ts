@@ -27,16 +27,26 @@ function vectorsOf(bars: readonly NaiveBar[], memory = engine.initialMemory()): 
  */
 function tolerance(feature: string, expected: number, price: number): number {
   const { unit } = featureSpec(feature)
-  const scale = unit.startsWith('price') ? Math.max(1, price) : feature === 'bb_position' || feature === 'volume_zscore' ? 1e6 : 1
+  const scale = unit.startsWith('price')
+    ? Math.max(1, price)
+    : feature === 'bb_position' || feature === 'volume_zscore'
+      ? 1e6
+      : 1
   return Math.max(1e-9 * Math.abs(expected), 1e-12 * scale)
 }
 
-function differences(vector: Float64Array, expected: Record<string, number>, price: number): string[] {
+function differences(
+  vector: Float64Array,
+  expected: Record<string, number>,
+  price: number,
+): string[] {
   return set.features.flatMap((feature, i) => {
     if (!(feature in expected)) return []
     const wanted = Number.isFinite(expected[feature]) ? expected[feature]! : NaN
     const got = vector[i]!
-    const same = Number.isNaN(wanted) ? Number.isNaN(got) : Math.abs(got - wanted) <= tolerance(feature, wanted, price)
+    const same = Number.isNaN(wanted)
+      ? Number.isNaN(got)
+      : Math.abs(got - wanted) <= tolerance(feature, wanted, price)
     return same ? [] : [`${feature}: ${got} instead of ${wanted}`]
   })
 }
@@ -53,7 +63,14 @@ function* walk(length: number, range: { low: number; high: number }): Generator<
     close = open * (1 + (random() - 0.5) * wild + pull)
     const high = Math.max(open, close) * (1 + random() * wild * 0.3)
     const low = Math.min(open, close) * (1 - random() * wild * 0.3)
-    yield { open, high, low, close, volume: Math.floor(1 + random() * 1e6), startsSession: i % 1380 === 0 }
+    yield {
+      open,
+      high,
+      low,
+      close,
+      volume: Math.floor(1 + random() * 1e6),
+      startsSession: i % 1380 === 0,
+    }
   }
 }
 
@@ -62,7 +79,9 @@ describe('market features', () => {
     fc.assert(
       fc.property(barsArbitrary({ min: 1, max: 120 }), (bars) => {
         vectorsOf(bars).forEach((vector, i) => {
-          expect(differences(vector, naiveFeatures(bars.slice(0, i + 1)), bars[i]!.close)).toEqual([])
+          expect(differences(vector, naiveFeatures(bars.slice(0, i + 1)), bars[i]!.close)).toEqual(
+            [],
+          )
         })
       }),
       { numRuns: 40, seed: SEED },
@@ -73,7 +92,9 @@ describe('market features', () => {
     const bars = [...walk(2200, { low: 50, high: 200 })]
     const vectors = vectorsOf(bars)
     for (let i = 1459; i < bars.length; i += 37) {
-      expect(differences(vectors[i]!, naiveFeatures(bars.slice(0, i + 1)), bars[i]!.close)).toEqual([])
+      expect(differences(vectors[i]!, naiveFeatures(bars.slice(0, i + 1)), bars[i]!.close)).toEqual(
+        [],
+      )
     }
   })
 
@@ -101,7 +122,9 @@ describe('market features', () => {
     fc.assert(
       fc.property(barsArbitrary({ min: 1, max: 150 }), (bars) => {
         for (const vector of vectorsOf(bars)) {
-          expect(vector.every((value) => !Object.is(value, -0) && Math.abs(value) !== Infinity)).toBe(true)
+          expect(
+            vector.every((value) => !Object.is(value, -0) && Math.abs(value) !== Infinity),
+          ).toBe(true)
         }
       }),
       { numRuns: 60, seed: SEED },
@@ -140,11 +163,30 @@ describe('flat prices', () => {
     const flat = { open: 0.1, high: 0.1, low: 0.1, close: 0.1, volume: 0, startsSession: false }
     const vector = vectorsOf(Array.from({ length: 1500 }, () => flat)).at(-1)!
     const value = Object.fromEntries(set.features.map((feature, i) => [feature, vector[i]!]))
-    for (const feature of ['volatility_20', 'hist_vol_50', 'macd', 'macd_histogram', 'bb_width', 'gk_vol', 'yz_vol', 'atr_14', 'adx_14', 'spread_pct']) {
+    for (const feature of [
+      'volatility_20',
+      'hist_vol_50',
+      'macd',
+      'macd_histogram',
+      'bb_width',
+      'gk_vol',
+      'yz_vol',
+      'atr_14',
+      'adx_14',
+      'spread_pct',
+    ]) {
       expect([feature, value[feature]]).toEqual([feature, 0])
     }
-    for (const feature of ['sma_50', 'ema_21', 'bb_upper', 'bb_lower']) expect([feature, value[feature]]).toEqual([feature, 0.1])
-    for (const feature of ['bb_position', 'volume_ratio', 'volume_zscore', 'price_impact', 'illiquidity_ma20', 'order_flow_imbalance']) {
+    for (const feature of ['sma_50', 'ema_21', 'bb_upper', 'bb_lower'])
+      expect([feature, value[feature]]).toEqual([feature, 0.1])
+    for (const feature of [
+      'bb_position',
+      'volume_ratio',
+      'volume_zscore',
+      'price_impact',
+      'illiquidity_ma20',
+      'order_flow_imbalance',
+    ]) {
       expect([feature, value[feature]]).toEqual([feature, NaN])
     }
     expect([value['rsi_14'], value['vol_regime_low'], value['vol_regime_high']]).toEqual([50, 0, 1])
@@ -152,8 +194,18 @@ describe('flat prices', () => {
   })
 
   it('keep the ratio of old gains and losses for ever', () => {
-    const bar = (close: number): NaiveBar => ({ open: close, high: close, low: close, close, volume: 1, startsSession: false })
-    const moved = [...Array.from({ length: 30 }, (_, i) => bar(100 + (i % 3))), ...Array.from({ length: 20_000 }, () => bar(100))]
+    const bar = (close: number): NaiveBar => ({
+      open: close,
+      high: close,
+      low: close,
+      close,
+      volume: 1,
+      startsSession: false,
+    })
+    const moved = [
+      ...Array.from({ length: 30 }, (_, i) => bar(100 + (i % 3))),
+      ...Array.from({ length: 20_000 }, () => bar(100)),
+    ]
     const vectors = vectorsOf(moved)
     const rsi = set.features.indexOf('rsi_14')
     const adx = set.features.indexOf('adx_14')

@@ -30,7 +30,8 @@ export class MarketFeatures {
     this.history = new BarHistory(this.layout)
     const blocks = blocksFor(set)
     const columns = new Map<string, number>()
-    for (const spec of blocks.flatMap((block) => block.features)) columns.set(spec.name, columns.size)
+    for (const spec of blocks.flatMap((block) => block.features))
+      columns.set(spec.name, columns.size)
     const columnOf = (feature: string): number => {
       const column = columns.get(feature)
       assert(column !== undefined, `${feature} is computed before it is read`)
@@ -38,7 +39,9 @@ export class MarketFeatures {
     }
     this.row = new Float64Array(columns.size).fill(NaN)
     this.columns = Int32Array.from(set.features, columnOf)
-    this.steps = blocks.map((block) => block.build({ layout: this.layout, history: this.history, columnOf }))
+    this.steps = blocks.map((block) =>
+      block.build({ layout: this.layout, history: this.history, columnOf }),
+    )
   }
 
   /** State before the first bar. */
@@ -79,7 +82,9 @@ export class MarketFeatures {
 
 /** The blocks of the features of a set, and of what those are made of, in registry order. */
 function blocksFor(set: FeatureSet): readonly FeatureBlock[] {
-  const blockOf = new Map(FEATURE_BLOCKS.flatMap((block) => block.features.map((spec) => [spec.name, block] as const)))
+  const blockOf = new Map(
+    FEATURE_BLOCKS.flatMap((block) => block.features.map((spec) => [spec.name, block] as const)),
+  )
   const needed = new Set<FeatureBlock>()
   const visit = (feature: string): void => {
     const block = blockOf.get(feature)

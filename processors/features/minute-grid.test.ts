@@ -5,13 +5,28 @@ import { featuresProcessor } from './features-processor.ts'
 const START_MS = Date.UTC(2025, 2, 7, 20, 0)
 
 const candleAt = (minute: number, price = 100): Candle => ({
-  instrument: 'TEST', openTimeMs: START_MS + minute * 60_000, open: price, high: price, low: price, close: price, volume: 1,
-  bidClose: null, askClose: null, bidSize: null, askSize: null, source: 'test', sourceLine: null,
+  instrument: 'TEST',
+  openTimeMs: START_MS + minute * 60_000,
+  open: price,
+  high: price,
+  low: price,
+  close: price,
+  volume: 1,
+  bidClose: null,
+  askClose: null,
+  bidSize: null,
+  askSize: null,
+  source: 'test',
+  sourceLine: null,
 })
 
 /** @returns what the grid says of each bar: [minute, filled, original 30-60, original 30-360, vwap]. */
 function gridOf(candles: readonly Candle[], maxFillMinutes: number) {
-  const processor = featuresProcessor({ maxFillMinutes, sessionZone: 'America/New_York', sessionStart: '17:00' })
+  const processor = featuresProcessor({
+    maxFillMinutes,
+    sessionZone: 'America/New_York',
+    sessionStart: '17:00',
+  })
   const state = processor.initial('TEST')
   return candles.flatMap((value, offset) =>
     processor.step(state, { topic: 'candles.v1', partition: 0, offset, value }).map((output) => {
@@ -30,7 +45,8 @@ function gridOf(candles: readonly Candle[], maxFillMinutes: number) {
 describe('minute grid', () => {
   it('knows by time, not by bars, whether real candles came 30 to 60 and 30 to 360 minutes before', () => {
     const grid = gridOf([candleAt(0), candleAt(340), candleAt(2000)], 360)
-    const minutesWith = (flag: 'hour' | 'sixHours') => grid.filter((bar) => bar[flag] === 1).map((bar) => bar.minute)
+    const minutesWith = (flag: 'hour' | 'sixHours') =>
+      grid.filter((bar) => bar[flag] === 1).map((bar) => bar.minute)
     expect(minutesWith('hour')).toEqual(Array.from({ length: 30 }, (_, i) => 31 + i))
     expect(minutesWith('sixHours')).toEqual(Array.from({ length: 310 }, (_, i) => 31 + i))
     expect(grid.at(-1)).toMatchObject({ minute: 2000, filled: 0, hour: 0, sixHours: 0 })
@@ -53,7 +69,10 @@ describe('minute grid', () => {
   it('starts a session with the first bar at or after its start, filled or not, over a change of clocks', () => {
     // Friday 17:00 New York is 22:00 UTC; Sunday, after the change, 21:00 UTC.
     const sunday = (Date.UTC(2025, 2, 9, 21, 0) - START_MS) / 60_000
-    const grid = gridOf([candleAt(0, 100), candleAt(121, 200), candleAt(sunday - 1, 300), candleAt(sunday, 400)], 360)
+    const grid = gridOf(
+      [candleAt(0, 100), candleAt(121, 200), candleAt(sunday - 1, 300), candleAt(sunday, 400)],
+      360,
+    )
     const vwapAt = (minute: number) => grid.find((bar) => bar.minute === minute)?.vwap
     expect([vwapAt(0), vwapAt(119), vwapAt(120), vwapAt(121)]).toEqual([100, 100, 100, 200])
     expect([vwapAt(sunday - 1), vwapAt(sunday)]).toEqual([300, 400])

@@ -8,7 +8,14 @@
 import type { Candle } from '../../schemas/generated.ts'
 import { CANDLE_MS } from '../../streams/topics.ts'
 import type { Bar } from './bar.ts'
-import { isSame, minutesSinceSettled, noCandles, recall, remember, type KnownCandles } from './known-candles.ts'
+import {
+  isSame,
+  minutesSinceSettled,
+  noCandles,
+  recall,
+  remember,
+  type KnownCandles,
+} from './known-candles.ts'
 import type { SessionClock } from './session-clock.ts'
 
 export interface GridState {

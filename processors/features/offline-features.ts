@@ -7,7 +7,11 @@ import type { Candle, Features } from '../../schemas/generated.ts'
 import type { CandleRow } from '../../streams/sources/candle-file.ts'
 import { candlesTopic, featuresTopic } from '../../streams/topics.ts'
 import type { DeadLetter } from '../../schemas/generated.ts'
-import { featuresProcessor, type FeaturesSettings, type FeaturesState } from './features-processor.ts'
+import {
+  featuresProcessor,
+  type FeaturesSettings,
+  type FeaturesState,
+} from './features-processor.ts'
 import type { FeatureSet } from './feature-sets.ts'
 
 /** What became of the rows so far. */
@@ -37,14 +41,30 @@ export interface OfflineFeatures {
 export function offlineFeatures(settings: FeaturesSettings, set: FeatureSet): OfflineFeatures {
   const processor = featuresProcessor(settings, set)
   const states = new Map<string, FeaturesState>()
-  const counts: OfflineCounts = { rows: 0, badRows: 0, duplicates: 0, late: 0, gridBars: 0, filledBars: 0 }
+  const counts: OfflineCounts = {
+    rows: 0,
+    badRows: 0,
+    duplicates: 0,
+    late: 0,
+    gridBars: 0,
+    filledBars: 0,
+  }
 
-  function takeCandle(candle: Candle, vectors: Features[], onRefused: (refusal: Refusal) => void): void {
+  function takeCandle(
+    candle: Candle,
+    vectors: Features[],
+    onRefused: (refusal: Refusal) => void,
+  ): void {
     const key = processor.keyOf(candle)
     let state = states.get(key)
     if (state === undefined) states.set(key, (state = processor.initial(key)))
     // Rows of a file have no offsets; their place in it serves as one.
-    const record = { topic: candlesTopic.name, partition: 0, offset: counts.rows - 1, value: candle }
+    const record = {
+      topic: candlesTopic.name,
+      partition: 0,
+      offset: counts.rows - 1,
+      value: candle,
+    }
     const outputs = processor.step(state, record)
     if (outputs.length === 0) counts.duplicates += 1
     for (const { topic, value } of outputs) {

@@ -34,4 +34,8 @@ export function refusedCandle(
 
 /** JSON that keeps what JSON has no word for: NaN and the infinities become strings. */
 const json = (value: object): Buffer =>
-  Buffer.from(JSON.stringify(value, (_key, field: unknown) => (typeof field === 'number' && !Number.isFinite(field) ? String(field) : field)))
+  Buffer.from(
+    JSON.stringify(value, (_key, field: unknown) =>
+      typeof field === 'number' && !Number.isFinite(field) ? String(field) : field,
+    ),
+  )

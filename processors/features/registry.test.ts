@@ -2,10 +2,21 @@
 import { describe, expect, it } from 'vitest'
 import type { Candle, Features } from '../../schemas/generated.ts'
 import { featuresProcessor } from './features-processor.ts'
-import { FEATURE_SETS, MARKET_76 } from './feature-sets.ts'
+import { FEATURE_SETS, FEATURE_VERSIONS, MARKET_76 } from './feature-sets.ts'
 import { FEATURE_BLOCKS, featureSpec } from './registry.ts'
 
-const CANDLE_FIELDS = new Set(['openTimeMs', 'open', 'high', 'low', 'close', 'volume', 'bidClose', 'askClose', 'bidSize', 'askSize'])
+const CANDLE_FIELDS = new Set([
+  'openTimeMs',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'bidClose',
+  'askClose',
+  'bidSize',
+  'askSize',
+])
 const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
 
 /** Candles that give every feature a value as soon as it is warm. */
@@ -14,10 +25,19 @@ function liveliest(length: number): Candle[] {
     const open = 100 + Math.sin(i) + Math.sin(i / 50)
     const close = open + Math.cos(i * 1.7) / 3
     return {
-      instrument: 'TEST', openTimeMs: i * 60_000, open, close,
-      high: Math.max(open, close) + 0.1 + (i % 7) / 50, low: Math.min(open, close) - 0.1 - (i % 5) / 50,
-      volume: 100 + ((i * 7919) % 101), bidClose: close - 0.01, askClose: close + 0.01, bidSize: 5, askSize: 7,
-      source: 'test', sourceLine: null,
+      instrument: 'TEST',
+      openTimeMs: i * 60_000,
+      open,
+      close,
+      high: Math.max(open, close) + 0.1 + (i % 7) / 50,
+      low: Math.min(open, close) - 0.1 - (i % 5) / 50,
+      volume: 100 + ((i * 7919) % 101),
+      bidClose: close - 0.01,
+      askClose: close + 0.01,
+      bidSize: 5,
+      askSize: 7,
+      source: 'test',
+      sourceLine: null,
     }
   })
 }
@@ -26,8 +46,11 @@ const specs = FEATURE_BLOCKS.flatMap((block) => block.features)
 const vectors = (() => {
   const processor = featuresProcessor(settings)
   const state = processor.initial('TEST')
-  return liveliest(Math.max(...specs.map((spec) => spec.warmupBars)) + 100).flatMap((value, offset) =>
-    processor.step(state, { topic: 'candles.v1', partition: 0, offset, value }).map((output) => (output.value as Features).values),
+  return liveliest(Math.max(...specs.map((spec) => spec.warmupBars)) + 100).flatMap(
+    (value, offset) =>
+      processor
+        .step(state, { topic: 'candles.v1', partition: 0, offset, value })
+        .map((output) => (output.value as Features).values),
   )
 })()
 
@@ -35,7 +58,8 @@ describe('feature registry', () => {
   it('has every feature of every set, once', () => {
     const names = specs.map((spec) => spec.name)
     expect(new Set(names).size).toBe(names.length)
-    for (const set of FEATURE_SETS.values()) expect(set.features.filter((feature) => !names.includes(feature))).toEqual([])
+    for (const set of FEATURE_SETS.values())
+      expect(set.features.filter((feature) => !names.includes(feature))).toEqual([])
     expect(MARKET_76).toHaveLength(76)
   })
 
@@ -44,9 +68,14 @@ describe('feature registry', () => {
   })
 
   describe.each(MARKET_76.map((name) => featureSpec(name)))('$name', (spec) => {
+    it('has the version that is in the fingerprint', () => {
+      expect(FEATURE_VERSIONS[spec.name as keyof typeof FEATURE_VERSIONS] ?? 1).toBe(spec.version)
+    })
+
     it('is made of candle fields and features that exist', () => {
       expect(spec.inputs.length).toBeGreaterThan(0)
-      for (const input of spec.inputs) if (!CANDLE_FIELDS.has(input)) expect(featureSpec(input).name).toBe(input)
+      for (const input of spec.inputs)
+        if (!CANDLE_FIELDS.has(input)) expect(featureSpec(input).name).toBe(input)
     })
 
     it(`is null before bar ${spec.warmupBars} and never after`, () => {
@@ -57,7 +86,9 @@ describe('feature registry', () => {
 
     it(`lies in ${spec.range}`, () => {
       const inRange = rangeOf(spec.range)
-      const values = vectors.map((row) => row[spec.name as keyof typeof row]).filter((value) => value !== null)
+      const values = vectors
+        .map((row) => row[spec.name as keyof typeof row])
+        .filter((value) => value !== null)
       expect(values.filter((value) => !inRange(value))).toEqual([])
     })
   })
@@ -65,8 +96,13 @@ describe('feature registry', () => {
 
 /** Reads `[0, 100]`, `(-1, ∞)` or `{0, 1}`. */
 function rangeOf(text: string): (value: number) => boolean {
-  const [low, high] = text.slice(1, -1).split(', ').map((part) => Number(part.replace('∞', 'Infinity'))) as [number, number]
+  const [low, high] = text
+    .slice(1, -1)
+    .split(', ')
+    .map((part) => Number(part.replace('∞', 'Infinity'))) as [number, number]
   if (text.startsWith('{')) return (value) => value === low || value === high
-  const above = text.startsWith('[') ? (value: number) => value >= low : (value: number) => value > low
+  const above = text.startsWith('[')
+    ? (value: number) => value >= low
+    : (value: number) => value > low
   return (value) => above(value) && (text.endsWith(']') ? value <= high : value < high)
 }

@@ -21,9 +21,11 @@ export class SessionClock {
    */
   constructor(zone: string, start: string) {
     const parts = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(start)
-    if (parts === null) throw new CandlewireError('CONFIG_INVALID', `Session start ${start} is not HH:MM`)
+    if (parts === null)
+      throw new CandlewireError('CONFIG_INVALID', `Session start ${start} is not HH:MM`)
     this.zone = IANAZone.create(zone)
-    if (!this.zone.isValid) throw new CandlewireError('CONFIG_INVALID', `${zone} is not an IANA time zone`)
+    if (!this.zone.isValid)
+      throw new CandlewireError('CONFIG_INVALID', `${zone} is not an IANA time zone`)
     this.startOfDayMs = (Number(parts[1]) * 60 + Number(parts[2])) * MINUTE_MS
   }
 

@@ -17,7 +17,8 @@ export class CompensatedSum {
   add(memory: Float64Array, input: number): number {
     const before = memory[this.sum]!
     const after = before + input
-    const lost = Math.abs(before) >= Math.abs(input) ? before - after + input : input - after + before
+    const lost =
+      Math.abs(before) >= Math.abs(input) ? before - after + input : input - after + before
     memory[this.sum] = after
     const error = memory[this.sum + 1]! + lost
     memory[this.sum + 1] = error

@@ -6,7 +6,10 @@ it('follows the published formula', () => {
   const b = range ** 2 + before ** 2
   const d = 3 - 2 * Math.sqrt(2)
   const a = (Math.sqrt(2 * b) - Math.sqrt(b)) / d - Math.sqrt(both ** 2 / d)
-  expect(corwinSchultzSpread(range, before, both)).toBeCloseTo((2 * (Math.exp(a) - 1)) / (1 + Math.exp(a)), 14)
+  expect(corwinSchultzSpread(range, before, both)).toBeCloseTo(
+    (2 * (Math.exp(a) - 1)) / (1 + Math.exp(a)),
+    14,
+  )
 })
 
 it('is 0 where the estimate is negative, and null with a null', () => {

@@ -11,7 +11,11 @@ const DIVISOR = 3 - 2 * ROOT_2
  * @param rangeOfBoth ln(higher high/lower low) of the two.
  * @returns 0 or more, as a fraction.
  */
-export function corwinSchultzSpread(range: number, rangeBefore: number, rangeOfBoth: number): number {
+export function corwinSchultzSpread(
+  range: number,
+  rangeBefore: number,
+  rangeOfBoth: number,
+): number {
   const beta = range * range + rangeBefore * rangeBefore
   const alpha = ((ROOT_2 - 1) * Math.sqrt(beta)) / DIVISOR - rangeOfBoth / Math.sqrt(DIVISOR)
   if (alpha <= 0) return 0

@@ -14,13 +14,19 @@ function ranksOf(values: readonly number[], length: number): number[] {
 describe('percentile rank', () => {
   it('is the share of the last n values that are not above the newest', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 60 }), fc.integer({ min: 1, max: 9 }), (values, length) => {
-        const wanted = values.map((value, i) => {
-          const window = values.slice(Math.max(0, i + 1 - length), i + 1)
-          return window.length < length ? NaN : window.filter((other) => other <= value).length / length
-        })
-        expect(ranksOf(values, length)).toEqual(wanted)
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 9 }),
+        (values, length) => {
+          const wanted = values.map((value, i) => {
+            const window = values.slice(Math.max(0, i + 1 - length), i + 1)
+            return window.length < length
+              ? NaN
+              : window.filter((other) => other <= value).length / length
+          })
+          expect(ranksOf(values, length)).toEqual(wanted)
+        },
+      ),
     )
   })
 

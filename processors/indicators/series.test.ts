@@ -11,7 +11,9 @@ it('keeps the newest values contiguous, null before they came', () => {
     series.push(memory, bar, bar)
     const end = series.end(bar)
     const window = [...memory.subarray(end - 3, end + 1)]
-    expect(window).toEqual([bar - 3, bar - 2, bar - 1, bar].map((value) => (value < 0 ? NaN : value)))
+    expect(window).toEqual(
+      [bar - 3, bar - 2, bar - 1, bar].map((value) => (value < 0 ? NaN : value)),
+    )
   }
 })
 

@@ -12,7 +12,8 @@ export class Series {
 
   /** @param capacity a power of two, at least the longest window read. */
   constructor(layout: MemoryLayout, capacity: number) {
-    if (capacity < 1 || (capacity & (capacity - 1)) !== 0) throw new RangeError(`capacity ${capacity} is not a power of two`)
+    if (capacity < 1 || (capacity & (capacity - 1)) !== 0)
+      throw new RangeError(`capacity ${capacity} is not a power of two`)
     this.capacity = capacity
     this.base = layout.reserve(2 * capacity)
   }

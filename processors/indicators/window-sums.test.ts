@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { deviationOf, meanOf, squaresAbout, squaresAboutMean, sumAbout, sumOf } from './window-sums.ts'
+import {
+  deviationOf,
+  meanOf,
+  squaresAbout,
+  squaresAboutMean,
+  sumAbout,
+  sumOf,
+} from './window-sums.ts'
 
 describe('window sums', () => {
   it('are those of the values that end at the index', () => {
@@ -22,7 +29,11 @@ describe('window sums', () => {
 
   it('are null with a null in the window', () => {
     const memory = Float64Array.of(1, NaN, 3, 4)
-    expect([sumOf(memory, 3, 3), meanOf(memory, 3, 3), deviationOf(memory, 3, 3)]).toEqual([NaN, NaN, NaN])
+    expect([sumOf(memory, 3, 3), meanOf(memory, 3, 3), deviationOf(memory, 3, 3)]).toEqual([
+      NaN,
+      NaN,
+      NaN,
+    ])
     expect(sumOf(memory, 3, 2)).toBe(7)
   })
 

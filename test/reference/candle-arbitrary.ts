@@ -14,10 +14,18 @@ interface Move {
 
 const move: fc.Arbitrary<Move> = fc.record({
   gap: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: -3, max: 3 })),
-  body: fc.oneof(fc.constant(0), fc.integer({ min: -5, max: 5 }), fc.integer({ min: -400, max: 400 })),
+  body: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: -5, max: 5 }),
+    fc.integer({ min: -400, max: 400 }),
+  ),
   up: fc.integer({ min: 0, max: 3 }),
   down: fc.integer({ min: 0, max: 3 }),
-  volume: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1000 }), fc.double({ min: 0, max: 1e6, noNaN: true })),
+  volume: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 0, max: 1000 }),
+    fc.double({ min: 0, max: 1e6, noNaN: true }),
+  ),
   startsSession: fc.boolean(),
 })
 
@@ -29,7 +37,10 @@ export function barsArbitrary(lengths: { min: number; max: number }): fc.Arbitra
       tick: fc.constantFrom(1e-7, 1e-5, 1e-3),
       stillness: fc.constantFrom(0, 0.5, 0.95),
       volumes: fc.constantFrom('known', 'unknown', 'zero'),
-      moves: fc.array(fc.tuple(move, fc.double({ min: 0, max: 1, noNaN: true })), { minLength: lengths.min, maxLength: lengths.max }),
+      moves: fc.array(fc.tuple(move, fc.double({ min: 0, max: 1, noNaN: true })), {
+        minLength: lengths.min,
+        maxLength: lengths.max,
+      }),
     })
     .map(({ start, tick, stillness, volumes, moves }) => {
       let close = start
@@ -53,6 +64,11 @@ export function engineBar(given: NaiveBar, index: number): Bar {
   const bar = new Bar()
   const { open, high, low, close, volume } = given
   Object.assign(bar, { openTimeMs: OPEN_MS + index * 60_000, open, high, low, close, volume })
-  Object.assign(bar, { isBackfilled: 0, hasOriginal30To60: 0, hasOriginal30To360: 0, startsSession: Number(given.startsSession) })
+  Object.assign(bar, {
+    isBackfilled: 0,
+    hasOriginal30To60: 0,
+    hasOriginal30To360: 0,
+    startsSession: Number(given.startsSession),
+  })
   return bar
 }

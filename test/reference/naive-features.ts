@@ -29,7 +29,9 @@ const sd = (xs: Series, n: number): number => (xs.length < n ? NaN : deviation(x
 function smoothed(xs: Series, n: number, alpha: number): number[] {
   const averages: number[] = []
   for (let i = n; i <= xs.length; i++) {
-    averages.push(i === n ? mean(xs.slice(0, n)) : averages.at(-1)! + alpha * (xs[i - 1]! - averages.at(-1)!))
+    averages.push(
+      i === n ? mean(xs.slice(0, n)) : averages.at(-1)! + alpha * (xs[i - 1]! - averages.at(-1)!),
+    )
   }
   return averages
 }
@@ -37,8 +39,14 @@ const ema = (xs: Series, n: number): number[] => smoothed(xs, n, 2 / (n + 1))
 const wilder = (xs: Series, n: number): number => smoothed(xs, n, 1 / n).at(-1) ?? NaN
 
 function rsi(changes: Series, n: number): number {
-  const gain = wilder(changes.map((x) => Math.max(x, 0)), n)
-  const loss = wilder(changes.map((x) => Math.max(-x, 0)), n)
+  const gain = wilder(
+    changes.map((x) => Math.max(x, 0)),
+    n,
+  )
+  const loss = wilder(
+    changes.map((x) => Math.max(-x, 0)),
+    n,
+  )
   if (loss === 0) return gain === 0 ? 50 : 100
   return 100 - 100 / (1 + gain / loss)
 }
@@ -76,7 +84,8 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
   const r = closes.slice(1).map((close, i) => close / closes[i]! - 1)
   const l = closes.slice(1).map((close, i) => Math.log(close / closes[i]!))
   const f: Record<string, number> = { open: O, high: H, low: L, volume: V }
-  for (const n of [1, 5, 10, 30, 60, 90, 120, 150, 180, 210, 240, 270, 360]) f[`return_${n}`] = C / ago(closes, n) - 1
+  for (const n of [1, 5, 10, 30, 60, 90, 120, 150, 180, 210, 240, 270, 360])
+    f[`return_${n}`] = C / ago(closes, n) - 1
 
   f['rsi_14'] = rsi(changes, 14)
   f['rsi_20'] = rsi(changes, 20)
@@ -108,15 +117,30 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
   f['volatility_50'] = sd(r, 50)
   f['hl_range'] = H - L
   f['hl_range_pct'] = (H - L) / C
-  f['hl_range_ma20'] = sma(bars.map((bar) => bar.high - bar.low), 20)
+  f['hl_range_ma20'] = sma(
+    bars.map((bar) => bar.high - bar.low),
+    20,
+  )
   f['hist_vol_20'] = sd(l, 20) * Math.sqrt(362880)
   f['hist_vol_50'] = sd(l, 50) * Math.sqrt(362880)
   const hl2 = bars.map((bar) => Math.log(bar.high / bar.low) ** 2)
   const co = bars.map((bar) => Math.log(bar.close / bar.open))
-  f['gk_vol'] = Math.sqrt(Math.max(0, sma(hl2.map((x, i) => 0.5 * x - (2 * Math.LN2 - 1) * co[i]! ** 2), 20)))
+  f['gk_vol'] = Math.sqrt(
+    Math.max(
+      0,
+      sma(
+        hl2.map((x, i) => 0.5 * x - (2 * Math.LN2 - 1) * co[i]! ** 2),
+        20,
+      ),
+    ),
+  )
   f['parkinson_vol'] = Math.sqrt(sma(hl2, 20) / (4 * Math.LN2))
   const rs = sma(
-    bars.map(({ open, high, low, close }) => Math.log(high / close) * Math.log(high / open) + Math.log(low / close) * Math.log(low / open)),
+    bars.map(
+      ({ open, high, low, close }) =>
+        Math.log(high / close) * Math.log(high / open) +
+        Math.log(low / close) * Math.log(low / open),
+    ),
     20,
   )
   f['rs_vol'] = Math.sqrt(Math.max(0, rs))
@@ -125,16 +149,22 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
   f['yz_vol'] = Math.sqrt(Math.max(0, sd(oc, 20) ** 2 + k * sd(co, 20) ** 2 + (1 - k) * rs))
   f['vol_of_vol'] = sd(volatility, 20)
   const ranked = volatility.filter((x) => !Number.isNaN(x)).slice(-1440)
-  const rank = ranked.length < 1440 ? NaN : ranked.filter((x) => x <= ranked.at(-1)! * (1 + 1e-12)).length / 1440
+  const rank =
+    ranked.length < 1440
+      ? NaN
+      : ranked.filter((x) => x <= ranked.at(-1)! * (1 + 1e-12)).length / 1440
   f['vol_regime_low'] = Number.isNaN(rank) ? NaN : Number(rank < 0.25)
   f['vol_regime_high'] = Number.isNaN(rank) ? NaN : Number(rank > 0.75)
   const realized = hl2.map((_, i) => (i < 19 ? NaN : Math.sqrt(sum(hl2.slice(i - 19, i + 1)))))
   f['realized_range'] = realized.at(-1)!
   f['realized_range_ma'] = sma(realized, 20)
-  f['ewma_vol'] = Math.sqrt(r.slice(1).reduce((v, x) => 0.94 * v + 0.06 * x * x, (r[0] ?? NaN) ** 2))
+  f['ewma_vol'] = Math.sqrt(
+    r.slice(1).reduce((v, x) => 0.94 * v + 0.06 * x * x, (r[0] ?? NaN) ** 2),
+  )
 
   const before = bars.at(-2)
-  const g = before === undefined ? NaN : Math.log(Math.max(H, before.high) / Math.min(L, before.low)) ** 2
+  const g =
+    before === undefined ? NaN : Math.log(Math.max(H, before.high) / Math.min(L, before.low)) ** 2
   const b = hl2.at(-1)! + (hl2.at(-2) ?? NaN)
   const d = 3 - 2 * Math.SQRT2
   const a = (Math.sqrt(2 * b) - Math.sqrt(b)) / d - Math.sqrt(g / d)
@@ -144,18 +174,28 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
   f['volume_ma50'] = sma(volumes, 50)
   f['volume_ratio'] = V / f['volume_ma20']
   f['volume_zscore'] = (V - f['volume_ma20']) / sd(volumes, 20)
-  const impact = changes.map((change, i) => (volumes[i + 1]! > 0 ? Math.abs(change) / volumes[i + 1]! : NaN))
+  const impact = changes.map((change, i) =>
+    volumes[i + 1]! > 0 ? Math.abs(change) / volumes[i + 1]! : NaN,
+  )
   f['price_impact'] = impact.at(-1) ?? NaN
   f['price_impact_ma20'] = impact.length < 20 ? NaN : knownMean(impact.slice(-20))
   const signed = bars.map((bar) => Math.sign(bar.close - bar.open) * bar.volume)
   f['order_flow_imbalance'] = sma(signed, 20) / sma(volumes, 20)
-  const amihud = r.map((x, i) => (volumes[i + 1]! > 0 ? (1e6 * Math.abs(x)) / (closes[i + 1]! * volumes[i + 1]!) : NaN))
+  const amihud = r.map((x, i) =>
+    volumes[i + 1]! > 0 ? (1e6 * Math.abs(x)) / (closes[i + 1]! * volumes[i + 1]!) : NaN,
+  )
   f['illiquidity'] = amihud.at(-1) ?? NaN
   f['illiquidity_ma20'] = amihud.length < 20 ? NaN : knownMean(amihud.slice(-20))
-  const session = bars.slice(Math.max(0, bars.findLastIndex((bar) => bar.startsSession)))
+  const session = bars.slice(
+    Math.max(
+      0,
+      bars.findLastIndex((bar) => bar.startsSession),
+    ),
+  )
   const typical = session.map(({ high, low, close }) => (high + low + close) / 3)
   const traded = sum(session.map((bar) => bar.volume))
-  f['vwap'] = traded === 0 ? mean(typical) : sum(session.map((bar, i) => typical[i]! * bar.volume)) / traded
+  f['vwap'] =
+    traded === 0 ? mean(typical) : sum(session.map((bar, i) => typical[i]! * bar.volume)) / traded
   f['close_vwap_ratio'] = C / f['vwap']
   f['volume_velocity'] = V - ago(volumes, 1)
   f['volume_acceleration'] = f['volume_velocity'] - (ago(volumes, 1) - ago(volumes, 2))

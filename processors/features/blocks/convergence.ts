@@ -2,12 +2,31 @@
 import { MovingAverageConvergence } from '../../indicators/moving-average-convergence.ts'
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
-const shared = { version: 1, group: 'technical', unit: 'price', range: '(-∞, ∞)', source: 'Appel 1979', nullRule: NEVER } as const
+const shared = {
+  version: 1,
+  group: 'technical',
+  unit: 'price',
+  range: '(-∞, ∞)',
+  source: 'Appel 1979',
+  nullRule: NEVER,
+} as const
 
 const features: readonly FeatureSpec[] = [
-  { ...shared, name: 'macd', definition: 'EMA(C,12) - EMA(C,26)', warmupBars: 26, inputs: ['close'] },
+  {
+    ...shared,
+    name: 'macd',
+    definition: 'EMA(C,12) - EMA(C,26)',
+    warmupBars: 26,
+    inputs: ['close'],
+  },
   { ...shared, name: 'macd_signal', definition: 'EMA(macd,9)', warmupBars: 34, inputs: ['macd'] },
-  { ...shared, name: 'macd_histogram', definition: 'macd - macd_signal', warmupBars: 34, inputs: ['macd', 'macd_signal'] },
+  {
+    ...shared,
+    name: 'macd_histogram',
+    definition: 'macd - macd_signal',
+    warmupBars: 34,
+    inputs: ['macd', 'macd_signal'],
+  },
 ]
 
 export const convergenceBlock: FeatureBlock = {

@@ -11,7 +11,16 @@ const IDLE = `${NO_VOLUME}; V = 0`
 const ALL_IDLE = `${NO_VOLUME}; the last 20 volumes are 0`
 
 const features: readonly FeatureSpec[] = [
-  { ...shared, name: 'price_impact', unit: 'price per volume', definition: '|C - C[1]|/V', source: 'price impact', warmupBars: 2, nullRule: IDLE, inputs },
+  {
+    ...shared,
+    name: 'price_impact',
+    unit: 'price per volume',
+    definition: '|C - C[1]|/V',
+    source: 'price impact',
+    warmupBars: 2,
+    nullRule: IDLE,
+    inputs,
+  },
   {
     ...shared,
     name: 'price_impact_ma20',
@@ -22,7 +31,16 @@ const features: readonly FeatureSpec[] = [
     nullRule: ALL_IDLE,
     inputs: ['price_impact'],
   },
-  { ...shared, name: 'illiquidity', unit: '1e-6 per turnover', definition: '1e6·|r|/(C·V)', source: 'Amihud 2002', warmupBars: 2, nullRule: IDLE, inputs },
+  {
+    ...shared,
+    name: 'illiquidity',
+    unit: '1e-6 per turnover',
+    definition: '1e6·|r|/(C·V)',
+    source: 'Amihud 2002',
+    warmupBars: 2,
+    nullRule: IDLE,
+    inputs,
+  },
   {
     ...shared,
     name: 'illiquidity_ma20',

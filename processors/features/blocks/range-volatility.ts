@@ -10,26 +10,90 @@ const LN_2 = Math.LN2
 /** Weight of Yang & Zhang for a window of 20. */
 const K = 0.34 / (1.34 + (WINDOW + 1) / (WINDOW - 1))
 
-const shared = { version: 1, group: 'volatility', unit: 'fraction per minute', range: '[0, ∞)', warmupBars: 20, nullRule: NEVER } as const
+const shared = {
+  version: 1,
+  group: 'volatility',
+  unit: 'fraction per minute',
+  range: '[0, ∞)',
+  warmupBars: 20,
+  nullRule: NEVER,
+} as const
 const ohlc = ['open', 'high', 'low', 'close'] as const
 
 const features: readonly FeatureSpec[] = [
-  { ...shared, name: 'hl_range', unit: 'price', definition: 'H - L', source: 'range', warmupBars: 1, inputs: ['high', 'low'] },
-  { ...shared, name: 'hl_range_pct', unit: 'fraction', definition: '(H - L)/C', source: 'range', warmupBars: 1, inputs: ['high', 'low', 'close'] },
-  { ...shared, name: 'hl_range_ma20', unit: 'price', definition: 'SMA(hl_range,20)', source: 'range', inputs: ['hl_range'] },
-  { ...shared, name: 'gk_vol', definition: 'sqrt(max(0, mean20[0.5·ln(H/L)² - (2·ln2 - 1)·ln(C/O)²]))', source: 'Garman & Klass 1980', inputs: ohlc },
-  { ...shared, name: 'parkinson_vol', definition: 'sqrt(mean20[ln(H/L)²]/(4·ln2))', source: 'Parkinson 1980', inputs: ['high', 'low'] },
-  { ...shared, name: 'rs_vol', definition: 'sqrt(max(0, mean20[ln(H/C)·ln(H/O) + ln(L/C)·ln(L/O)]))', source: 'Rogers & Satchell 1991', inputs: ohlc },
+  {
+    ...shared,
+    name: 'hl_range',
+    unit: 'price',
+    definition: 'H - L',
+    source: 'range',
+    warmupBars: 1,
+    inputs: ['high', 'low'],
+  },
+  {
+    ...shared,
+    name: 'hl_range_pct',
+    unit: 'fraction',
+    definition: '(H - L)/C',
+    source: 'range',
+    warmupBars: 1,
+    inputs: ['high', 'low', 'close'],
+  },
+  {
+    ...shared,
+    name: 'hl_range_ma20',
+    unit: 'price',
+    definition: 'SMA(hl_range,20)',
+    source: 'range',
+    inputs: ['hl_range'],
+  },
+  {
+    ...shared,
+    name: 'gk_vol',
+    definition: 'sqrt(max(0, mean20[0.5·ln(H/L)² - (2·ln2 - 1)·ln(C/O)²]))',
+    source: 'Garman & Klass 1980',
+    inputs: ohlc,
+  },
+  {
+    ...shared,
+    name: 'parkinson_vol',
+    definition: 'sqrt(mean20[ln(H/L)²]/(4·ln2))',
+    source: 'Parkinson 1980',
+    inputs: ['high', 'low'],
+  },
+  {
+    ...shared,
+    name: 'rs_vol',
+    definition: 'sqrt(max(0, mean20[ln(H/C)·ln(H/O) + ln(L/C)·ln(L/O)]))',
+    source: 'Rogers & Satchell 1991',
+    inputs: ohlc,
+  },
   {
     ...shared,
     name: 'yz_vol',
-    definition: 'sqrt(max(0, so + k·sc + (1-k)·rs)), so, sc sample variances over 20 of ln(O/C[1]), ln(C/O), rs inside rs_vol, k = 0.34/(1.34 + 21/19)',
+    definition:
+      'sqrt(max(0, so + k·sc + (1-k)·rs)), so, sc sample variances over 20 of ln(O/C[1]), ln(C/O), rs inside rs_vol, k = 0.34/(1.34 + 21/19)',
     source: 'Yang & Zhang 2000',
     warmupBars: 21,
     inputs: ohlc,
   },
-  { ...shared, name: 'realized_range', unit: 'fraction', definition: 'sqrt(sum20[ln(H/L)²])', source: 'Christensen & Podolskij 2007', inputs: ['high', 'low'] },
-  { ...shared, name: 'realized_range_ma', unit: 'fraction', definition: 'SMA(realized_range,20)', source: 'Christensen & Podolskij 2007', warmupBars: 39, inputs: ['realized_range'] },
+  {
+    ...shared,
+    name: 'realized_range',
+    unit: 'fraction',
+    definition: 'sqrt(sum20[ln(H/L)²])',
+    source: 'Christensen & Podolskij 2007',
+    inputs: ['high', 'low'],
+  },
+  {
+    ...shared,
+    name: 'realized_range_ma',
+    unit: 'fraction',
+    definition: 'SMA(realized_range,20)',
+    source: 'Christensen & Podolskij 2007',
+    warmupBars: 39,
+    inputs: ['realized_range'],
+  },
 ]
 
 export const rangeVolatilityBlock: FeatureBlock = {

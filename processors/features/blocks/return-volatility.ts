@@ -6,9 +6,19 @@ import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 const BARS_A_YEAR = 362_880
 const YEAR = Math.sqrt(BARS_A_YEAR)
 
-const shared = { version: 1, group: 'volatility', range: '[0, ∞)', nullRule: NEVER, inputs: ['close'] } as const
+const shared = {
+  version: 1,
+  group: 'volatility',
+  range: '[0, ∞)',
+  nullRule: NEVER,
+  inputs: ['close'],
+} as const
 const simple = { ...shared, unit: 'fraction per minute', source: 'sample standard deviation' }
-const annual = { ...shared, unit: 'fraction per year', source: 'sample standard deviation, annualised' }
+const annual = {
+  ...shared,
+  unit: 'fraction per year',
+  source: 'sample standard deviation, annualised',
+}
 
 const features: readonly FeatureSpec[] = [
   { ...simple, name: 'volatility_20', definition: 'SD(r,20)', warmupBars: 21 },

@@ -22,7 +22,8 @@ export const returnsBlock: FeatureBlock = {
     const at = columnOf('return_1')
     return (memory, bars, bar, row) => {
       const end = closes.end(bars)
-      for (let i = 0; i < LAGS.length; i++) row[at + i] = simpleReturn(bar.close, memory[end - LAGS[i]!]!)
+      for (let i = 0; i < LAGS.length; i++)
+        row[at + i] = simpleReturn(bar.close, memory[end - LAGS[i]!]!)
     }
   },
 }

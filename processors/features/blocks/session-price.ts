@@ -16,10 +16,17 @@ const features: readonly FeatureSpec[] = [
     ...shared,
     name: 'vwap',
     unit: 'price',
-    definition: "sum[(H+L+C)/3·V]/sum[V] since the session's first bar; while the session's volume is 0, the mean of (H+L+C)/3 since then",
+    definition:
+      "sum[(H+L+C)/3·V]/sum[V] since the session's first bar; while the session's volume is 0, the mean of (H+L+C)/3 since then",
     inputs: ['high', 'low', 'close', 'volume'],
   },
-  { ...shared, name: 'close_vwap_ratio', unit: 'ratio', definition: 'C/vwap', inputs: ['close', 'vwap'] },
+  {
+    ...shared,
+    name: 'close_vwap_ratio',
+    unit: 'ratio',
+    definition: 'C/vwap',
+    inputs: ['close', 'vwap'],
+  },
 ]
 
 export const sessionPriceBlock: FeatureBlock = {

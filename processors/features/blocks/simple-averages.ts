@@ -2,14 +2,27 @@
 import { squaresAbout, squaresAboutMean, sumAbout } from '../../indicators/window-sums.ts'
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
-const average = { version: 1, group: 'technical', unit: 'price', range: '(0, ∞)', nullRule: NEVER, inputs: ['close'] } as const
+const average = {
+  version: 1,
+  group: 'technical',
+  unit: 'price',
+  range: '(0, ∞)',
+  nullRule: NEVER,
+  inputs: ['close'],
+} as const
 const band = { ...average, source: 'Bollinger', warmupBars: 20 } as const
 
 const features: readonly FeatureSpec[] = [
   { ...band, name: 'bb_middle', definition: 'SMA(C,20)' },
   { ...band, name: 'bb_upper', definition: 'SMA(C,20) + 2·PSD(C,20)' },
   { ...band, name: 'bb_lower', range: '(-∞, ∞)', definition: 'SMA(C,20) - 2·PSD(C,20)' },
-  { ...band, name: 'bb_width', unit: 'fraction', range: '[0, ∞)', definition: '(bb_upper - bb_lower)/bb_middle' },
+  {
+    ...band,
+    name: 'bb_width',
+    unit: 'fraction',
+    range: '[0, ∞)',
+    definition: '(bb_upper - bb_lower)/bb_middle',
+  },
   {
     ...band,
     name: 'bb_position',
@@ -47,7 +60,8 @@ export const simpleAveragesBlock: FeatureBlock = {
       row[averages + 2] = close + sum21 / 21
       row[averages + 3] = close + sum50 / 50
       const middle = close + sum20 / 20
-      const reach = 2 * Math.sqrt(squaresAboutMean(sum20, squaresAbout(memory, end, 20, close), 20) / 20)
+      const reach =
+        2 * Math.sqrt(squaresAboutMean(sum20, squaresAbout(memory, end, 20, close), 20) / 20)
       row[bands] = middle
       row[bands + 1] = middle + reach
       row[bands + 2] = middle - reach

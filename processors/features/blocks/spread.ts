@@ -3,10 +3,23 @@ import { corwinSchultzSpread } from '../../indicators/corwin-schultz.ts'
 import { logRatio } from '../../indicators/log-ratio.ts'
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
-const shared = { version: 1, group: 'microstructure', source: 'Corwin & Schultz 2012', warmupBars: 2, nullRule: NEVER } as const
+const shared = {
+  version: 1,
+  group: 'microstructure',
+  source: 'Corwin & Schultz 2012',
+  warmupBars: 2,
+  nullRule: NEVER,
+} as const
 
 const features: readonly FeatureSpec[] = [
-  { ...shared, name: 'spread_proxy', unit: 'price', range: '[0, ∞)', definition: 'spread_pct·C', inputs: ['spread_pct', 'close'] },
+  {
+    ...shared,
+    name: 'spread_proxy',
+    unit: 'price',
+    range: '[0, ∞)',
+    definition: 'spread_pct·C',
+    inputs: ['spread_pct', 'close'],
+  },
   {
     ...shared,
     name: 'spread_pct',
@@ -27,7 +40,11 @@ export const spreadBlock: FeatureBlock = {
       const highBefore = memory[highs.end(bars) - 1]!
       const lowBefore = memory[lows.end(bars) - 1]!
       const rangeOfBoth = logRatio(Math.max(high, highBefore), Math.min(low, lowBefore))
-      const spread = corwinSchultzSpread(logRatio(high, low), logRatio(highBefore, lowBefore), rangeOfBoth)
+      const spread = corwinSchultzSpread(
+        logRatio(high, low),
+        logRatio(highBefore, lowBefore),
+        rangeOfBoth,
+      )
       row[at] = spread * close
       row[at + 1] = spread
     }

@@ -9,8 +9,19 @@ const RANK_BARS = 1440
 const LOW = 0.25
 const HIGH = 0.75
 
-const shared = { version: 1, group: 'volatility', nullRule: NEVER, inputs: ['volatility_20'] } as const
-const regime = { ...shared, unit: 'flag', range: '{0, 1}', source: 'percentile rank', warmupBars: 20 + RANK_BARS }
+const shared = {
+  version: 1,
+  group: 'volatility',
+  nullRule: NEVER,
+  inputs: ['volatility_20'],
+} as const
+const regime = {
+  ...shared,
+  unit: 'flag',
+  range: '{0, 1}',
+  source: 'percentile rank',
+  warmupBars: 20 + RANK_BARS,
+}
 const rank = 'share of the last 1440 volatility_20 that are ≤ this one'
 
 const features: readonly FeatureSpec[] = [
@@ -23,8 +34,16 @@ const features: readonly FeatureSpec[] = [
     source: 'sample standard deviation',
     warmupBars: 40,
   },
-  { ...regime, name: 'vol_regime_low', definition: `1 if the rank (${rank}) is below 0.25, else 0` },
-  { ...regime, name: 'vol_regime_high', definition: `1 if the rank (${rank}) is above 0.75, else 0` },
+  {
+    ...regime,
+    name: 'vol_regime_low',
+    definition: `1 if the rank (${rank}) is below 0.25, else 0`,
+  },
+  {
+    ...regime,
+    name: 'vol_regime_high',
+    definition: `1 if the rank (${rank}) is above 0.75, else 0`,
+  },
 ]
 
 export const volatilityRegimeBlock: FeatureBlock = {

@@ -4,13 +4,29 @@ import { squaresAbout, squaresAboutMean, sumAbout, sumOf } from '../../indicator
 import { NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
 const WINDOW = 20
-const shared = { version: 1, group: 'microstructure', unit: 'volume', source: 'volume', nullRule: NO_VOLUME, inputs: ['volume'] } as const
+const shared = {
+  version: 1,
+  group: 'microstructure',
+  unit: 'volume',
+  source: 'volume',
+  nullRule: NO_VOLUME,
+  inputs: ['volume'],
+} as const
 const IDLE = `${NO_VOLUME}; the last 20 volumes are 0`
 
 const features: readonly FeatureSpec[] = [
   { ...shared, name: 'volume_ma20', range: '[0, ∞)', definition: 'SMA(V,20)', warmupBars: 20 },
   { ...shared, name: 'volume_ma50', range: '[0, ∞)', definition: 'SMA(V,50)', warmupBars: 50 },
-  { ...shared, name: 'volume_ratio', unit: 'ratio', range: '[0, 20]', definition: 'V/volume_ma20', warmupBars: 20, nullRule: IDLE, inputs: ['volume', 'volume_ma20'] },
+  {
+    ...shared,
+    name: 'volume_ratio',
+    unit: 'ratio',
+    range: '[0, 20]',
+    definition: 'V/volume_ma20',
+    warmupBars: 20,
+    nullRule: IDLE,
+    inputs: ['volume', 'volume_ma20'],
+  },
   {
     ...shared,
     name: 'volume_zscore',
@@ -32,7 +48,14 @@ const features: readonly FeatureSpec[] = [
     inputs: ['open', 'close', 'volume'],
   },
   { ...shared, name: 'volume_velocity', range: '(-∞, ∞)', definition: 'V - V[1]', warmupBars: 2 },
-  { ...shared, name: 'volume_acceleration', range: '(-∞, ∞)', definition: 'volume_velocity - volume_velocity[1]', warmupBars: 3, inputs: ['volume_velocity'] },
+  {
+    ...shared,
+    name: 'volume_acceleration',
+    range: '(-∞, ∞)',
+    definition: 'volume_velocity - volume_velocity[1]',
+    warmupBars: 3,
+    inputs: ['volume_velocity'],
+  },
 ]
 
 export const volumeBlock: FeatureBlock = {
