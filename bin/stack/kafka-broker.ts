@@ -124,7 +124,7 @@ async function formatStorage(config: Config, tools: { java: string; classPath: s
   try {
     await promisify(execFile)(
       tools.java,
-      ['-cp', tools.classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
+      ['-XX:TieredStopAtLevel=1', '-cp', tools.classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
       { timeout: FORMAT_TIMEOUT_MS, killSignal: 'SIGKILL' },
     )
   } catch (thrown) {
