@@ -2,8 +2,7 @@
  * Bid-ask spread, as a share of the price, from the highs and lows of two consecutive bars
  * (Corwin & Schultz 2012, "A Simple Way to Estimate Bid-Ask Spreads from Daily High and Low Prices").
  */
-const ROOT_2 = Math.SQRT2
-const DIVISOR = 3 - 2 * ROOT_2
+const SCALE = Math.SQRT2 + 1
 
 /**
  * @param range ln(high/low) of this bar.
@@ -16,8 +15,9 @@ export function corwinSchultzSpread(
   rangeBefore: number,
   rangeOfBoth: number,
 ): number {
-  const beta = range * range + rangeBefore * rangeBefore
-  const alpha = ((ROOT_2 - 1) * Math.sqrt(beta)) / DIVISOR - rangeOfBoth / Math.sqrt(DIVISOR)
+  // (sqrt(2b) - sqrt(b))/(3 - 2·sqrt2) - sqrt(g/(3 - 2·sqrt2)), simplified by 3 - 2·sqrt2 = (sqrt2 - 1)².
+  // Then a flat bar inside the range of the other gives exactly the 0 that it gives on paper.
+  const alpha = (Math.sqrt(range * range + rangeBefore * rangeBefore) - rangeOfBoth) * SCALE
   if (alpha <= 0) return 0
   const growth = Math.expm1(alpha)
   return (2 * growth) / (2 + growth)
