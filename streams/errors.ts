@@ -108,7 +108,7 @@ export const ERROR_TABLE = {
   FORMAT_UNKNOWN: entry(
     'The layout of an input file is not one that is known.',
     false,
-    'Name it with --format, or convert the file to the columns in the README.',
+    'Name it with --format, or convert the file to a layout of docs/input-files.md.',
   ),
   FILE_UNREADABLE: entry(
     'A file cannot be opened or decompressed.',

@@ -28,8 +28,8 @@ export function createKafka(config: Pick<Config, 'kafkaBrokers'>, clientId: stri
 }
 
 /**
- * An idempotent producer. With a transactional id it is the only one alive with that id: connecting
- * fences every older one. The first retry waits 10 ms because every first send after a commit may
+ * An idempotent producer. With a transactional id its first transaction fences every older producer
+ * of that id; who needs that before (to read a final position) uses `connectFenced`. The first retry waits 10 ms because every first send after a commit may
  * meet CONCURRENT_TRANSACTIONS; the default of 300 ms would be paid at each transaction.
  */
 export function createProducer(kafka: KafkaClient, transactionalId?: string): Producer {

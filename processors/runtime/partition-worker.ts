@@ -2,8 +2,8 @@
  * One input partition, owned: its transactional producer, its position and its states.
  *
  * Opening (the order matters):
- *   1. connect the producer `<name>-<partition>`: fences the previous owner and settles whatever
- *      transaction it left open;
+ *   1. connect the producer `<name>-<partition>` and begin a transaction, which fences the previous
+ *      owner and settles what it left open (connecting alone does not, see connect-fenced.ts);
  *   2. fetch the committed input offset: now final;
  *   3. restore the newest snapshots and re-apply the input from there up to the committed offset
  *      without publishing: the input log is the write-ahead log;
@@ -22,6 +22,7 @@ import type { Admin, Producer, Transaction } from 'kafkajs'
 import type { Codecs, TopicCodec } from '../../streams/codec.ts'
 import { schemaIdOf } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
+import { connectFenced } from '../../streams/connect-fenced.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
@@ -79,7 +80,7 @@ export class PartitionWorker {
   }
 
   async open(): Promise<void> {
-    await this.producer.connect()
+    await connectFenced(this.producer)
     const committed = await this.committedOffset()
     const beginning = await this.deps.reader.beginningOffset(this.work.input.name, this.partition)
     if (committed !== undefined && committed < beginning) {

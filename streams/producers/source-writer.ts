@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto'
 import type { Message, Producer, Transaction } from 'kafkajs'
 import type { SourceCursor } from '../../schemas/generated.ts'
 import type { Codecs } from '../codec.ts'
+import { connectFenced } from '../connect-fenced.ts'
 import { CandlewireError, messageOf } from '../errors.ts'
 import { createProducer, type KafkaClient } from '../kafka.ts'
 import type { Logger } from '../log.ts'
@@ -50,7 +51,7 @@ export class SourceWriter {
 
   /** @throws CandlewireError BROKER_FAILED */
   connect(): Promise<void> {
-    return asKafkaFailure(() => this.producer.connect())
+    return asKafkaFailure(() => connectFenced(this.producer))
   }
 
   /** Records added since the last commit. */

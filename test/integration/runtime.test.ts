@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Candle } from '../../schemas/generated.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
+import { PartitionWorker } from '../../processors/runtime/partition-worker.ts'
 import { runGroup } from '../../processors/runtime/group-runner.ts'
 import { TestDriver } from '../../processors/runtime/test-driver.ts'
 import { deadLettersTopic } from '../../streams/topics.ts'
@@ -116,6 +117,29 @@ describe('processor runtime', () => {
       expect(counts).toEqual(counts.map((_, index) => index + 1))
     }
   }, 120_000)
+
+  it('refuses the commit of an owner from the moment a newer one opened the partition', async () => {
+    const setup = await prepare('fence')
+    const encode = (index: number) => ({ partition: 0, value: setup.codecs.of(setup.input).encode(candle('F', index)) })
+    await produce(setup, Array.from({ length: 20 }, (_, index) => encode(index)))
+    const admin = kafka.admin()
+    await admin.connect()
+    const worker = () => {
+      const stats = { recordsIn: 0, recordsOut: 0, deadLetters: 0, commits: 0, snapshots: 0, reapplied: 0 }
+      return new PartitionWorker({ config, kafka, admin, reader, codecs: setup.codecs, logger }, setup.processor, 0, stats)
+    }
+    const records = (await readTopic(reader, setup.input.name))[0] ?? []
+    const [older, newer] = [worker(), worker()]
+    await older.open()
+    await older.process(records.slice(0, 5))
+    await newer.open()
+    expect(newer.position).toBe(5)
+    await expect(older.process(records.slice(5, 10))).rejects.toThrow()
+    await newer.process(records)
+    const counts = (await readTopic(reader, setup.output.name)).flat().map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
+    expect(counts).toEqual(records.map((_, index) => index + 1))
+    await Promise.allSettled([older.close(), newer.close(), admin.disconnect()])
+  })
 
   it('puts a record that cannot be decoded into dead letters and goes on in order', async () => {
     const setup = await prepare('poison')
