@@ -36,7 +36,7 @@ export interface PartitionSink {
 /** How a partition sink reports back. */
 export interface PartitionEvents {
   /** Everything below `nextOffset` is dealt with. */
-  stored(nextOffset: number, storedThrough: number | undefined): Promise<void>
+  stored(nextOffset: number, storedThrough: number | undefined): void
   /** The store lost what it held: read the partition again from where the store stands now. */
   lost(): void
   failed(error: unknown): void
@@ -61,6 +61,9 @@ interface Owned {
   next: number | undefined
   storedUpTo: number
   lagRecords: number
+  /** The newest offset that waits to be committed, and the commit that is on its way. */
+  toCommit: { readonly offset: string; readonly metadata: string } | undefined
+  committing: Promise<void> | undefined
 }
 
 /** Per fetch and partition: about 4,000 vectors. */
@@ -70,6 +73,8 @@ const FETCH_WAIT_MS = 100
 const PARTITIONS_AT_ONCE = 4
 const CHUNK_RECORDS = 500
 const STOP_AFTER_FAILURE_MS = 1_000
+/** At a stop, how long the last commits may take. */
+const LAST_COMMIT_MS = 5_000
 
 const keyOf = (topic: string, partition: number): string => `${topic}/${partition}`
 
@@ -141,7 +146,10 @@ export class SinkGroup {
   async stop(): Promise<void> {
     if (this.stopping) return
     this.stopping = true
-    await Promise.all([...this.owned.values()].map((owned) => owned.sink.close('store')))
+    const owned = [...this.owned.values()]
+    await Promise.all(owned.map(({ sink }) => sink.close('store')))
+    const commits = owned.flatMap(({ committing }) => (committing === undefined ? [] : [committing]))
+    await Promise.race([Promise.all(commits), delay(LAST_COMMIT_MS, undefined, { ref: false })])
     await this.consumer.disconnect()
     await Promise.all([this.admin.disconnect(), this.reader.disconnect()])
   }
@@ -188,7 +196,7 @@ export class SinkGroup {
       this.consumer.seek({ topic: topic.name, partition, offset: String(start) })
       sink.reached(start)
     })
-    const owned: Owned = { topic, partition, sink, opened, next: undefined, storedUpTo: 0, lagRecords: 0 }
+    const owned: Owned = { topic, partition, sink, opened, next: undefined, storedUpTo: 0, lagRecords: 0, toCommit: undefined, committing: undefined }
     this.owned.set(key, owned)
     opened.catch((thrown: unknown) => {
       if (current() && !this.stopping) this.fail(thrown)
@@ -269,28 +277,56 @@ export class SinkGroup {
 
   /**
    * A batch of nothing but transaction markers is seen by no handler. Without it a sink would stand
-   * one record before the end for ever. One that does not continue from our position is ignored: it
-   * was fetched before the seek of step 2.
+   * one record before the end for ever. One that does not continue from our position was fetched
+   * before the seek of step 2, or lies behind a gap that compaction left: the log tells which.
    */
   private skipMarkers(topic: string, partition: number, markers: { firstOffset: string; lastOffset: string; offsetLag: string }): void {
     const owned = this.owned.get(keyOf(topic, partition))
-    if (owned?.next === undefined || Number(markers.firstOffset) > owned.next) return
-    owned.next = Math.max(owned.next, Number(markers.lastOffset) + 1)
-    owned.lagRecords = Number(markers.offsetLag)
-    owned.sink.reached(owned.next)
+    if (owned?.next === undefined) return
+    const from = owned.next
+    const to = Number(markers.lastOffset) + 1
+    const advance = () => {
+      if (owned.next !== from || to <= from || this.owned.get(keyOf(topic, partition)) !== owned) return
+      owned.next = to
+      owned.lagRecords = Number(markers.offsetLag)
+      owned.sink.reached(to)
+    }
+    if (Number(markers.firstOffset) <= from) advance()
+    else {
+      this.isGap(topic, partition, from, to).then(
+        (gap) => (gap ? advance() : undefined),
+        (cause: unknown) => this.options.logger.debug({ topic, partition, cause: messageOf(cause) }, 'Looking into a gap failed'),
+      )
+    }
   }
 
-  /** Step 4. Failing is harmless: the next start asks the store. */
-  private async commit(owned: Owned, nextOffset: number, storedThrough: number | undefined): Promise<void> {
-    const { topic, partition } = owned
-    if (this.owned.get(keyOf(topic.name, partition)) !== owned) return
+  private async isGap(topic: string, partition: number, from: number, to: number): Promise<boolean> {
+    for await (const records of this.reader.read(topic, partition, from, to)) if (records.length > 0) return false
+    return true
+  }
+
+  /**
+   * Step 4. Nothing waits for it: a commit during a rebalance is retried for long. It fails in vain
+   * or not at all; the next start asks the store anyway.
+   */
+  private commit(owned: Owned, nextOffset: number, storedThrough: number | undefined): void {
     owned.storedUpTo = nextOffset
-    try {
-      await this.consumer.commitOffsets([
-        { topic: topic.name, partition, offset: String(nextOffset), metadata: commitNote(storedThrough) },
-      ])
-    } catch (thrown) {
-      this.options.logger.debug({ topic: topic.name, partition, cause: messageOf(thrown) }, 'Offset not committed')
+    owned.toCommit = { offset: String(nextOffset), metadata: commitNote(storedThrough) }
+    owned.committing ??= this.commitNewest(owned).finally(() => {
+      owned.committing = undefined
+    })
+  }
+
+  private async commitNewest(owned: Owned): Promise<void> {
+    const { topic, partition } = owned
+    while (owned.toCommit !== undefined && this.owned.get(keyOf(topic.name, partition)) === owned) {
+      const { offset, metadata } = owned.toCommit
+      owned.toCommit = undefined
+      try {
+        await this.consumer.commitOffsets([{ topic: topic.name, partition, offset, metadata }])
+      } catch (thrown) {
+        this.options.logger.debug({ topic: topic.name, partition, cause: messageOf(thrown) }, 'Offset not committed')
+      }
     }
   }
 

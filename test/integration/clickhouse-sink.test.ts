@@ -117,6 +117,24 @@ describe('exactly once', () => {
     expect(await countRows(test.store, 'features', 'B')).toBe(minutes)
   }, 180_000)
 
+  it('a process that stalls, is replaced and wakes up leaves no gap and no second row per key', async () => {
+    const test = await bench()
+    await migrate(test.config, testClients().logger)
+    const stalled = spawnSink(test)
+    await test.send(test.features, vectors(0, 200))
+    await until('the first rows', async () => (await physicalRows(test.store, 'features')) === 800)
+    stalled.kill('SIGSTOP')
+    await test.send(test.features, vectors(200, 400))
+    await test.run()
+    await until('the rows of its replacement', async () => (await physicalRows(test.store, 'features')) >= 1_600)
+    stalled.kill('SIGCONT')
+    await test.send(test.features, vectors(400, 600))
+    await until('all rows', async () => (await countRows(test.store, 'features')) === 2_400)
+    const gaps = `SELECT source_partition FROM (SELECT source_partition, source_offset FROM features FINAL)
+      GROUP BY source_partition HAVING max(source_offset) - min(source_offset) + 1 != count()`
+    expect(await test.store.query(gaps)).toEqual([])
+  }, 120_000)
+
   it('doubles arrive bit for bit, nulls as NULL', async () => {
     const test = await bench()
     await test.send(test.features, vectors(0, 300))

@@ -79,7 +79,7 @@ export async function runClickHouseSink(options: ClickHouseSinkOptions): Promise
       if (encoder === undefined || tableCounts === undefined) throw new TypeError(`${topic.name} has no table`)
       const stored: typeof events.stored = (nextOffset, storedThrough) => {
         newestInsertAt = Date.now()
-        return events.stored(nextOffset, storedThrough)
+        events.stored(nextOffset, storedThrough)
       }
       const codec = codecs.of<unknown>(topic)
       return new TableWriter({ store, encoder, codec, partition, deadLetters, events: { ...events, stored }, counts: tableCounts, logger })

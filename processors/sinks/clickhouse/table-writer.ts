@@ -214,7 +214,7 @@ export class TableWriter implements PartitionSink {
       counts.inserts += 1
     }
     this.reportedNext = next
-    await events.stored(next, this.newestStored)
+    events.stored(next, this.newestStored)
   }
 
   private async insert(block: Block): Promise<void> {

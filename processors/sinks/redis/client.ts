@@ -1,5 +1,6 @@
 /** The connection to Redis: reconnects for ever, every command has a time-out, nothing queues up. */
 import { Redis } from 'ioredis'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../../../streams/config.ts'
 import { messageOf } from '../../../streams/errors.ts'
 import type { Logger } from '../../../streams/log.ts'
@@ -24,4 +25,14 @@ export function createRedis(config: Pick<Config, 'redisUrl'>, logger: Logger): R
   redis.on('error', (cause: unknown) => logger.debug({ cause: messageOf(cause) }, 'Redis connection failed and is tried again'))
   defineNewestWins(redis)
   return redis
+}
+
+/** How long a start waits for the first connection; later the callers retry. */
+const FIRST_CONNECTION_MS = 5_000
+
+/** Resolves when the client is connected, or after five seconds without. */
+export async function connected(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return
+  const ready = new Promise<void>((resolve) => redis.once('ready', () => resolve()))
+  await Promise.race([ready, delay(FIRST_CONNECTION_MS, undefined, { ref: false })])
 }

@@ -115,7 +115,7 @@ export class OnlineWriter implements PartitionSink {
       const { counts, events } = this.options
       counts.written += results.slice(0, writes.hashes.length).filter((result) => result === 1).length
       this.storedNext = next
-      await events.stored(next, next === 0 ? undefined : next - 1)
+      events.stored(next, next === 0 ? undefined : next - 1)
     })
     this.writing = run.catch(() => undefined)
     return run.catch((thrown: unknown) => {

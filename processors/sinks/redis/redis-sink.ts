@@ -14,7 +14,7 @@ import type { Logger } from '../../../streams/log.ts'
 import { ALL_TOPICS, type AnyTopic } from '../../../streams/topics.ts'
 import { SinkDeadLetters } from '../sink-dead-letters.ts'
 import { SinkGroup } from '../sink-group.ts'
-import { createRedis } from './client.ts'
+import { connected, createRedis } from './client.ts'
 import { onlineMapping } from './online-records.ts'
 import { OnlineWriter, type OnlineCounts } from './online-writer.ts'
 
@@ -50,6 +50,7 @@ export interface RedisSinkOptions {
 export async function runRedisSink(options: RedisSinkOptions): Promise<RunningRedisSink> {
   const { config, kafka, codecs, logger, topics = ALL_TOPICS, groupId = REDIS_GROUP } = options
   const redis = createRedis(config, logger)
+  await connected(redis)
   const deadLetters = new SinkDeadLetters(kafka, codecs)
   const counts: OnlineCounts = { records: 0, written: 0, retries: 0, rebuilds: 0 }
   const group = new SinkGroup({
