@@ -2,7 +2,9 @@
  * What a consumer group has not processed yet, in records that it will really see.
  *
  * The difference of offsets is no measure for topics written in transactions: the log ends in commit
- * markers that no reader gets, so a group that is done still seems one behind per partition.
+ * markers that no reader gets, so a group that is done still seems one behind per partition. And a
+ * commit is answered before its markers are written: for some milliseconds records that are decided
+ * lie behind the last stable offset. So a partition whose log goes on behind it counts as pending.
  */
 import type { Admin } from 'kafkajs'
 import type { PartitionReader } from './partition-reader.ts'
@@ -10,7 +12,7 @@ import type { PartitionReader } from './partition-reader.ts'
 export interface Backlog {
   /** Offsets between the committed ones and the last stable ones, markers included. */
   readonly offsets: number
-  /** Whether at least one readable record lies in between. */
+  /** Whether at least one readable record lies in between, or the end of the log is undecided. */
   readonly pending: boolean
 }
 
@@ -26,7 +28,15 @@ export async function backlogOf(admin: Admin, reader: PartitionReader, groupId: 
     offsets += Math.max(0, to - from)
     pending = pending || (await hasRecords(reader, topic, partition, from, to))
   }
-  return { offsets, pending }
+  return { offsets, pending: pending || !(await isDecided(admin, reader, topic)) }
+}
+
+/** Whether no transaction on the topic is open or without its markers. */
+export async function isDecided(admin: Admin, reader: PartitionReader, topic: string): Promise<boolean> {
+  for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+    if ((await reader.endOffset(topic, partition)) < Number(high)) return false
+  }
+  return true
 }
 
 async function hasRecords(reader: PartitionReader, topic: string, partition: number, from: number, to: number): Promise<boolean> {

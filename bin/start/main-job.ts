@@ -11,7 +11,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { CandlewireError } from '../../streams/errors.ts'
-import { candlesTopic, examplesTopic, featuresTopic, newsTopic, predictionsTopic } from '../../streams/topics.ts'
+import { isDecided } from '../../streams/backlog.ts'
+import { candlesTopic, examplesTopic, featuresTopic, modelVersionsTopic, newsTopic, predictionsTopic } from '../../streams/topics.ts'
 import { CLICKHOUSE_GROUP } from '../../processors/sinks/clickhouse/clickhouse-sink.ts'
 import { REDIS_GROUP } from '../../processors/sinks/redis/redis-sink.ts'
 import { groupIdOf } from '../../processors/runtime/work.ts'
@@ -38,6 +39,9 @@ const SINKS: readonly GroupInput[] = [
 ]
 
 const MODEL_LIVE_MS = 120_000
+/** A transaction whose producer died is ended by the broker after 60 s. */
+const DECIDED_MS = 90_000
+const DECIDED_LOOK_MS = 20
 const MODEL_LIVE_LOOK_MS = 200
 
 /**
@@ -73,7 +77,11 @@ export async function runMainJob(
 async function liveChampion(context: RunContext, instrument: string): Promise<ModelVersion> {
   const { reporter } = context
   const earlier = await championFor(context, instrument)
-  if (earlier === undefined) await trainInChild(context, instrument)
+  if (earlier === undefined) {
+    await settled(context, examplesTopic.name)
+    await trainInChild(context, instrument)
+    await settled(context, modelVersionsTopic.name)
+  }
   const champion = earlier ?? (await championFor(context, instrument))
   if (champion === undefined) throw new CandlewireError('NO_MODEL', 'Training ended and published no champion')
   await waitUntilLive(context, champion)
@@ -90,6 +98,15 @@ async function settle(context: RunContext, inputs: readonly GroupInput[]): Promi
     signal,
     onProgress: ({ groupId, topic }, offsets) => reporter.progress(`${groupId} has ${offsets.toLocaleString('en-US')} offsets of ${topic} to go`),
   })
+}
+
+/** Waits until every transaction on a topic is decided and readable. */
+async function settled({ admin, reader, signal }: RunContext, topic: string): Promise<void> {
+  const deadline = Date.now() + DECIDED_MS
+  while (!(await isDecided(admin, reader, topic))) {
+    if (Date.now() > deadline) throw new CandlewireError('BROKER_FAILED', `A transaction on ${topic} stays open for ${DECIDED_MS / 1000} s`)
+    await delay(DECIDED_LOOK_MS, undefined, { signal })
+  }
 }
 
 /** The champion, if it was trained on this instrument. */

@@ -5,7 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../../streams/config.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import { isRunning, logTail, startProcess, stopProcess, type ProcessRecord, type ProcessSpec } from '../stack/managed-process.ts'
+import { startProcess, stopProcess, type ProcessSpec } from '../stack/managed-process.ts'
+import { isRunning, logTail, type ProcessRecord } from '../stack/process-records.ts'
 
 const LOOK_EVERY_MS = 500
 /** A service that ends this often within {@link RESTART_WINDOW_MS} will not recover by itself. */
