@@ -52,9 +52,14 @@ async function installDependencies() {
     console.error('Installing dependencies (npm ci); the first time this takes a minute or two ...')
     const startedAt = Date.now()
     // Nothing here needs an install script: native parts come prebuilt, and some scripts download.
-    const code = await run(...npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']), { quietOut: true })
+    const code = await run(
+      ...npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']),
+      { quietOut: true },
+    )
     if (code !== 0) {
-      console.error('npm ci failed, see above. Check the network and `npm config get registry`, then start again.')
+      console.error(
+        'npm ci failed, see above. Check the network and `npm config get registry`, then start again.',
+      )
       return code
     }
     console.error(`Installed dependencies in ${Math.round((Date.now() - startedAt) / 1000)} s.`)
@@ -69,14 +74,17 @@ function isInstalled(lock) {
   if (!existsSync(hidden)) return false
   const present = JSON.parse(readFileSync(hidden, 'utf8')).packages ?? {}
   return Object.entries(JSON.parse(lock).packages).every(
-    ([path, entry]) => path === '' || entry.optional === true || present[path]?.version === entry.version,
+    ([path, entry]) =>
+      path === '' || entry.optional === true || present[path]?.version === entry.version,
   )
 }
 
 /** npm itself says where it is when it runs this; else it is on the PATH. */
 function npm(args) {
   const path = process.env.npm_execpath
-  return path !== undefined && /npm-cli\.[cm]?js$/.test(path) ? [process.execPath, [path, ...args]] : ['npm', args]
+  return path !== undefined && /npm-cli\.[cm]?js$/.test(path)
+    ? [process.execPath, [path, ...args]]
+    : ['npm', args]
 }
 
 /** Runs a module of this project: its source with tsx, or, where there is none, what was built. */

@@ -12,7 +12,18 @@ interface CommandModule {
 }
 
 /** File in `commands/` and command name, in the order in which they are listed. */
-const COMMANDS = ['up', 'down', 'status', 'doctor', 'start', 'produce', 'features', 'run', 'train', 'serve'] as const
+const COMMANDS = [
+  'up',
+  'down',
+  'status',
+  'doctor',
+  'start',
+  'produce',
+  'features',
+  'run',
+  'train',
+  'serve',
+] as const
 
 const HELP = `
 First steps:
@@ -40,7 +51,9 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function load(program: Command, name: string): Promise<void> {
-  const sources = ['ts', 'js'].map((ending) => join(import.meta.dirname, 'commands', `${name}.${ending}`))
+  const sources = ['ts', 'js'].map((ending) =>
+    join(import.meta.dirname, 'commands', `${name}.${ending}`),
+  )
   const file = sources.find((path) => existsSync(path))
   if (file === undefined) return
   const { register } = (await import(file)) as CommandModule
@@ -55,10 +68,19 @@ function inheritExit(command: Command): void {
 }
 
 function version(): string {
-  const places = ['../package.json', '../../package.json'].map((path) => join(import.meta.dirname, path))
+  const places = ['../package.json', '../../package.json'].map((path) =>
+    join(import.meta.dirname, path),
+  )
   const file = places.find((path) => existsSync(path))
-  return file === undefined ? 'unknown' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+  return file === undefined
+    ? 'unknown'
+    : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
+
+// `candlewire ... | head`: who reads has enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : 1),
+)
 
 try {
   await main(process.argv.slice(2))

@@ -11,7 +11,11 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 export function moduleArgs(module) {
   const source = join(root, `${module}.ts`)
   if (!existsSync(source)) return [join(root, 'dist', `${module}.js`)]
-  return ['--import', pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href, source]
+  return [
+    '--import',
+    pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href,
+    source,
+  ]
 }
 
 /**
@@ -22,7 +26,9 @@ export function moduleArgs(module) {
  */
 export function run(command, args, { quietOut = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['inherit', quietOut ? 'ignore' : 'inherit', 'inherit'] })
+    const child = spawn(command, args, {
+      stdio: ['inherit', quietOut ? 'ignore' : 'inherit', 'inherit'],
+    })
     const pass = (signal) => {
       if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal)
     }

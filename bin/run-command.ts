@@ -39,7 +39,9 @@ export function report(thrown: unknown): number {
   if (thrown instanceof CandlewireError) {
     process.stderr.write(`${thrown.code}: ${sentence(thrown.message)} ${thrown.remedy}\n`)
   } else {
-    process.stderr.write(`Unexpected failure: ${sentence(messageOf(thrown))} LOG_LEVEL=debug shows where.\n`)
+    process.stderr.write(
+      `Unexpected failure: ${sentence(messageOf(thrown))} LOG_LEVEL=debug shows where.\n`,
+    )
   }
   if (isDebugging() && thrown instanceof Error) process.stderr.write(`${stackOf(thrown)}\n`)
   return 1
@@ -50,7 +52,10 @@ function loadEnvironmentFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env')
 }
 
-const sentence = (text: string): string => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`)
+const sentence = (text: string): string =>
+  /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`
 const isDebugging = (): boolean => ['debug', 'trace'].includes(process.env['LOG_LEVEL'] ?? '')
 const stackOf = (error: Error): string =>
-  error.cause instanceof Error ? `${error.stack}\ncaused by ${stackOf(error.cause)}` : String(error.stack)
+  error.cause instanceof Error
+    ? `${error.stack}\ncaused by ${stackOf(error.cause)}`
+    : String(error.stack)

@@ -1,5 +1,5 @@
 /** The state of the stack for people: one line a service. */
-import type { ServiceStatus, StackStatus } from './stack/stack.ts'
+import type { ServiceStatus, StackStatus } from './stack/stack-status.ts'
 
 export function statusTable(status: StackStatus): string {
   const rows = status.services.map((service) => [
@@ -9,8 +9,15 @@ export function statusTable(status: StackStatus): string {
     service.pid === undefined ? '' : `pid ${service.pid}`,
     service.uptimeSeconds === undefined ? '' : `up ${duration(service.uptimeSeconds)}`,
   ])
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+  const widths = [0, 1, 2, 3, 4].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
   return [...lines, `data and logs: ${status.dataDir}`].join('\n')
 }
 

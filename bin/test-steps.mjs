@@ -14,17 +14,31 @@ const CHECKS = [
   ['generated files are current', [...moduleArgs('bin/generate'), '--check']],
   ['types', [tool('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']],
   ['lint', [tool('eslint', 'bin', 'eslint.js'), '.']],
-  ['imports point upstream', [
-    tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'err',
-    'schemas', 'streams', 'processors', 'training', 'serving', 'bin',
-  ]],
+  [
+    'imports point upstream',
+    [
+      tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'err',
+      'schemas',
+      'streams',
+      'processors',
+      'training',
+      'serving',
+      'bin',
+    ],
+  ],
 ]
 const SUITES = ['unit', 'integration']
 
 /** @returns {Promise<number>} the exit code: 1 if anything failed */
 export async function runTests(args) {
   process.chdir(root)
-  const only = ['--checks', ...SUITES.map((name) => `--${name}`)].filter((flag) => args.includes(flag))
+  const only = ['--checks', ...SUITES.map((name) => `--${name}`)].filter((flag) =>
+    args.includes(flag),
+  )
   const rest = args.filter((arg) => !only.includes(arg))
   const wanted = (flag) => only.length === 0 || only.includes(flag)
   const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -52,11 +66,20 @@ async function vitest(suite, rest) {
   const report = join(folder, 'report.json')
   const startedAt = Date.now()
   const code = await run(process.execPath, [
-    tool('vitest', 'vitest.mjs'), 'run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest,
+    tool('vitest', 'vitest.mjs'),
+    'run',
+    '--project',
+    suite,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...rest,
   ])
   const counts = countsOf(report, code)
   rmSync(folder, { recursive: true })
-  console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${suite} tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds(startedAt)} s)`)
+  console.log(
+    `${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${suite} tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds(startedAt)} s)`,
+  )
   return counts
 }
 

@@ -11,7 +11,9 @@ export function register(program: Command): void {
     .action(
       runCommand(async (config, options: { json?: true }) => {
         const checks = await examine(config)
-        console.log(options.json === true ? JSON.stringify(checks, null, 2) : checks.map(lineOf).join('\n'))
+        console.log(
+          options.json === true ? JSON.stringify(checks, null, 2) : checks.map(lineOf).join('\n'),
+        )
         return checks.some(({ result }) => result === 'fail') ? 1 : 0
       }),
     )

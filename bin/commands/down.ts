@@ -14,7 +14,10 @@ export function register(program: Command): void {
         const progress = progressLine()
         const stopped = await bringDown(config, progress).finally(() => progress.end())
         if (options.json === true) console.log(JSON.stringify({ dataDir: config.dataDir, stopped }))
-        else console.log(stopped.length === 0 ? 'Nothing was running.' : `Stopped ${stopped.join(', ')}.`)
+        else
+          console.log(
+            stopped.length === 0 ? 'Nothing was running.' : `Stopped ${stopped.join(', ')}.`,
+          )
       }),
     )
 }

@@ -1,7 +1,7 @@
 /** `candlewire status`: what runs, where, for how long, and whether it answers. */
 import type { Command } from 'commander'
 import { runCommand } from '../run-command.ts'
-import { stackStatus } from '../stack/stack.ts'
+import { stackStatus } from '../stack/stack-status.ts'
 import { statusTable } from '../status-table.ts'
 
 export function register(program: Command): void {

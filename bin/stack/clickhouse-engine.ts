@@ -21,7 +21,15 @@ export const clickhouseEngine: Component = {
       port: config.clickhousePort,
       stopTimeoutMs: 60_000,
       ...nodeProgram('bin/stack/clickhouse-server', [
-        '--host', config.host, '--port', String(config.clickhousePort), '--path', folder, '--log-level', config.logLevel]),
+        '--host',
+        config.host,
+        '--port',
+        String(config.clickhousePort),
+        '--path',
+        folder,
+        '--log-level',
+        config.logLevel,
+      ]),
       // Queries block a thread of libuv's pool each; its default of four would leave none for files.
       environment: { UV_THREADPOOL_SIZE: '16' },
     }

@@ -19,9 +19,16 @@ const STATEMENT_BYTES_MAX = 256_000_000
 /** An insert with data is told by its beginning; no column list is longer. */
 const HEAD_BYTES = 262_144
 
-export async function answer(engine: ClickHouseEngine, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function answer(
+  engine: ClickHouseEngine,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
-  if (['/ping', '/replicas_status'].includes(url.pathname) || (request.method !== 'POST' && !url.searchParams.has('query'))) {
+  if (
+    ['/ping', '/replicas_status'].includes(url.pathname) ||
+    (request.method !== 'POST' && !url.searchParams.has('query'))
+  ) {
     response.writeHead(200, { 'content-type': 'text/html; charset=UTF-8' }).end('Ok.\n')
     return
   }
@@ -35,10 +42,16 @@ export async function answer(engine: ClickHouseEngine, request: IncomingMessage,
   }
 }
 
-async function execute(engine: ClickHouseEngine, session: EngineSession, asked: ClickHouseRequest, response: ServerResponse): Promise<void> {
+async function execute(
+  engine: ClickHouseEngine,
+  session: EngineSession,
+  asked: ClickHouseRequest,
+  response: ServerResponse,
+): Promise<void> {
   response.setHeader('X-ClickHouse-Query-Id', asked.queryId ?? randomUUID())
   response.setHeader('X-ClickHouse-Timezone', Intl.DateTimeFormat().resolvedOptions().timeZone)
-  if (asked.database !== undefined) await session.queryAsync(`USE ${'`'}${asked.database.replaceAll('`', '')}${'`'}`)
+  if (asked.database !== undefined)
+    await session.queryAsync(`USE ${'`'}${asked.database.replaceAll('`', '')}${'`'}`)
   if (asked.settings.size > 0) {
     const pairs = [...asked.settings].map(([name, value]) => `${name} = ${literal(value)}`)
     await session.queryAsync(`SET ${pairs.join(', ')}`)
@@ -50,16 +63,28 @@ async function execute(engine: ClickHouseEngine, session: EngineSession, asked: 
     return done(response, await insert(engine, session, fromUrl.statement, body))
   }
   const text = await readAll(asked.body, STATEMENT_BYTES_MAX)
-  const inBody = asked.urlQuery === '' ? parseInsert(text.subarray(0, HEAD_BYTES).toString('latin1')) : undefined
+  const inBody =
+    asked.urlQuery === '' ? parseInsert(text.subarray(0, HEAD_BYTES).toString('latin1')) : undefined
   if (inBody !== undefined) {
-    return done(response, await insert(engine, session, inBody.statement, Readable.from([text.subarray(inBody.length)])))
+    return done(
+      response,
+      await insert(
+        engine,
+        session,
+        inBody.statement,
+        Readable.from([text.subarray(inBody.length)]),
+      ),
+    )
   }
   const query = [asked.urlQuery, text.toString('utf8')].filter((part) => part !== '').join('\n')
   await sendResult(session, query, asked, response)
 }
 
 /** Parameters that are too long for a URL come as the parts of a form, the query among them. */
-async function withForm(request: IncomingMessage, asked: ClickHouseRequest): Promise<ClickHouseRequest> {
+async function withForm(
+  request: IncomingMessage,
+  asked: ClickHouseRequest,
+): Promise<ClickHouseRequest> {
   const type = request.headers['content-type'] ?? ''
   if (!type.startsWith('multipart/form-data')) return asked
   const body = await readAll(asked.body, STATEMENT_BYTES_MAX)
@@ -74,7 +99,12 @@ async function withForm(request: IncomingMessage, asked: ClickHouseRequest): Pro
   return { ...asked, urlQuery: '', settings, body: Readable.from([Buffer.from(query)]) }
 }
 
-async function sendResult(session: EngineSession, query: string, asked: ClickHouseRequest, response: ServerResponse): Promise<void> {
+async function sendResult(
+  session: EngineSession,
+  query: string,
+  asked: ClickHouseRequest,
+  response: ServerResponse,
+): Promise<void> {
   const defaultFormat = asked.format ?? 'TabSeparated'
   const format = formatOf(query, defaultFormat)
   const chunks = runQuery(session, query, { defaultFormat, whole: asked.waitEndOfQuery })
@@ -101,7 +131,9 @@ async function sendResult(session: EngineSession, query: string, asked: ClickHou
     // Clients find this at the end of the body, by the tag, and throw it; they want it in one piece.
     if (out !== response) await new Promise<void>((resolve) => (out as Gzip).flush(resolve))
     const message = `${exceptionText(thrown)}\n`
-    out.write(`\r\n__exception__\r\n${tag}\r\n${message}${Buffer.byteLength(message)} ${tag}\r\n__exception__\r\n`)
+    out.write(
+      `\r\n__exception__\r\n${tag}\r\n${message}${Buffer.byteLength(message)} ${tag}\r\n__exception__\r\n`,
+    )
   }
   out.end()
   await finished(response)
@@ -114,13 +146,24 @@ async function write(out: Writable, chunk: Uint8Array): Promise<void> {
 }
 
 function done(response: ServerResponse, counts: InsertCounts): void {
-  response.writeHead(200, { 'content-type': 'text/plain; charset=UTF-8', 'X-ClickHouse-Summary': summary(counts) }).end()
+  response
+    .writeHead(200, {
+      'content-type': 'text/plain; charset=UTF-8',
+      'X-ClickHouse-Summary': summary(counts),
+    })
+    .end()
 }
 
 const summary = ({ rows, bytes }: InsertCounts): string =>
   JSON.stringify({
-    read_rows: String(rows), read_bytes: String(bytes), written_rows: String(rows), written_bytes: String(bytes),
-    total_rows_to_read: '0', result_rows: String(rows), result_bytes: String(bytes), elapsed_ns: '0',
+    read_rows: String(rows),
+    read_bytes: String(bytes),
+    written_rows: String(rows),
+    written_bytes: String(bytes),
+    total_rows_to_read: '0',
+    result_rows: String(rows),
+    result_bytes: String(bytes),
+    elapsed_ns: '0',
   })
 
 function fail(response: ServerResponse, thrown: unknown): void {
@@ -130,12 +173,16 @@ function fail(response: ServerResponse, thrown: unknown): void {
   }
   const code = codeOf(thrown)
   response
-    .writeHead(statusOf(code), { 'content-type': 'text/plain; charset=UTF-8', 'X-ClickHouse-Exception-Code': String(code) })
+    .writeHead(statusOf(code), {
+      'content-type': 'text/plain; charset=UTF-8',
+      'X-ClickHouse-Exception-Code': String(code),
+    })
     .end(`${exceptionText(thrown)}\n`)
 }
 
 function contentTypeOf(format: string): string {
-  if (/^JSON(Compact|Strings|ColumnsWithMetadata)?$/.test(format)) return 'application/json; charset=UTF-8'
+  if (/^JSON(Compact|Strings|ColumnsWithMetadata)?$/.test(format))
+    return 'application/json; charset=UTF-8'
   if (format.startsWith('JSON')) return 'application/x-ndjson; charset=UTF-8'
   if (format.startsWith('CSV')) return 'text/csv; charset=UTF-8'
   if (/^(TSV|TabSeparated)/.test(format)) return 'text/tab-separated-values; charset=UTF-8'

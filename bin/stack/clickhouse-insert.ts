@@ -31,10 +31,18 @@ export interface InsertCounts {
 const TEXT_BYTES_MAX = 256_000_000
 
 const TEXT_FORMATS: readonly RawInsertFormat[] = [
-  'JSONEachRow', 'JSONCompactEachRow', 'CSV', 'CSVWithNames', 'TSV', 'TabSeparated', 'TSVWithNames', 'TabSeparatedWithNames',
+  'JSONEachRow',
+  'JSONCompactEachRow',
+  'CSV',
+  'CSVWithNames',
+  'TSV',
+  'TabSeparated',
+  'TSVWithNames',
+  'TabSeparatedWithNames',
 ]
 /** Formats that carry names and types themselves. */
-const SELF_DESCRIBING = /^(Native|Parquet|Arrow|ArrowStream|ORC|Avro|RowBinaryWithNamesAndTypes|.*WithNamesAndTypes)$/
+const SELF_DESCRIBING =
+  /^(Native|Parquet|Arrow|ArrowStream|ORC|Avro|RowBinaryWithNamesAndTypes|.*WithNamesAndTypes)$/
 
 const NAME = '(?:`[^`]+`|"[^"]+"|[A-Za-z_][A-Za-z0-9_]*)'
 const STATEMENT = new RegExp(
@@ -44,7 +52,9 @@ const STATEMENT = new RegExp(
 )
 
 /** @returns the statement and how many characters it takes, or undefined if it is none of this kind */
-export function parseInsert(text: string): { statement: InsertStatement; length: number } | undefined {
+export function parseInsert(
+  text: string,
+): { statement: InsertStatement; length: number } | undefined {
   const match = STATEMENT.exec(text)
   const [whole, table, columns, settings, format] = match ?? []
   if (whole === undefined || table === undefined || format === undefined) return undefined
@@ -59,13 +69,16 @@ export async function insert(
 ): Promise<InsertCounts> {
   const columns = await columnsOf(session, statement)
   const format = TEXT_FORMATS.find((name) => name === statement.format)
-  const plainNames = [...statement.table.split('.'), ...columns.map(({ name }) => name)].map(unquoted)
+  const plainNames = [...statement.table.split('.'), ...columns.map(({ name }) => name)].map(
+    unquoted,
+  )
   if (format !== undefined && plainNames.every((name) => /^[A-Za-z0-9_]+$/.test(name))) {
     if (statement.settings !== undefined) await session.queryAsync(`SET ${statement.settings}`)
     const values = await readAll(body, TEXT_BYTES_MAX)
     if (values.length === 0) return { rows: 0, bytes: 0 }
     const table = statement.table.split('.').map(unquoted).join('.')
-    const named = statement.columns === undefined ? {} : { columns: columns.map(({ name }) => name) }
+    const named =
+      statement.columns === undefined ? {} : { columns: columns.map(({ name }) => name) }
     const done = await session.insert({ table, format, values, ...named })
     return { rows: done.rowsWritten, bytes: done.bytesWritten }
   }
@@ -106,8 +119,13 @@ interface Column {
 
 /** The columns an insert fills, in its order. @throws what the engine says of an unknown table */
 async function columnsOf(session: EngineSession, statement: InsertStatement): Promise<Column[]> {
-  const described = await session.queryAsync(`DESCRIBE TABLE ${statement.table}`, { format: 'JSONEachRow' })
-  const rows = described.text().split('\n').filter((line) => line !== '')
+  const described = await session.queryAsync(`DESCRIBE TABLE ${statement.table}`, {
+    format: 'JSONEachRow',
+  })
+  const rows = described
+    .text()
+    .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as { name: string; type: string; default_type: string })
     .filter(({ default_type }) => default_type !== 'MATERIALIZED' && default_type !== 'ALIAS')
   const listed = statement.columns
@@ -120,7 +138,11 @@ async function columnsOf(session: EngineSession, statement: InsertStatement): Pr
   return names(listed).map((name) => {
     const column = rows.find((row) => row.name === name)
     if (column === undefined) {
-      throw new ClickHouseError(16, 'NO_SUCH_COLUMN_IN_TABLE', `No such column ${name} in table ${statement.table}`)
+      throw new ClickHouseError(
+        16,
+        'NO_SUCH_COLUMN_IN_TABLE',
+        `No such column ${name} in table ${statement.table}`,
+      )
     }
     return column
   })
@@ -128,10 +150,14 @@ async function columnsOf(session: EngineSession, statement: InsertStatement): Pr
 
 /** Names separated by commas; a quoted one may hold anything but its quote. */
 function names(list: string): string[] {
-  return [...list.matchAll(/`([^`]+)`|"([^"]+)"|([^\s,`"]+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+  return [...list.matchAll(/`([^`]+)`|"([^"]+)"|([^\s,`"]+)/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  )
 }
 
 const unquoted = (name: string): string => name.replace(/^[`"](.*)[`"]$/, '$1')
-const backticked = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
+const backticked = (name: string): string =>
+  `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
 /** A ClickHouse string literal. */
-export const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+export const literal = (text: string): string =>
+  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`

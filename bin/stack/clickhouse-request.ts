@@ -20,11 +20,32 @@ export interface ClickHouseRequest {
 
 /** Of the interface, not of the engine; some clients always send them. */
 const NOT_SETTINGS = new Set([
-  'query', 'database', 'user', 'password', 'query_id', 'session_id', 'session_timeout', 'session_check', 'session_timezone',
-  'default_format', 'compress', 'decompress', 'quota_key', 'role', 'stacktrace', 'close_session', 'wait_end_of_query',
-  'buffer_size', 'enable_http_compression', 'http_zlib_compression_level', 'send_progress_in_http_headers',
-  'http_headers_progress_interval_ms', 'http_response_buffer_size', 'cancel_http_readonly_queries_on_client_close',
-  'http_write_exception_in_output_format', 'client_protocol_version',
+  'query',
+  'database',
+  'user',
+  'password',
+  'query_id',
+  'session_id',
+  'session_timeout',
+  'session_check',
+  'session_timezone',
+  'default_format',
+  'compress',
+  'decompress',
+  'quota_key',
+  'role',
+  'stacktrace',
+  'close_session',
+  'wait_end_of_query',
+  'buffer_size',
+  'enable_http_compression',
+  'http_zlib_compression_level',
+  'send_progress_in_http_headers',
+  'http_headers_progress_interval_ms',
+  'http_response_buffer_size',
+  'cancel_http_readonly_queries_on_client_close',
+  'http_write_exception_in_output_format',
+  'client_protocol_version',
 ])
 
 export function readRequest(request: IncomingMessage, url: URL): ClickHouseRequest {
@@ -32,7 +53,11 @@ export function readRequest(request: IncomingMessage, url: URL): ClickHouseReque
   for (const [name, value] of url.searchParams) {
     if (NOT_SETTINGS.has(name)) continue
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw new ClickHouseError(115, 'UNKNOWN_SETTING', `Not the name of a setting: ${JSON.stringify(name)}`)
+      throw new ClickHouseError(
+        115,
+        'UNKNOWN_SETTING',
+        `Not the name of a setting: ${JSON.stringify(name)}`,
+      )
     }
     settings.set(name, value)
   }
@@ -48,16 +73,20 @@ export function readRequest(request: IncomingMessage, url: URL): ClickHouseReque
     format: given('default_format', 'x-clickhouse-format'),
     settings,
     waitEndOfQuery: url.searchParams.get('wait_end_of_query') === '1',
-    compressResponse: wantsCompression && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')),
+    compressResponse:
+      wantsCompression && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')),
     body: decompressed(request),
   }
 }
 
 function decompressed(request: IncomingMessage): Readable {
   const encoding = request.headers['content-encoding'] ?? ''
-  const through = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress }[encoding]
+  const through = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress }[
+    encoding
+  ]
   if (encoding === '' || encoding === 'identity') return request
-  if (through === undefined) throw new ClickHouseError(36, 'BAD_ARGUMENTS', `Content-Encoding ${encoding} is not supported`)
+  if (through === undefined)
+    throw new ClickHouseError(36, 'BAD_ARGUMENTS', `Content-Encoding ${encoding} is not supported`)
   const inflate = through()
   request.once('error', (error) => inflate.destroy(error))
   return request.pipe(inflate)
@@ -69,7 +98,12 @@ export async function readAll(body: Readable, bytesMax: number): Promise<Buffer>
   let size = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > bytesMax) throw new ClickHouseError(290, 'LIMIT_EXCEEDED', `The body has more than ${bytesMax / 1e6} MB; send less at once`)
+    if (size > bytesMax)
+      throw new ClickHouseError(
+        290,
+        'LIMIT_EXCEEDED',
+        `The body has more than ${bytesMax / 1e6} MB; send less at once`,
+      )
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -10,8 +10,21 @@ import type { EngineSession } from './clickhouse-sessions.ts'
 /** Bytes of a result that is made whole, as the engine counts its blocks. */
 export const WHOLE_RESULT_BYTES_MAX = 512_000_000
 
-const STREAMED_FORMATS = new Set(['JSONEachRow', 'JSONCompactEachRow', 'JSONStringsEachRow', 'JSONCompactStringsEachRow', 'NDJSON', 'JSONLines',
-  'TabSeparated', 'TSV', 'TabSeparatedRaw', 'TSVRaw', 'CSV', 'RowBinary', 'LineAsString'])
+const STREAMED_FORMATS = new Set([
+  'JSONEachRow',
+  'JSONCompactEachRow',
+  'JSONStringsEachRow',
+  'JSONCompactStringsEachRow',
+  'NDJSON',
+  'JSONLines',
+  'TabSeparated',
+  'TSV',
+  'TabSeparatedRaw',
+  'TSVRaw',
+  'CSV',
+  'RowBinary',
+  'LineAsString',
+])
 const READS = /^(?:\s|--[^\n]*\n|\/\*.*?\*\/|\()*(?:SELECT|WITH)\b/is
 
 export interface QueryOptions {
@@ -26,13 +39,19 @@ export function formatOf(query: string, defaultFormat: string): string {
   return /\bFORMAT\s+([A-Za-z0-9]+)\s*(?:SETTINGS\b[^']*)?;?\s*$/i.exec(query)?.[1] ?? defaultFormat
 }
 
-export async function* runQuery(session: EngineSession, query: string, options: QueryOptions): AsyncGenerator<Uint8Array> {
+export async function* runQuery(
+  session: EngineSession,
+  query: string,
+  options: QueryOptions,
+): AsyncGenerator<Uint8Array> {
   const format = formatOf(query, options.defaultFormat)
   if (READS.test(query) && STREAMED_FORMATS.has(format) && !options.whole) {
     for await (const chunk of session.queryStream(query, { format })) yield chunk.raw()
     return
   }
-  await session.queryAsync(`SET max_result_bytes = ${WHOLE_RESULT_BYTES_MAX}, result_overflow_mode = 'throw'`)
+  await session.queryAsync(
+    `SET max_result_bytes = ${WHOLE_RESULT_BYTES_MAX}, result_overflow_mode = 'throw'`,
+  )
   const result = await session.queryAsync(query, { format })
   const bytes = result.bytes()
   if (bytes.length > 0) yield bytes

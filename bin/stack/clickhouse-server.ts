@@ -26,7 +26,8 @@ const { values } = parseArgs({
     'log-level': { type: 'string', default: 'info' },
   },
 })
-if (values.port === undefined || values.path === undefined) throw new Error('--port and --path are needed')
+if (values.port === undefined || values.path === undefined)
+  throw new Error('--port and --path are needed')
 
 const logger = createLogger(loadConfig({ LOG_LEVEL: values['log-level'] }), 'clickhouse')
 const engine = new ClickHouseEngine(values.path, join(values.path, 'spool'))
@@ -52,4 +53,6 @@ async function stop(signal: string): Promise<void> {
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal))
 
-server.listen(Number(values.port), values.host, () => logger.info({ port: values.port, path: values.path }, 'Listening.'))
+server.listen(Number(values.port), values.host, () =>
+  logger.info({ port: values.port, path: values.path }, 'Listening.'),
+)

@@ -43,7 +43,11 @@ export class ClickHouseEngine {
   async withSession<T>(work: (session: EngineSession) => Promise<T>): Promise<T> {
     if (this.running >= CONCURRENT_MAX) {
       if (this.waiting.length >= WAITING_MAX) {
-        throw new ClickHouseError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', `${WAITING_MAX} requests are waiting already`)
+        throw new ClickHouseError(
+          202,
+          'TOO_MANY_SIMULTANEOUS_QUERIES',
+          `${WAITING_MAX} requests are waiting already`,
+        )
       }
       await new Promise<void>((resolve) => this.waiting.push(resolve))
     } else this.running += 1

@@ -9,7 +9,11 @@ import { download } from './download.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'candlewire-download-'))
 const content = Buffer.alloc(300_000, 'candle')
-const file = { path: 'a/b/file.jar', sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length }
+const file = {
+  path: 'a/b/file.jar',
+  sha256: createHash('sha256').update(content).digest('hex'),
+  bytes: content.length,
+}
 let [answer, requests]: [RequestListener, number] = [() => undefined, 0]
 const server = createServer((request, response) => {
   requests += 1
@@ -19,10 +23,15 @@ let base: string
 let received: number
 const options = { onBytes: (count: number) => (received += count), firstPauseMs: 1 }
 
-beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => {
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/maven2/`
-  resolve()
-})))
+beforeAll(
+  () =>
+    new Promise<void>((resolve) =>
+      server.listen(0, '127.0.0.1', () => {
+        base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/maven2/`
+        resolve()
+      }),
+    ),
+)
 beforeEach(() => ([requests, received] = [0, 0]))
 afterAll(() => {
   server.close()
@@ -31,7 +40,8 @@ afterAll(() => {
 
 describe('download', () => {
   it('stores what has the pinned checksum', async () => {
-    answer = (request, response) => response.end(request.url === '/maven2/a/b/file.jar' ? content : 'wrong path')
+    answer = (request, response) =>
+      response.end(request.url === '/maven2/a/b/file.jar' ? content : 'wrong path')
     await download(base, file, join(folder, 'good'), options)
     expect(readFileSync(join(folder, 'good')).equals(content)).toBe(true)
     expect(received).toBe(content.length)
@@ -40,7 +50,10 @@ describe('download', () => {
   it('tries again after a server error and after a cut connection, counting bytes once', async () => {
     answer = (request, response) => {
       if (requests === 1) response.writeHead(503).end('busy')
-      else if (requests === 2) response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 100_000), () => request.socket.destroy())
+      else if (requests === 2)
+        response
+          .writeHead(200, { 'content-length': content.length })
+          .write(content.subarray(0, 100_000), () => request.socket.destroy())
       else response.end(content)
     }
     await download(base, file, join(folder, 'retried'), options)
@@ -50,7 +63,9 @@ describe('download', () => {
 
   it('refuses other content at once and leaves nothing behind', async () => {
     answer = (_request, response) => response.end('tampered')
-    await expect(download(base, file, join(folder, 'bad'), options)).rejects.toMatchObject({ code: 'CHECKSUM_MISMATCH' })
+    await expect(download(base, file, join(folder, 'bad'), options)).rejects.toMatchObject({
+      code: 'CHECKSUM_MISMATCH',
+    })
     expect(requests).toBe(1)
     expect(existsSync(join(folder, 'bad')) || existsSync(join(folder, 'bad.part'))).toBe(false)
   })
@@ -65,7 +80,9 @@ describe('download', () => {
 
   it('gives up after some attempts where nobody answers', async () => {
     answer = (request) => request.socket.destroy()
-    await expect(download(base, file, join(folder, 'dead'), options)).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED' })
+    await expect(download(base, file, join(folder, 'dead'), options)).rejects.toMatchObject({
+      code: 'DOWNLOAD_FAILED',
+    })
     expect(requests).toBe(4)
   })
 })

@@ -50,7 +50,9 @@ export async function download(
       options.signal?.throwIfAborted()
       if (thrown instanceof CandlewireError && !thrown.retryable) throw thrown
       if (attempt === ATTEMPTS || thrown instanceof RefusedError) {
-        throw new CandlewireError('DOWNLOAD_FAILED', `${url}: ${causeOf(thrown)}`, { cause: thrown })
+        throw new CandlewireError('DOWNLOAD_FAILED', `${url}: ${causeOf(thrown)}`, {
+          cause: thrown,
+        })
       }
       await delay((options.firstPauseMs ?? FIRST_PAUSE_MS) * 2 ** (attempt - 1))
     }
@@ -60,9 +62,17 @@ export async function download(
 /** An answer that will be the same next time. */
 class RefusedError extends Error {}
 
-async function fetchOnce(url: string, file: LockedFile, target: string, options: DownloadOptions): Promise<void> {
+async function fetchOnce(
+  url: string,
+  file: LockedFile,
+  target: string,
+  options: DownloadOptions,
+): Promise<void> {
   const silence = new AbortController()
-  const giveUp = setTimeout(() => silence.abort(new Error(`silent for ${SILENCE_MS / 1000} s`)), SILENCE_MS)
+  const giveUp = setTimeout(
+    () => silence.abort(new Error(`silent for ${SILENCE_MS / 1000} s`)),
+    SILENCE_MS,
+  )
   const part = `${target}.part`
   const hash = createHash('sha256')
   const measure = new Transform({
@@ -74,17 +84,25 @@ async function fetchOnce(url: string, file: LockedFile, target: string, options:
     },
   })
   try {
-    const signal = AbortSignal.any([silence.signal, ...(options.signal === undefined ? [] : [options.signal])])
+    const signal = AbortSignal.any([
+      silence.signal,
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ])
     const response = await fetch(url, { signal })
     if (!response.ok || response.body === null) {
       await response.body?.cancel()
       const message = `the server answered ${response.status}`
-      throw response.status >= 500 || response.status === 429 ? new Error(message) : new RefusedError(message)
+      throw response.status >= 500 || response.status === 429
+        ? new Error(message)
+        : new RefusedError(message)
     }
     await pipeline(Readable.fromWeb(response.body), measure, createWriteStream(part), { signal })
     const found = hash.digest('hex')
     if (found !== file.sha256) {
-      throw new CandlewireError('CHECKSUM_MISMATCH', `${url} has sha256 ${found}, pinned is ${file.sha256}`)
+      throw new CandlewireError(
+        'CHECKSUM_MISMATCH',
+        `${url} has sha256 ${found}, pinned is ${file.sha256}`,
+      )
     }
     await rename(part, target)
   } catch (thrown) {

@@ -13,18 +13,24 @@ const options = { timeoutMs: 10_000, purpose: 'a test' }
 describe('exclusive lock', () => {
   it('lets one at a time in', async () => {
     let [inside, most, total] = [0, 0, 0]
-    await Promise.all(Array.from({ length: 5 }, () => withLock(join(folder, 'a'), options, async () => {
-      inside += 1
-      most = Math.max(most, inside)
-      await new Promise((resolve) => setImmediate(resolve))
-      inside -= 1
-      total += 1
-    })))
+    await Promise.all(
+      Array.from({ length: 5 }, () =>
+        withLock(join(folder, 'a'), options, async () => {
+          inside += 1
+          most = Math.max(most, inside)
+          await new Promise((resolve) => setImmediate(resolve))
+          inside -= 1
+          total += 1
+        }),
+      ),
+    )
     expect([most, total]).toEqual([1, 5])
   })
 
   it('is given back when the work fails', async () => {
-    await expect(withLock(join(folder, 'b'), options, () => Promise.reject(new Error('boom')))).rejects.toThrow('boom')
+    await expect(
+      withLock(join(folder, 'b'), options, () => Promise.reject(new Error('boom'))),
+    ).rejects.toThrow('boom')
     expect(await withLock(join(folder, 'b'), options, () => Promise.resolve(1))).toBe(1)
   })
 
@@ -32,10 +38,18 @@ describe('exclusive lock', () => {
     const path = join(folder, 'c')
     const program = `import { withLock } from ${JSON.stringify(join(import.meta.dirname, 'exclusive-lock.ts'))}
       await withLock(${JSON.stringify(path)}, { timeoutMs: 1000, purpose: 'the other' }, () => { console.log('held'); return new Promise(() => setInterval(() => 0, 1000)) })`
-    const holder = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const holder = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', program],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
     await once(holder.stdout, 'data')
     const waited: string[] = []
-    const taken = withLock(path, { timeoutMs: 300, purpose: 'a test', onWait: (who) => waited.push(who) }, () => Promise.resolve())
+    const taken = withLock(
+      path,
+      { timeoutMs: 300, purpose: 'a test', onWait: (who) => waited.push(who) },
+      () => Promise.resolve(),
+    )
     await expect(taken).rejects.toMatchObject({ code: 'STACK_BUSY' })
     expect(waited).toEqual([`the other (process ${holder.pid})`])
     holder.kill('SIGKILL')

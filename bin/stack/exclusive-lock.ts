@@ -11,7 +11,10 @@ import { waitUntil } from './wait-until.ts'
 const LOCK_EXCLUSIVE = 2
 const LOCK_NON_BLOCKING = 4
 
-const flock = koffi.load(null).func('int flock(int fd, int operation)') as (fd: number, operation: number) => number
+const flock = koffi.load(null).func('int flock(int fd, int operation)') as (
+  fd: number,
+  operation: number,
+) => number
 
 export interface LockOptions {
   /** Longest wait for the present holder, in ms. */
@@ -28,7 +31,11 @@ export interface LockOptions {
  *
  * @throws CandlewireError STACK_BUSY if the holder does not finish in time
  */
-export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   mkdirSync(dirname(path), { recursive: true })
   const fd = openSync(path, 'a+')
   try {
@@ -51,5 +58,8 @@ async function acquire(fd: number, path: string, options: LockOptions): Promise<
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
   if (taken) return
-  throw new CandlewireError('STACK_BUSY', `${readFileSync(path, 'utf8')} holds ${path} for more than ${options.timeoutMs / 1000} s`)
+  throw new CandlewireError(
+    'STACK_BUSY',
+    `${readFileSync(path, 'utf8')} holds ${path} for more than ${options.timeoutMs / 1000} s`,
+  )
 }

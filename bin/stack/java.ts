@@ -15,15 +15,28 @@ export interface Java {
 }
 
 /** Where package managers put it when it is neither on the PATH nor in JAVA_HOME. */
-const HOMES = ['/usr/lib/jvm', '/opt/homebrew/opt', '/usr/local/opt', '/Library/Java/JavaVirtualMachines']
+const HOMES = [
+  '/usr/lib/jvm',
+  '/opt/homebrew/opt',
+  '/usr/local/opt',
+  '/Library/Java/JavaVirtualMachines',
+]
 
 function candidates(): string[] {
   const home = process.env['JAVA_HOME']
   const found = HOMES.filter((folder) => existsSync(folder)).flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => /java|jdk|jre|temurin|zulu|corretto/i.test(name))
-      .flatMap((name) => [join(folder, name, 'bin', 'java'), join(folder, name, 'Contents', 'Home', 'bin', 'java')]))
-  const paths = [home === undefined ? undefined : join(home, 'bin', 'java'), findOnPath('java'), ...found]
+      .flatMap((name) => [
+        join(folder, name, 'bin', 'java'),
+        join(folder, name, 'Contents', 'Home', 'bin', 'java'),
+      ]),
+  )
+  const paths = [
+    home === undefined ? undefined : join(home, 'bin', 'java'),
+    findOnPath('java'),
+    ...found,
+  ]
   return paths.filter((path) => path !== undefined).filter(isExecutable)
 }
 
@@ -43,7 +56,10 @@ export async function requireJava(): Promise<string> {
   const java = await findJava()
   if (java !== undefined && java.version >= JAVA_LEAST) return java.path
   const found = java === undefined ? 'none was found' : `${java.path} is version ${java.version}`
-  throw new CandlewireError('REQUIREMENT_MISSING', `Kafka and the schema registry need Java ${JAVA_LEAST} or later, ${found}: ${JAVA_ADVICE}.`)
+  throw new CandlewireError(
+    'REQUIREMENT_MISSING',
+    `Kafka and the schema registry need Java ${JAVA_LEAST} or later, ${found}: ${JAVA_ADVICE}.`,
+  )
 }
 
 export const JAVA_ADVICE =
@@ -53,9 +69,11 @@ export const JAVA_ADVICE =
 /** `openjdk version "17.0.15"`, or `java version "1.8.0_392"` up to 8. @returns 0 if it does not run */
 async function versionOf(path: string): Promise<number> {
   try {
-    const { stderr, stdout } = await promisify(execFile)(path, ['-version'], { timeout: VERSION_TIMEOUT_MS })
+    const { stderr, stdout } = await promisify(execFile)(path, ['-version'], {
+      timeout: VERSION_TIMEOUT_MS,
+    })
     const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(stderr + stdout) ?? []
-    return Number(first === '1' ? second : first ?? 0)
+    return Number(first === '1' ? second : (first ?? 0))
   } catch (thrown) {
     if (thrown instanceof Error) return 0
     throw thrown

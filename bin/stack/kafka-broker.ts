@@ -55,7 +55,9 @@ function serverProperties(config: Config, logDir: string): string {
     'num.network.threads': 2,
     'num.io.threads': 4,
   }
-  return Object.entries(settings).map(([key, value]) => `${key}=${value}\n`).join('')
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
 }
 
 export const kafkaBroker: Component = {
@@ -70,7 +72,10 @@ export const kafkaBroker: Component = {
   address: (config) => config.kafkaBrokers,
   async prepare(config, onProgress, signal) {
     const java = await requireJava()
-    const jars = await ensureArtefact(config, 'kafka', { onProgress, ...(signal === undefined ? {} : { signal }) })
+    const jars = await ensureArtefact(config, 'kafka', {
+      onProgress,
+      ...(signal === undefined ? {} : { signal }),
+    })
     const classPath = join(jars, '*')
     const logDir = join(config.dataDir, 'kafka')
     const properties = join(config.dataDir, 'kafka.properties')
@@ -86,15 +91,27 @@ export const kafkaBroker: Component = {
       port: config.kafkaPort,
       stopTimeoutMs: 30_000,
       command: java,
-      args: ['-Xmx512m', '-Xms128m', '-XX:+ExitOnOutOfMemoryError', '-Dorg.slf4j.simpleLogger.showDateTime=true',
-        '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classPath, 'kafka.Kafka', properties],
+      args: [
+        '-Xmx512m',
+        '-Xms128m',
+        '-XX:+ExitOnOutOfMemoryError',
+        '-Dorg.slf4j.simpleLogger.showDateTime=true',
+        '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+        '-cp',
+        classPath,
+        'kafka.Kafka',
+        properties,
+      ],
     }
   },
   async isHealthy(config) {
     const [first] = config.kafkaBrokers.split(',')
     if (first === undefined || !(await answers(first, PROBE_TIMEOUT_MS))) return false
-    const admin = createKafka(config, 'candlewire-health', createLogger({ logLevel: 'silent' }, 'health'))
-      .admin({ retry: { retries: 0 } })
+    const admin = createKafka(
+      config,
+      'candlewire-health',
+      createLogger({ logLevel: 'silent' }, 'health'),
+    ).admin({ retry: { retries: 0 } })
     try {
       await admin.connect()
       return (await admin.describeCluster()).brokers.length > 0
@@ -112,9 +129,14 @@ export const kafkaBroker: Component = {
  * because a directory that was formatted by half is refused by both the tool and the broker; each
  * time under a new name, because the tool of a killed `up` may still be writing.
  */
-async function formatStorage(config: Config, tools: { java: string; classPath: string; logDir: string }): Promise<void> {
+async function formatStorage(
+  config: Config,
+  tools: { java: string; classPath: string; logDir: string },
+): Promise<void> {
   const prefix = 'kafka.formatting-'
-  for (const leftover of (await readdir(config.dataDir)).filter((name) => name.startsWith(prefix))) {
+  for (const leftover of (await readdir(config.dataDir)).filter((name) =>
+    name.startsWith(prefix),
+  )) {
     await rm(join(config.dataDir, leftover), { recursive: true, force: true })
   }
   const beside = await mkdtemp(join(config.dataDir, prefix))
@@ -124,11 +146,25 @@ async function formatStorage(config: Config, tools: { java: string; classPath: s
   try {
     await promisify(execFile)(
       tools.java,
-      ['-XX:TieredStopAtLevel=1', '-cp', tools.classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
+      [
+        '-XX:TieredStopAtLevel=1',
+        '-cp',
+        tools.classPath,
+        'kafka.tools.StorageTool',
+        'format',
+        '-t',
+        clusterId,
+        '-c',
+        properties,
+      ],
       { timeout: FORMAT_TIMEOUT_MS, killSignal: 'SIGKILL' },
     )
   } catch (thrown) {
-    throw new CandlewireError('SERVICE_NOT_READY', `Formatting Kafka's storage failed: ${messageOf(thrown)}`, { cause: thrown })
+    throw new CandlewireError(
+      'SERVICE_NOT_READY',
+      `Formatting Kafka's storage failed: ${messageOf(thrown)}`,
+      { cause: thrown },
+    )
   }
   await rename(beside, tools.logDir)
   await rm(properties, { force: true })

@@ -30,7 +30,9 @@ export async function warmUpKafka(config: Config, onProgress: OnProgress): Promi
     if (!config.external.kafka) await warmUp(kafka, admin, onProgress)
   } catch (thrown) {
     if (thrown instanceof CandlewireError) throw thrown
-    throw new CandlewireError('BROKER_FAILED', `Preparing Kafka failed: ${messageOf(thrown)}`, { cause: thrown })
+    throw new CandlewireError('BROKER_FAILED', `Preparing Kafka failed: ${messageOf(thrown)}`, {
+      cause: thrown,
+    })
   } finally {
     await admin.disconnect()
   }
@@ -43,7 +45,10 @@ async function warmUp(kafka: KafkaClient, admin: Admin, onProgress: OnProgress):
     async () => {
       try {
         await commitOffset(kafka)
-        const [topic] = await admin.fetchOffsets({ groupId: GROUP, topics: [modelEventsTopic.name] })
+        const [topic] = await admin.fetchOffsets({
+          groupId: GROUP,
+          topics: [modelEventsTopic.name],
+        })
         return topic?.partitions[0]?.offset === '0'
       } catch (thrown) {
         last = thrown
@@ -53,7 +58,11 @@ async function warmUp(kafka: KafkaClient, admin: Admin, onProgress: OnProgress):
     { timeoutMs: TIMEOUT_MS, intervalMs: RETRY_MS },
   )
   if (!passed) {
-    throw new CandlewireError('SERVICE_NOT_READY', `Kafka's coordinators do not work: ${messageOf(last)}`, { cause: last })
+    throw new CandlewireError(
+      'SERVICE_NOT_READY',
+      `Kafka's coordinators do not work: ${messageOf(last)}`,
+      { cause: last },
+    )
   }
   onProgress({ subject: 'coordinators', phase: 'ready', done: true })
 }

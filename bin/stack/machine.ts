@@ -22,7 +22,8 @@ export async function freeDiskBytes(path: string): Promise<number> {
 /** Memory programs can get: free, or held by caches that give way; also what a container may use. */
 export function availableMemoryBytes(): number {
   const system = existsSync('/proc/meminfo')
-    ? Number(/MemAvailable:\s+(\d+) kB/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024
+    ? Number(/MemAvailable:\s+(\d+) kB/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) *
+      1024
     : freemem()
   return Math.min(system || freemem(), leftInContainer())
 }
@@ -30,7 +31,9 @@ export function availableMemoryBytes(): number {
 /** Control groups, version 2; Infinity where there is no limit. */
 function leftInContainer(): number {
   const read = (name: string) =>
-    existsSync(`/sys/fs/cgroup/${name}`) ? readFileSync(`/sys/fs/cgroup/${name}`, 'utf8').trim() : 'max'
+    existsSync(`/sys/fs/cgroup/${name}`)
+      ? readFileSync(`/sys/fs/cgroup/${name}`, 'utf8').trim()
+      : 'max'
   const [limit, used] = [read('memory.max'), read('memory.current')]
   if (limit === 'max' || used === 'max') return Infinity
   const reclaimable = Number(/^inactive_file (\d+)$/m.exec(read('memory.stat'))?.[1] ?? 0)
@@ -41,11 +44,17 @@ function leftInContainer(): number {
 export async function requireResources(config: Config): Promise<void> {
   const disk = await freeDiskBytes(config.dataDir)
   if (disk < DISK_LEAST_BYTES) {
-    throw new CandlewireError('REQUIREMENT_MISSING', `Only ${gigabytes(disk)} GB are free at ${config.dataDir}, ${gigabytes(DISK_LEAST_BYTES)} are needed: free some, or set CANDLEWIRE_DATA_DIR to another disk.`)
+    throw new CandlewireError(
+      'REQUIREMENT_MISSING',
+      `Only ${gigabytes(disk)} GB are free at ${config.dataDir}, ${gigabytes(DISK_LEAST_BYTES)} are needed: free some, or set CANDLEWIRE_DATA_DIR to another disk.`,
+    )
   }
   const memory = availableMemoryBytes()
   if (memory < MEMORY_LEAST_BYTES) {
-    throw new CandlewireError('REQUIREMENT_MISSING', `Only ${gigabytes(memory)} GB of memory are available, the stores need ${gigabytes(MEMORY_LEAST_BYTES)}: close other programs.`)
+    throw new CandlewireError(
+      'REQUIREMENT_MISSING',
+      `Only ${gigabytes(memory)} GB of memory are available, the stores need ${gigabytes(MEMORY_LEAST_BYTES)}: close other programs.`,
+    )
   }
 }
 

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isRunning, readRecord, readRecords, startProcess, stopProcess, type ProcessSpec } from './managed-process.ts'
+import { startProcess, stopProcess, type ProcessSpec } from './managed-process.ts'
 import { identify, isAlive } from './process-identity.ts'
+import { isRunning, readRecord, readRecords } from './process-records.ts'
 import { waitUntil } from './wait-until.ts'
 
 let place: { dataDir: string }
@@ -15,7 +16,11 @@ afterEach(async () => {
 })
 
 const sleeper = (name: string, script = 'echo started; sleep 60'): ProcessSpec => ({
-  name, stage: 'service', command: '/bin/sh', args: ['-c', script], stopTimeoutMs: 1_000,
+  name,
+  stage: 'service',
+  command: '/bin/sh',
+  args: ['-c', script],
+  stopTimeoutMs: 1_000,
 })
 
 describe('a kept process', () => {
@@ -23,7 +28,10 @@ describe('a kept process', () => {
     const record = await startProcess(place, sleeper('one'))
     expect(isRunning(record)).toBe(true)
     expect(readRecords(place)).toEqual([record])
-    await waitUntil(() => Promise.resolve(readFileSync(record.logFile, 'utf8') === 'started\n'), { timeoutMs: 5_000, intervalMs: 20 })
+    await waitUntil(() => Promise.resolve(readFileSync(record.logFile, 'utf8') === 'started\n'), {
+      timeoutMs: 5_000,
+      intervalMs: 20,
+    })
     expect(readFileSync(record.logFile, 'utf8')).toBe('started\n')
     expect(await stopProcess(place, record)).toBe('stopped')
     expect(isRunning(record)).toBe(false)
@@ -37,16 +45,38 @@ describe('a kept process', () => {
 
   it('is killed with its children if it does not end by itself', async () => {
     const childFile = join(place.dataDir, 'child')
-    const record = await startProcess(place, sleeper('stubborn', `trap '' TERM; sleep 60 & echo $! > ${childFile}; while :; do sleep 0.1; done`))
-    await waitUntil(() => Promise.resolve(existsSync(childFile) && readFileSync(childFile, 'utf8') !== ''), { timeoutMs: 5_000, intervalMs: 20 })
+    const record = await startProcess(
+      place,
+      sleeper(
+        'stubborn',
+        `trap '' TERM; sleep 60 & echo $! > ${childFile}; while :; do sleep 0.1; done`,
+      ),
+    )
+    await waitUntil(
+      () => Promise.resolve(existsSync(childFile) && readFileSync(childFile, 'utf8') !== ''),
+      { timeoutMs: 5_000, intervalMs: 20 },
+    )
     expect(await stopProcess(place, record)).toBe('killed')
     const child = Number(readFileSync(childFile, 'utf8'))
-    expect(await waitUntil(() => Promise.resolve(identify(child) === undefined), { timeoutMs: 5_000, intervalMs: 20 })).toBe(true)
+    expect(
+      await waitUntil(() => Promise.resolve(identify(child) === undefined), {
+        timeoutMs: 5_000,
+        intervalMs: 20,
+      }),
+    ).toBe(true)
   })
 
   it('reports a program that does not exist by its end', async () => {
-    const record = await startProcess(place, { ...sleeper('absent'), command: '/nonexistent/program' })
-    expect(await waitUntil(() => Promise.resolve(!isRunning(record)), { timeoutMs: 5_000, intervalMs: 20 })).toBe(true)
+    const record = await startProcess(place, {
+      ...sleeper('absent'),
+      command: '/nonexistent/program',
+    })
+    expect(
+      await waitUntil(() => Promise.resolve(!isRunning(record)), {
+        timeoutMs: 5_000,
+        intervalMs: 20,
+      }),
+    ).toBe(true)
     expect(readFileSync(record.logFile, 'utf8')).toMatch(/not found|No such file/)
   })
 })

@@ -8,15 +8,27 @@
  *  3. the starter completes the record. If it dies before, the reader finds the child's own word.
  */
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Config } from '../../streams/config.ts'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { CandlewireError } from '../../streams/errors.ts'
-import { identify, IDENTITY_SCRIPT, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts'
+import {
+  identify,
+  IDENTITY_SCRIPT,
+  isAlive,
+  parseIdentity,
+  type ProcessIdentity,
+} from './process-identity.ts'
+import {
+  forget,
+  identityFile,
+  isRunning,
+  openableLog,
+  readRecord,
+  writeRecord,
+  type Place,
+  type ProcessRecord,
+  type Stage,
+} from './process-records.ts'
 import { waitUntil } from './wait-until.ts'
-
-/** Stores are what services need: `down` stops services first. */
-export type Stage = 'store' | 'service'
 
 export interface ProcessSpec {
   /** File-name safe and unique in a data directory. */
@@ -32,51 +44,9 @@ export interface ProcessSpec {
   readonly stopTimeoutMs: number
 }
 
-export interface ProcessRecord {
-  readonly name: string
-  readonly stage: Stage
-  readonly command: readonly string[]
-  readonly port?: number
-  readonly logFile: string
-  readonly stopTimeoutMs: number
-  readonly startedAtMs: number
-  /** Missing only while it is being started. */
-  readonly identity?: ProcessIdentity
-}
-
-type Place = Pick<Config, 'dataDir'>
-
-const LOG_KEPT_BYTES = 20_000_000
 const SPAWN_TIMEOUT_MS = 15_000
 const KILL_TIMEOUT_MS = 10_000
 const POLL_MS = 25
-
-const runDir = (place: Place): string => join(place.dataDir, 'run')
-const recordFile = (place: Place, name: string): string => join(runDir(place), `${name}.json`)
-const identityFile = (place: Place, name: string): string => join(runDir(place), `${name}.identity`)
-
-export const isRunning = (record: ProcessRecord | undefined): boolean =>
-  record?.identity !== undefined && isAlive(record.identity)
-
-/** @returns the record of a process that was started here, alive or not */
-export function readRecord(place: Place, name: string): ProcessRecord | undefined {
-  const file = recordFile(place, name)
-  if (!existsSync(file)) return undefined
-  const record = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord
-  if (record.identity !== undefined || !existsSync(identityFile(place, name))) return record
-  const identity = parseIdentity(readFileSync(identityFile(place, name), 'utf8'))
-  return identity === undefined ? record : { ...record, identity }
-}
-
-/** All records of a data directory, in the order of their start. */
-export function readRecords(place: Place): ProcessRecord[] {
-  if (!existsSync(runDir(place))) return []
-  return readdirSync(runDir(place))
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => readRecord(place, file.slice(0, -'.json'.length)))
-    .filter((record) => record !== undefined)
-    .sort((a, b) => a.startedAtMs - b.startedAtMs)
-}
 
 /**
  * Starts a process in a session of its own, its output appended to `logs/<name>.log`. If one of that
@@ -105,17 +75,32 @@ export async function startProcess(place: Place, spec: ProcessSpec): Promise<Pro
 }
 
 /** Puts this very process on record under `name`; `down` then stops it like any other. */
-export function recordSelf(place: Place, name: string, options: { port?: number; stopTimeoutMs: number }): { forget: () => void } {
+export function recordSelf(
+  place: Place,
+  name: string,
+  options: { port?: number; stopTimeoutMs: number },
+): { forget: () => void } {
   const identity = identify(process.pid)
   if (identity === undefined) throw new Error('This process does not find itself')
   const present = readRecord(place, name)
   if (present?.identity !== undefined && isRunning(present)) {
-    throw new CandlewireError('STACK_BUSY', `${name} already runs as process ${present.identity.pid} on ${place.dataDir}`)
+    throw new CandlewireError(
+      'STACK_BUSY',
+      `${name} already runs as process ${present.identity.pid} on ${place.dataDir}`,
+    )
   }
-  mkdirSync(runDir(place), { recursive: true })
   const { port, stopTimeoutMs } = options
   const command = process.argv
-  writeRecord(place, { name, stage: 'service', command, ...(port === undefined ? {} : { port }), logFile: '', stopTimeoutMs, startedAtMs: Date.now(), identity })
+  writeRecord(place, {
+    name,
+    stage: 'service',
+    command,
+    ...(port === undefined ? {} : { port }),
+    logFile: '',
+    stopTimeoutMs,
+    startedAtMs: Date.now(),
+    identity,
+  })
   return { forget: () => forget(place, name) }
 }
 
@@ -125,7 +110,10 @@ export function recordSelf(place: Place, name: string, options: { port?: number;
  *
  * @returns how it ended; `absent` if it did not run
  */
-export async function stopProcess(place: Place, record: ProcessRecord): Promise<'absent' | 'stopped' | 'killed'> {
+export async function stopProcess(
+  place: Place,
+  record: ProcessRecord,
+): Promise<'absent' | 'stopped' | 'killed'> {
   const { identity, name } = record
   if (identity === undefined || !isAlive(identity)) {
     forget(place, name)
@@ -138,27 +126,21 @@ export async function stopProcess(place: Place, record: ProcessRecord): Promise<
   if (!stopped) {
     if (isAlive(identity)) signal(identity.pid, 'SIGKILL')
     if (!(await gone(KILL_TIMEOUT_MS))) {
-      throw new CandlewireError('SERVICE_NOT_READY', `${name} (process ${identity.pid}) does not even end by SIGKILL`)
+      throw new CandlewireError(
+        'SERVICE_NOT_READY',
+        `${name} (process ${identity.pid}) does not even end by SIGKILL`,
+      )
     }
   }
   forget(place, name)
   return stopped ? 'stopped' : 'killed'
 }
 
-/** Removes the record of a process that is gone. */
-export function forget(place: Place, name: string): void {
-  rmSync(identityFile(place, name), { force: true })
-  rmSync(recordFile(place, name), { force: true })
-}
-
-/** The last lines a process wrote, for messages about its end. */
-export function logTail(record: Pick<ProcessRecord, 'logFile'>, lines: number): string {
-  if (!existsSync(record.logFile)) return ''
-  const text = readFileSync(record.logFile, 'utf8').trimEnd().split('\n')
-  return text.slice(-lines).join('\n')
-}
-
-async function spawnRecorded(place: Place, spec: ProcessSpec, logFile: string): Promise<ProcessIdentity> {
+async function spawnRecorded(
+  place: Place,
+  spec: ProcessSpec,
+  logFile: string,
+): Promise<ProcessIdentity> {
   const file = identityFile(place, spec.name)
   const script = `${IDENTITY_SCRIPT} > "$0.part" && mv "$0.part" "$0" && exec "$@"`
   const log = openSync(logFile, 'a')
@@ -171,28 +153,21 @@ async function spawnRecorded(place: Place, spec: ProcessSpec, logFile: string): 
   child.once('error', (error) => (failure = error))
   child.unref()
   closeSync(log)
-  const written = await waitUntil(() => Promise.resolve(failure !== undefined || existsSync(file)), {
-    timeoutMs: SPAWN_TIMEOUT_MS,
-    intervalMs: 5,
-  })
-  const identity = written && failure === undefined ? parseIdentity(readFileSync(file, 'utf8')) : undefined
+  const written = await waitUntil(
+    () => Promise.resolve(failure !== undefined || existsSync(file)),
+    {
+      timeoutMs: SPAWN_TIMEOUT_MS,
+      intervalMs: 5,
+    },
+  )
+  const identity =
+    written && failure === undefined ? parseIdentity(readFileSync(file, 'utf8')) : undefined
   if (identity !== undefined) return identity
-  throw new CandlewireError('SERVICE_NOT_READY', `${spec.name} cannot be started: ${spec.command}`, { cause: failure })
-}
-
-function openableLog(place: Place, name: string): string {
-  const folder = join(place.dataDir, 'logs')
-  mkdirSync(folder, { recursive: true })
-  mkdirSync(runDir(place), { recursive: true })
-  const file = join(folder, `${name}.log`)
-  if (existsSync(file) && statSync(file).size > LOG_KEPT_BYTES) renameSync(file, `${file}.1`)
-  return file
-}
-
-function writeRecord(place: Place, record: ProcessRecord): void {
-  const file = recordFile(place, record.name)
-  writeFileSync(`${file}.part`, JSON.stringify(record, null, 2) + '\n')
-  renameSync(`${file}.part`, file)
+  throw new CandlewireError(
+    'SERVICE_NOT_READY',
+    `${spec.name} cannot be started: ${spec.command}`,
+    { cause: failure },
+  )
 }
 
 /** The group as well as the process: a child of its own must not survive it. */

@@ -28,6 +28,7 @@ export async function fetchWithMaven(
   files: readonly LockedFile[],
   folder: string,
   onFile: (count: number) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
   const pom = join(folder, 'pom.xml')
@@ -35,6 +36,7 @@ export async function fetchWithMaven(
   const child = spawn(mvn, ['-B', '-f', pom, 'dependency:copy'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
+    ...(signal === undefined ? {} : { signal }),
     killSignal: 'SIGKILL',
   })
   let [count, lastError] = [0, '']
@@ -47,9 +49,15 @@ export async function fetchWithMaven(
     child.once('error', reject)
     child.once('close', resolve)
   }).catch((thrown: unknown) => {
-    throw new CandlewireError('DOWNLOAD_FAILED', `Maven cannot be run: ${messageOf(thrown)}`, { cause: thrown })
+    throw new CandlewireError('DOWNLOAD_FAILED', `Maven cannot be run: ${messageOf(thrown)}`, {
+      cause: thrown,
+    })
   })
-  if (code !== 0) throw new CandlewireError('DOWNLOAD_FAILED', `Maven ended with ${code ?? 'a signal'}: ${lastError}`)
+  if (code !== 0)
+    throw new CandlewireError(
+      'DOWNLOAD_FAILED',
+      `Maven ended with ${code ?? 'a signal'}: ${lastError}`,
+    )
 }
 
 interface Coordinates {
@@ -67,7 +75,8 @@ export function coordinatesOf(file: Pick<LockedFile, 'path'>): Coordinates {
   const stem = `${artifact}-${version}`
   if (artifact !== undefined && version !== undefined && name?.startsWith(stem) === true) {
     const [, classifier, type] = /^(?:-([^.]+))?\.(.+)$/.exec(name.slice(stem.length)) ?? []
-    if (type !== undefined) return { group: parts.slice(0, -3).join('.'), artifact, version, classifier, type }
+    if (type !== undefined)
+      return { group: parts.slice(0, -3).join('.'), artifact, version, classifier, type }
   }
   throw new Error(`Not a path of a Maven repository: ${file.path}`)
 }

@@ -6,11 +6,17 @@ import { pathToFileURL } from 'node:url'
 import { projectRoot } from '../project-root.ts'
 
 /** @param module path from the project's root without its ending, for example `bin/cli` */
-export function nodeProgram(module: string, args: readonly string[]): { command: string; args: string[] } {
+export function nodeProgram(
+  module: string,
+  args: readonly string[],
+): { command: string; args: string[] } {
   const source = join(projectRoot, `${module}.ts`)
   if (existsSync(source)) {
     const loader = createRequire(join(projectRoot, 'package.json')).resolve('tsx')
-    return { command: process.execPath, args: ['--import', pathToFileURL(loader).href, source, ...args] }
+    return {
+      command: process.execPath,
+      args: ['--import', pathToFileURL(loader).href, source, ...args],
+    }
   }
   return { command: process.execPath, args: [join(projectRoot, 'dist', `${module}.js`), ...args] }
 }

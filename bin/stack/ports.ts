@@ -7,9 +7,13 @@ import type { PortUse } from './component.ts'
 export async function requireFree(host: string, uses: readonly PortUse[]): Promise<void> {
   for (const { port, variable } of uses) {
     if (await isFree(host, port)) continue
-    throw new CandlewireError('PORT_TAKEN', `Port ${port} of ${host} is in use; set ${variable} to a free one`, {
-      details: { port, variable },
-    })
+    throw new CandlewireError(
+      'PORT_TAKEN',
+      `Port ${port} of ${host} is in use; set ${variable} to a free one`,
+      {
+        details: { port, variable },
+      },
+    )
   }
 }
 
@@ -28,14 +32,17 @@ export function isFree(host: string, port: number): Promise<boolean> {
 export async function freePorts(host: string, count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(
-    servers.map((server) => new Promise<number>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port: 0 }, () => {
-        const address = server.address()
-        if (address === null || typeof address === 'string') reject(new Error('no port'))
-        else resolve(address.port)
-      })
-    })),
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject)
+          server.listen({ host, port: 0 }, () => {
+            const address = server.address()
+            if (address === null || typeof address === 'string') reject(new Error('no port'))
+            else resolve(address.port)
+          })
+        }),
+    ),
   )
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
@@ -45,7 +52,10 @@ export async function freePorts(host: string, count: number): Promise<number[]> 
 export function answers(hostAndPort: string, timeoutMs: number): Promise<boolean> {
   const at = hostAndPort.lastIndexOf(':')
   return new Promise((resolve) => {
-    const socket = connect({ host: hostAndPort.slice(0, at), port: Number(hostAndPort.slice(at + 1)) })
+    const socket = connect({
+      host: hostAndPort.slice(0, at),
+      port: Number(hostAndPort.slice(at + 1)),
+    })
     const end = (answer: boolean) => {
       socket.destroy()
       resolve(answer)

@@ -28,8 +28,11 @@ export function identify(pid: number): ProcessIdentity | undefined {
   try {
     return parseIdentity(
       HAS_PROC
-        ? readFileSync(`/proc/${pid}/stat`, 'utf8') + readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
-        : execFileSync('ps', ['-o', 'pid=,state=,lstart=', '-p', String(pid)], { encoding: 'utf8' }),
+        ? readFileSync(`/proc/${pid}/stat`, 'utf8') +
+            readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
+        : execFileSync('ps', ['-o', 'pid=,state=,lstart=', '-p', String(pid)], {
+            encoding: 'utf8',
+          }),
     )
   } catch (thrown) {
     if (/ENOENT|ESRCH|Command failed/.test(messageOf(thrown))) return undefined
@@ -37,19 +40,22 @@ export function identify(pid: number): ProcessIdentity | undefined {
   }
 }
 
-export const isAlive = (identity: ProcessIdentity): boolean => identify(identity.pid)?.started === identity.started
+export const isAlive = (identity: ProcessIdentity): boolean =>
+  identify(identity.pid)?.started === identity.started
 
 /** Reads proc_pid_stat(5) (the name in brackets may hold anything), or the columns of `ps`. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {
   if (!HAS_PROC) {
     const [, pid, state, started] = /^\s*(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(text) ?? []
-    if (pid === undefined || started === undefined || state?.startsWith('Z') === true) return undefined
+    if (pid === undefined || started === undefined || state?.startsWith('Z') === true)
+      return undefined
     return { pid: Number(pid), started }
   }
   const [, pid, rest] = /^(\d+) \(.*\) ([^)]*)$/s.exec(text) ?? []
   const [stat = '', bootId = ''] = rest?.split('\n') ?? []
   const fields = stat.split(' ')
   const [state, startTicks] = [fields[0], fields[19]]
-  if (pid === undefined || startTicks === undefined || state === 'Z' || state === 'X') return undefined
+  if (pid === undefined || startTicks === undefined || state === 'Z' || state === 'X')
+    return undefined
   return { pid: Number(pid), started: `${bootId} ${startTicks}` }
 }

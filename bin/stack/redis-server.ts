@@ -37,8 +37,24 @@ export const redisServer: Component = {
       port: config.redisPort,
       stopTimeoutMs: 15_000,
       command: binary.path,
-      args: ['--bind', config.host, '--port', String(config.redisPort), '--dir', folder, '--appendonly', 'yes',
-        '--appendfsync', 'everysec', '--save', '', '--daemonize', 'no', '--loglevel', 'notice'],
+      args: [
+        '--bind',
+        config.host,
+        '--port',
+        String(config.redisPort),
+        '--dir',
+        folder,
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'everysec',
+        '--save',
+        '',
+        '--daemonize',
+        'no',
+        '--loglevel',
+        'notice',
+      ],
     }
   },
   async isHealthy(config) {
@@ -72,8 +88,15 @@ export async function redisOnPath(): Promise<RedisBinary | undefined> {
   return undefined
 }
 
-async function pinned(config: Config, onProgress: Parameters<Component['prepare']>[1], signal?: AbortSignal): Promise<RedisBinary> {
-  const path = await ensureArtefact(config, 'redis', { onProgress, ...(signal === undefined ? {} : { signal }) })
+async function pinned(
+  config: Config,
+  onProgress: Parameters<Component['prepare']>[1],
+  signal?: AbortSignal,
+): Promise<RedisBinary> {
+  const path = await ensureArtefact(config, 'redis', {
+    onProgress,
+    ...(signal === undefined ? {} : { signal }),
+  })
   try {
     return { path, major: await majorOf(path) }
   } catch (thrown) {

@@ -16,7 +16,10 @@ export const registryServer: Component = {
   address: (config) => config.registryUrl,
   async prepare(config, onProgress, signal) {
     const java = await requireJava()
-    const jar = await ensureArtefact(config, 'registry', { onProgress, ...(signal === undefined ? {} : { signal }) })
+    const jar = await ensureArtefact(config, 'registry', {
+      onProgress,
+      ...(signal === undefined ? {} : { signal }),
+    })
     const folder = join(config.dataDir, 'registry')
     await mkdir(folder, { recursive: true })
     return {
@@ -26,9 +29,18 @@ export const registryServer: Component = {
       stopTimeoutMs: 20_000,
       command: java,
       // Only the quick compiler: it halves the CPU time of a boot (9.8 to 5.2 s), and nothing here is hot.
-      args: ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError',
-        `-Dquarkus.http.host=${config.host}`, `-Dquarkus.http.port=${config.registryPort}`,
-        '-Dquarkus.log.level=WARN', '-Dquarkus.http.access-log.enabled=false', '-jar', jar],
+      args: [
+        '-Xmx256m',
+        '-XX:TieredStopAtLevel=1',
+        '-XX:+UseSerialGC',
+        '-XX:+ExitOnOutOfMemoryError',
+        `-Dquarkus.http.host=${config.host}`,
+        `-Dquarkus.http.port=${config.registryPort}`,
+        '-Dquarkus.log.level=WARN',
+        '-Dquarkus.http.access-log.enabled=false',
+        '-jar',
+        jar,
+      ],
       environment: {
         APICURIO_STORAGE_KIND: 'sql',
         APICURIO_STORAGE_SQL_KIND: 'h2',
@@ -41,5 +53,6 @@ export const registryServer: Component = {
 
 /** Ours says when its storage is ready; of one that was given only Confluent's API is known. */
 const probeUrl = (config: Config): string =>
-  config.external.registry ? `${config.registryUrl}/subjects` : `http://${config.host}:${config.registryPort}/health/ready`
-
+  config.external.registry
+    ? `${config.registryUrl}/subjects`
+    : `http://${config.host}:${config.registryPort}/health/ready`

@@ -6,43 +6,22 @@
 import { join } from 'node:path'
 import type { Config } from '../../streams/config.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import { clickhouseEngine } from './clickhouse-engine.ts'
 import type { Component } from './component.ts'
+import { COMPONENTS } from './components.ts'
 import { withLock } from './exclusive-lock.ts'
 import { requireJava } from './java.ts'
-import { kafkaBroker } from './kafka-broker.ts'
 import { warmUpKafka } from './kafka-warm-up.ts'
 import { requireResources } from './machine.ts'
-import { forget, isRunning, logTail, readRecord, readRecords, startProcess, stopProcess } from './managed-process.ts'
+import { startProcess, stopProcess } from './managed-process.ts'
 import { requireFree } from './ports.ts'
+import { forget, isRunning, logTail, readRecord, readRecords } from './process-records.ts'
 import { silent, type OnProgress } from './progress.ts'
 import { registerSchemas } from './register-schemas.ts'
-import { redisServer } from './redis-server.ts'
-import { registryServer } from './registry-server.ts'
+import { stackStatus, type StackStatus } from './stack-status.ts'
 import { waitUntil } from './wait-until.ts'
-
-export const COMPONENTS: readonly Component[] = [kafkaBroker, registryServer, redisServer, clickhouseEngine]
 
 const LOCK_TIMEOUT_MS = 10 * 60_000
 const POLL_MS = 250
-
-export interface ServiceStatus {
-  readonly name: string
-  /** `external`: given by a setting, neither started nor stopped here. */
-  readonly state: 'running' | 'stopped' | 'external'
-  /** Whether it answered just now; of our own services (not stores) that the process is alive. */
-  readonly healthy: boolean
-  readonly address?: string
-  readonly pid?: number
-  readonly port?: number
-  readonly uptimeSeconds?: number
-  readonly logFile?: string
-}
-
-export interface StackStatus {
-  readonly dataDir: string
-  readonly services: readonly ServiceStatus[]
-}
 
 export interface UpOptions {
   readonly onProgress?: OnProgress
@@ -58,69 +37,51 @@ export interface UpOptions {
  */
 export async function bringUp(config: Config, options: UpOptions = {}): Promise<StackStatus> {
   const onProgress = options.onProgress ?? silent
-  await withLock(lockFile(config), { ...lockOptions('candlewire up', onProgress), ...signalOf(options) }, async () => {
-    const own = COMPONENTS.filter((component) => !config.external[component.name])
-    const missing = own.filter((component) => !isRunning(readRecord(config, component.name)))
-    if (missing.length > 0) await requireResources(config)
-    if (missing.some((component) => component.needsJava)) await requireJava()
-    for (const component of own) {
-      if (missing.includes(component)) await requireFree(config.host, component.ports(config))
-      else requireSamePort(config, component)
-    }
-    await allOrFirstError(COMPONENTS.map((component) => bringUpOne(config, component, options)))
-    await allOrFirstError([warmUpKafka(config, onProgress), registerSchemas(config, onProgress)])
-  })
+  await withLock(
+    lockFile(config),
+    { ...lockOptions('candlewire up', onProgress), ...signalOf(options) },
+    async () => {
+      const own = COMPONENTS.filter((component) => !config.external[component.name])
+      const missing = own.filter((component) => !isRunning(readRecord(config, component.name)))
+      if (missing.length > 0) await requireResources(config)
+      if (missing.some((component) => component.needsJava)) await requireJava()
+      for (const component of own) {
+        if (missing.includes(component)) await requireFree(config.host, component.ports(config))
+        else requireSamePort(config, component)
+      }
+      await allOrFirstError(COMPONENTS.map((component) => bringUpOne(config, component, options)))
+      await allOrFirstError([warmUpKafka(config, onProgress), registerSchemas(config, onProgress)])
+    },
+  )
   return stackStatus(config)
 }
 
 /** Stops everything that was started on this data directory: services first, then the stores. */
-export async function bringDown(config: Config, options: { onProgress?: OnProgress } = {}): Promise<readonly string[]> {
+export async function bringDown(
+  config: Config,
+  options: { onProgress?: OnProgress } = {},
+): Promise<readonly string[]> {
   const onProgress = options.onProgress ?? silent
   return withLock(lockFile(config), lockOptions('candlewire down', onProgress), async () => {
     const stopped: string[] = []
     for (const stage of ['service', 'store'] as const) {
       const records = readRecords(config).filter((record) => record.stage === stage)
-      await allOrFirstError(records.map(async (record) => {
-        if (record.identity?.pid === process.pid) return
-        onProgress({ subject: record.name, phase: 'stopping' })
-        const how = await stopProcess(config, record)
-        if (how !== 'absent') stopped.push(record.name)
-        onProgress({ subject: record.name, phase: how === 'absent' ? 'was not running' : how, done: true })
-      }))
+      await allOrFirstError(
+        records.map(async (record) => {
+          if (record.identity?.pid === process.pid) return
+          onProgress({ subject: record.name, phase: 'stopping' })
+          const how = await stopProcess(config, record)
+          if (how !== 'absent') stopped.push(record.name)
+          onProgress({
+            subject: record.name,
+            phase: how === 'absent' ? 'was not running' : how,
+            done: true,
+          })
+        }),
+      )
     }
     return stopped
   })
-}
-
-/** How every store is, and every other process that was started on this data directory. */
-export async function stackStatus(config: Config): Promise<StackStatus> {
-  const stores = await Promise.all(COMPONENTS.map((component) => statusOf(config, component)))
-  const names = new Set<string>(COMPONENTS.map((component) => component.name))
-  const services = readRecords(config)
-    .filter((record) => !names.has(record.name))
-    .map((record): ServiceStatus => ({ name: record.name, healthy: isRunning(record), ...processStatus(config, record.name) }))
-  return { dataDir: config.dataDir, services: [...stores, ...services] }
-}
-
-async function statusOf(config: Config, component: Component): Promise<ServiceStatus> {
-  const { name } = component
-  const address = component.address(config)
-  const healthy = await component.isHealthy(config)
-  if (config.external[name]) return { name, state: 'external', healthy, address }
-  const status = processStatus(config, name)
-  return { name, ...status, healthy: healthy && status.state === 'running', address }
-}
-
-function processStatus(config: Config, name: string): Pick<ServiceStatus, 'state' | 'pid' | 'port' | 'uptimeSeconds' | 'logFile'> {
-  const record = readRecord(config, name)
-  if (record?.identity === undefined || !isRunning(record)) return { state: 'stopped' }
-  return {
-    state: 'running',
-    pid: record.identity.pid,
-    uptimeSeconds: Math.round((Date.now() - record.startedAtMs) / 1000),
-    ...(record.port === undefined ? {} : { port: record.port }),
-    ...(record.logFile === '' ? {} : { logFile: record.logFile }),
-  }
 }
 
 async function bringUpOne(config: Config, component: Component, options: UpOptions): Promise<void> {
@@ -134,24 +95,40 @@ async function bringUpOne(config: Config, component: Component, options: UpOptio
     await startProcess(config, spec)
   }
   const startedAt = performance.now()
-  const phase = external || ran ? `waiting for ${component.address(config)} to answer` : 'booting, waiting for it to answer'
+  const phase =
+    external || ran
+      ? `waiting for ${component.address(config)} to answer`
+      : 'booting, waiting for it to answer'
   const healthy = await waitUntil(
     async () => {
       if (await component.isHealthy(config)) return true
-      onProgress({ subject: name, phase, detail: `${Math.round((performance.now() - startedAt) / 1000)} s` })
+      onProgress({
+        subject: name,
+        phase,
+        detail: `${Math.round((performance.now() - startedAt) / 1000)} s`,
+      })
       if (!external && !isRunning(readRecord(config, name))) throw endedEarly(config, component)
       return false
     },
-    { timeoutMs: external ? 15_000 : component.bootTimeoutMs, intervalMs: POLL_MS, ...signalOf(options) },
+    {
+      timeoutMs: external ? 15_000 : component.bootTimeoutMs,
+      intervalMs: POLL_MS,
+      ...signalOf(options),
+    },
   )
-  if (!healthy) throw new CandlewireError('SERVICE_NOT_READY', `${title} does not answer at ${component.address(config)}`)
+  if (!healthy)
+    throw new CandlewireError(
+      'SERVICE_NOT_READY',
+      `${title} does not answer at ${component.address(config)}`,
+    )
   onProgress({ subject: name, phase: `ready at ${component.address(config)}`, done: true })
 }
 
 function endedEarly(config: Config, component: Component): CandlewireError {
   const record = readRecord(config, component.name)
   forget(config, component.name)
-  const said = record === undefined ? '' : `; the end of ${record.logFile}:\n${logTail(record, 8)}\n`
+  const said =
+    record === undefined ? '' : `; the end of ${record.logFile}:\n${logTail(record, 8)}\n`
   return new CandlewireError('SERVICE_NOT_READY', `${component.title} ended while it booted${said}`)
 }
 
@@ -159,7 +136,10 @@ function requireSamePort(config: Config, component: Component): void {
   const running = readRecord(config, component.name)?.port
   const { port, variable } = component.ports(config)[0]
   if (running === undefined || running === port) return
-  throw new CandlewireError('CONFIG_INVALID', `${component.title} runs on port ${running} but ${variable} is ${port}; run \`candlewire down\` first`)
+  throw new CandlewireError(
+    'CONFIG_INVALID',
+    `${component.title} runs on port ${running} but ${variable} is ${port}; run \`candlewire down\` first`,
+  )
 }
 
 /** All are awaited before the first failure is thrown, so nothing goes on behind the caller's back. */
@@ -170,10 +150,11 @@ async function allOrFirstError(work: readonly Promise<void>[]): Promise<void> {
 }
 
 const lockFile = (config: Config): string => join(config.dataDir, 'stack.lock')
-const signalOf = (options: UpOptions) => (options.signal === undefined ? {} : { signal: options.signal })
+const signalOf = (options: UpOptions) =>
+  options.signal === undefined ? {} : { signal: options.signal }
 const lockOptions = (purpose: string, onProgress: OnProgress) => ({
   timeoutMs: LOCK_TIMEOUT_MS,
   purpose,
-  onWait: (holder: string) => onProgress({ subject: 'stack', phase: `waiting for another command: ${holder}` }),
+  onWait: (holder: string) =>
+    onProgress({ subject: 'stack', phase: `waiting for another command: ${holder}` }),
 })
-

@@ -24,13 +24,22 @@ function resolveKafka(folder: string): void {
   const dependency = (group: string, artifact: string, version: string) =>
     `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`
   const pom = join(scratch, 'kafka.xml')
-  writeFileSync(pom, `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+  writeFileSync(
+    pom,
+    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>candlewire</groupId><artifactId>lock</artifactId><version>1</version><dependencies>
 ${dependency('org.apache.kafka', 'kafka_2.13', KAFKA)}
 ${dependency('org.slf4j', 'slf4j-simple', SLF4J)}
-</dependencies></project>`)
-  const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-Dmdep.useRepositoryLayout=true']
-  execFileSync('mvn', ['-B', '-q', '-ntp', '-f', pom, ...goal, `-DoutputDirectory=${folder}`], { stdio: 'inherit' })
+</dependencies></project>`,
+  )
+  const goal = [
+    'dependency:copy-dependencies',
+    '-DincludeScope=runtime',
+    '-Dmdep.useRepositoryLayout=true',
+  ]
+  execFileSync('mvn', ['-B', '-q', '-ntp', '-f', pom, ...goal, `-DoutputDirectory=${folder}`], {
+    stdio: 'inherit',
+  })
 }
 
 function lockOf(version: string, folder: string): LockedArtefact {
@@ -55,10 +64,23 @@ async function lockOne(name: ArtefactName, version: string, path: string): Promi
 resolveKafka(join(scratch, 'kafka'))
 const lock: Record<ArtefactName, LockedArtefact> = {
   kafka: lockOf(KAFKA, join(scratch, 'kafka')),
-  registry: await lockOne('registry', REGISTRY, `io/apicurio/apicurio-registry-app/${REGISTRY}/apicurio-registry-app-${REGISTRY}-all.tar.gz`),
-  redis: await lockOne('redis', REDIS, `com/github/codemonstur/embedded-redis/${REDIS}/embedded-redis-${REDIS}.jar`),
-  lightgbm: await lockOne('lightgbm', LIGHTGBM, `io/github/metarank/lightgbm4j/${LIGHTGBM}/lightgbm4j-${LIGHTGBM}.jar`),
+  registry: await lockOne(
+    'registry',
+    REGISTRY,
+    `io/apicurio/apicurio-registry-app/${REGISTRY}/apicurio-registry-app-${REGISTRY}-all.tar.gz`,
+  ),
+  redis: await lockOne(
+    'redis',
+    REDIS,
+    `com/github/codemonstur/embedded-redis/${REDIS}/embedded-redis-${REDIS}.jar`,
+  ),
+  lightgbm: await lockOne(
+    'lightgbm',
+    LIGHTGBM,
+    `io/github/metarank/lightgbm4j/${LIGHTGBM}/lightgbm4j-${LIGHTGBM}.jar`,
+  ),
 }
 writeFileSync(LOCK_FILE, JSON.stringify(lock, null, 2) + '\n')
 rmSync(scratch, { recursive: true })
-for (const [name, { version, files }] of Object.entries(lock)) console.log(`${name} ${version}: ${files.length} files`)
+for (const [name, { version, files }] of Object.entries(lock))
+  console.log(`${name} ${version}: ${files.length} files`)

@@ -9,7 +9,10 @@ export interface WaitOptions {
 }
 
 /** @returns whether `condition` came true in time. What it throws is thrown. */
-export async function waitUntil(condition: () => Promise<boolean>, options: WaitOptions): Promise<boolean> {
+export async function waitUntil(
+  condition: () => Promise<boolean>,
+  options: WaitOptions,
+): Promise<boolean> {
   const deadline = performance.now() + options.timeoutMs
   for (;;) {
     options.signal?.throwIfAborted()

@@ -20,11 +20,13 @@ export default async function setUp(): Promise<() => Promise<void>> {
   await sweep()
   const dataDir = mkdtempSync(join(tmpdir(), PREFIX))
   writeFileSync(join(dataDir, OWNER), JSON.stringify(identify(process.pid)))
-  const [kafka = 0, controller = 0, registry = 0, redis = 0, clickhouse = 0, http = 0] = await freePorts('127.0.0.1', 6)
+  const [kafka = 0, controller = 0, registry = 0, redis = 0, clickhouse = 0, http = 0] =
+    await freePorts('127.0.0.1', 6)
   Object.assign(process.env, {
     CANDLEWIRE_DATA_DIR: dataDir,
     // Downloads are shared with `candlewire up` of this clone and happen once.
-    CANDLEWIRE_LIB_DIR: process.env['CANDLEWIRE_LIB_DIR'] ?? join(projectRoot, '.candlewire', 'lib'),
+    CANDLEWIRE_LIB_DIR:
+      process.env['CANDLEWIRE_LIB_DIR'] ?? join(projectRoot, '.candlewire', 'lib'),
     KAFKA_PORT: String(kafka),
     KAFKA_CONTROLLER_PORT: String(controller),
     SCHEMA_REGISTRY_PORT: String(registry),

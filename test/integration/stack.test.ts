@@ -6,11 +6,12 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isRunning, readRecord, readRecords } from '../../bin/stack/managed-process.ts'
+import { isRunning, readRecord, readRecords } from '../../bin/stack/process-records.ts'
 import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { freePorts, isFree } from '../../bin/stack/ports.ts'
 import { identify } from '../../bin/stack/process-identity.ts'
-import { bringDown, type StackStatus } from '../../bin/stack/stack.ts'
+import type { StackStatus } from '../../bin/stack/stack-status.ts'
+import { bringDown } from '../../bin/stack/stack.ts'
 import { waitUntil } from '../../bin/stack/wait-until.ts'
 import { loadConfig, type Config } from '../../streams/config.ts'
 import { createKafka } from '../../streams/kafka.ts'
@@ -23,12 +24,27 @@ let config: Config
 let ports: number[]
 
 /** The stack of the other tests must not be taken for an external one here. */
-const NOT_EXTERNAL = { KAFKA_BROKERS: '', SCHEMA_REGISTRY_URL: '', REDIS_URL: '', CLICKHOUSE_URL: '' }
+const NOT_EXTERNAL = {
+  KAFKA_BROKERS: '',
+  SCHEMA_REGISTRY_URL: '',
+  REDIS_URL: '',
+  CLICKHOUSE_URL: '',
+}
 
 beforeAll(async () => {
   ports = await freePorts('127.0.0.1', 5)
-  const names = ['KAFKA_PORT', 'KAFKA_CONTROLLER_PORT', 'SCHEMA_REGISTRY_PORT', 'REDIS_PORT', 'CLICKHOUSE_PORT']
-  environment = { ...NOT_EXTERNAL, CANDLEWIRE_DATA_DIR: dataDir, ...Object.fromEntries(names.map((name, i) => [name, String(ports[i])])) }
+  const names = [
+    'KAFKA_PORT',
+    'KAFKA_CONTROLLER_PORT',
+    'SCHEMA_REGISTRY_PORT',
+    'REDIS_PORT',
+    'CLICKHOUSE_PORT',
+  ]
+  environment = {
+    ...NOT_EXTERNAL,
+    CANDLEWIRE_DATA_DIR: dataDir,
+    ...Object.fromEntries(names.map((name, i) => [name, String(ports[i])])),
+  }
   config = loadConfig({ ...process.env, ...environment })
 })
 afterAll(async () => {
@@ -38,7 +54,10 @@ afterAll(async () => {
 
 function start(args: readonly string[], settings: Record<string, string> = {}): ChildProcess {
   const { command, args: program } = nodeProgram('bin/cli', args)
-  return spawn(command, program, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment, ...settings } })
+  return spawn(command, program, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment, ...settings },
+  })
 }
 
 async function candlewire(args: readonly string[], settings: Record<string, string> = {}) {
@@ -50,7 +69,8 @@ async function candlewire(args: readonly string[], settings: Record<string, stri
   return { code, out, err, status: () => JSON.parse(out) as StackStatus }
 }
 
-const pids = () => Object.fromEntries(readRecords(config).map((record) => [record.name, record.identity?.pid]))
+const pids = () =>
+  Object.fromEntries(readRecords(config).map((record) => [record.name, record.identity?.pid]))
 
 describe('the local stack', () => {
   it('names the port that is taken and the variable that sets it', async () => {
@@ -74,7 +94,10 @@ describe('the local stack', () => {
     expect(up.err).not.toContain('Unexpected')
     expect(up.code).toBe(0)
     expect(up.status().services.map(({ name, healthy }) => [name, healthy])).toEqual([
-      ['kafka', true], ['registry', true], ['redis', true], ['clickhouse', true],
+      ['kafka', true],
+      ['registry', true],
+      ['redis', true],
+      ['clickhouse', true],
     ])
     expect(pids()['kafka']).toBe(orphan)
   })
@@ -104,10 +127,18 @@ describe('the local stack', () => {
     const before = pids()
     const redis = readRecord(config, 'redis')?.identity?.pid ?? 0
     process.kill(redis, 'SIGKILL')
-    expect(await waitUntil(() => Promise.resolve(identify(redis) === undefined), { timeoutMs: 5_000, intervalMs: 20 })).toBe(true)
+    expect(
+      await waitUntil(() => Promise.resolve(identify(redis) === undefined), {
+        timeoutMs: 5_000,
+        intervalMs: 20,
+      }),
+    ).toBe(true)
     const status = await candlewire(['status', '--json'])
     expect(status.code).toBe(1)
-    expect(status.status().services.find(({ name }) => name === 'redis')).toMatchObject({ state: 'stopped', healthy: false })
+    expect(status.status().services.find(({ name }) => name === 'redis')).toMatchObject({
+      state: 'stopped',
+      healthy: false,
+    })
     expect((await candlewire(['up'])).code).toBe(0)
     const after = pids()
     expect(after['redis']).not.toBe(before['redis'])
@@ -119,7 +150,12 @@ describe('the local stack', () => {
     const running = Object.values(pids())
     const down = await candlewire(['down', '--json'])
     expect(down.code).toBe(0)
-    expect((JSON.parse(down.out) as { stopped: string[] }).stopped.sort()).toEqual(['clickhouse', 'kafka', 'redis', 'registry'])
+    expect((JSON.parse(down.out) as { stopped: string[] }).stopped.sort()).toEqual([
+      'clickhouse',
+      'kafka',
+      'redis',
+      'registry',
+    ])
     for (const pid of running) expect(identify(pid ?? 0)).toBeUndefined()
     for (const port of ports) expect(await isFree('127.0.0.1', port)).toBe(true)
     expect(identify(bystander.pid ?? 0)).toBeDefined()

