@@ -1,9 +1,10 @@
 /** `POST /predict`: one prediction, from the newest vector of an instrument or from given features. */
 import type { FastifyInstance } from 'fastify'
 import { MARKET_76 } from '../../processors/features/feature-sets.ts'
-import { AUTOREGRESSIVE_ORDER, rowWriter, type VectorLike } from '../../processors/models/input-columns.ts'
+import { AUTOREGRESSIVE_ORDER, type VectorLike } from '../../processors/models/input-columns.ts'
 import type { FeatureValues } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
+import { rowWriterOf } from '../models/model-rows.ts'
 import type { ScoringModel } from '../models/scoring-model.ts'
 import type { AppDependencies, StoredVector } from './dependencies.ts'
 import { failures, fields, instrumentSchema } from './schemas.ts'
@@ -131,7 +132,7 @@ async function fromRequest(model: ScoringModel, body: PredictBody): Promise<obje
 async function scoreOne(model: ScoringModel, vector: VectorLike): Promise<object> {
   const { modelName, version: modelVersion, algorithm, horizonMinutes, inputColumns } = model.version
   const matrix = new Float32Array(inputColumns.length)
-  const featuresMissing = rowWriter(inputColumns)(vector, matrix, 0)
+  const featuresMissing = rowWriterOf(model.version)(vector, matrix, 0)
   const [predictedReturn] = await model.score(matrix, 1)
   if (predictedReturn === undefined || !Number.isFinite(predictedReturn)) {
     throw new CandlewireError('REQUEST_INVALID', `The model has no answer to this vector: ${featuresMissing} of its ${inputColumns.length} inputs are missing`)

@@ -6,13 +6,13 @@
  * A vector is scored only if it is later than everything the model has seen in training, so a
  * prediction is out of sample by construction. Everything that is not scored is counted by reason.
  */
-import { rowWriter } from '../../processors/models/input-columns.ts'
 import { out, type Incoming, type Outgoing } from '../../processors/runtime/processor.ts'
 import type { BatchHandler } from '../../processors/runtime/work.ts'
 import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { featuresTopic, predictionsTopic } from '../../streams/topics.ts'
 import type { ServingMetrics, SkipReason } from '../metrics.ts'
+import { rowWriterOf } from '../models/model-rows.ts'
 import type { ModelSlot } from '../models/model-slot.ts'
 import { BATCH_ROWS_MAX, type ScoringModel } from '../models/scoring-model.ts'
 
@@ -66,7 +66,7 @@ async function scoreBatch(
 
 async function scoreRows(model: ScoringModel, records: readonly Incoming<Features>[]): Promise<Prediction[]> {
   const { inputColumns } = model.version
-  const write = rowWriter(inputColumns)
+  const write = rowWriterOf(model.version)
   const matrix = new Float32Array(records.length * inputColumns.length)
   const missing = records.map(({ value }, row) => write(value, matrix, row))
   const answers = await model.score(matrix, records.length)

@@ -76,6 +76,7 @@ beforeAll(async () => {
   await createTopics(admin, config)
   await admin.disconnect()
   await Promise.all([producer.connect(), reader.connect()])
+  await until('Redis to be connected', () => redis.status === 'ready')
 })
 
 afterAll(async () => {
