@@ -16,6 +16,7 @@ import { vectorCsv, vectorJsonLines, type VectorText } from '../processors/featu
 import { loadConfig, type Config } from '../streams/config.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
 import { readCandleFile } from '../streams/sources/candle-file.ts'
+import { requireReadable } from './require-readable.ts'
 
 /** Bad rows told one by one; the rest are only counted. */
 const REFUSALS_SHOWN = 10
@@ -37,6 +38,8 @@ export async function computeFeatures(options: ComputeOptions): Promise<void> {
   const set = featureSet(options.set)
   const text = textOf(options.out, set)
   const offline = offlineFeatures(config, set)
+  // Before the output is opened: a mistyped input must not empty it.
+  requireReadable(options.candles)
   const sink = options.out === '-' ? process.stdout : createWriteStream(options.out)
   const failed = new Promise<never>((_, reject) => {
     sink.once('error', (error) =>

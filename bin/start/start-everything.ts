@@ -1,14 +1,13 @@
 /**
  * Brings everything up, runs the main job, and takes down what it brought up, whatever happens.
  */
-import { accessSync, constants } from 'node:fs'
 import type { Config } from '../../streams/config.ts'
 import { loadConfig } from '../../streams/config.ts'
-import { CandlewireError } from '../../streams/errors.ts'
 import { createLogger } from '../../streams/log.ts'
 import type { Speed } from '../../streams/producers/pace.ts'
 import type { CandleFormat } from '../../streams/sources/candle-file.ts'
 import { progressLine } from '../progress-line.ts'
+import { requireReadable } from '../require-readable.ts'
 import { recordSelf } from '../stack/managed-process.ts'
 import { COMPONENTS } from '../stack/components.ts'
 import { stackStatus } from '../stack/stack-status.ts'
@@ -103,14 +102,6 @@ function inputOf(context: RunContext, options: StartOptions, simulated: boolean)
     speed: options.speed ?? 'max',
     onProgress,
   })
-}
-
-function requireReadable(path: string): void {
-  try {
-    accessSync(path, constants.R_OK)
-  } catch (thrown) {
-    throw new CandlewireError('FILE_UNREADABLE', `${path} cannot be read`, { cause: thrown })
-  }
 }
 
 /** The first Ctrl-C stops in order, a second one at once; `candlewire down` then cleans up. */
