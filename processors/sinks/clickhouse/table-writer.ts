@@ -19,7 +19,7 @@ import type { Logger } from '../../../streams/log.ts'
 import type { RawRecord } from '../../../streams/partition-reader.ts'
 import { withRetry } from '../retry.ts'
 import type { SinkDeadLetters } from '../sink-dead-letters.ts'
-import type { PartitionEvents, PartitionSink } from '../sink-group.ts'
+import type { PartitionEvents, PartitionSink } from '../partition-sink.ts'
 import { isTransient, type ClickHouse } from './client.ts'
 import { RowBuffer } from './row-binary.ts'
 import type { RowEncoder } from './row-encoder.ts'
@@ -91,19 +91,21 @@ export class TableWriter implements PartitionSink {
   async write(records: readonly RawRecord[]): Promise<void> {
     for (const record of records) {
       if (record.offset < this.next) continue
-      while (this.isFull() && !this.closed) {
+      while (this.isFull() && !this.isClosed()) {
         if (this.inFlight === undefined) this.send()
         else await this.inFlight
         if (this.broken !== undefined) throw this.broken as Error
       }
-      if (this.closed) return
-      await this.append(record)
+      if (!this.isClosed()) await this.append(record)
+      // Closed meanwhile: the record may be neither in the block nor among the dead letters.
+      if (this.isClosed()) return
       this.next = record.offset + 1
     }
     this.wait()
   }
 
   reached(offset: number): void {
+    if (this.closed) return
     this.next = Math.max(this.next, offset)
     this.wait()
   }
@@ -122,6 +124,11 @@ export class TableWriter implements PartitionSink {
     } finally {
       clearTimeout(deadline)
     }
+  }
+
+  /** A method, because it changes while something is awaited. */
+  private isClosed(): boolean {
+    return this.closed
   }
 
   private isFull(): boolean {

@@ -10,7 +10,7 @@ import type { RawRecord } from '../../../streams/partition-reader.ts'
 import type { AnyTopic } from '../../../streams/topics.ts'
 import { withRetry } from '../retry.ts'
 import type { SinkDeadLetters } from '../sink-dead-letters.ts'
-import type { PartitionEvents, PartitionSink } from '../sink-group.ts'
+import type { PartitionEvents, PartitionSink } from '../partition-sink.ts'
 import { positionKey } from './keys.ts'
 import { newestWins } from './newest-wins.ts'
 import { NewestWrites, RECENT_ARTICLES, type OnlineMapping, type OnlineWrites } from './online-records.ts'
@@ -64,13 +64,15 @@ export class OnlineWriter implements PartitionSink {
     for (const record of records) {
       if (record.offset < this.next) continue
       await this.take(record)
+      // Closed meanwhile: the record may be neither taken nor among the dead letters.
+      if (this.closing.signal.aborted) return
       this.next = record.offset + 1
     }
     await this.store()
   }
 
   reached(offset: number): void {
-    if (offset <= this.next && this.storedNext === this.next) return
+    if (this.closing.signal.aborted || (offset <= this.next && this.storedNext === this.next)) return
     this.next = Math.max(this.next, offset)
     this.store().catch((thrown: unknown) => this.options.events.failed(thrown))
   }
