@@ -24,6 +24,9 @@ const setting = <T>(
 const secret = <T>(env: string, schema: z.ZodType<T>, fallback: string, doc: string) =>
   ({ ...setting(env, schema, fallback, doc), secret: true }) as const
 
+/** Where the local stores listen. */
+export const LOOPBACK = '127.0.0.1'
+
 const port = z.coerce.number().int().min(1).max(65535)
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 const text = z.string()
@@ -43,7 +46,7 @@ export const SETTINGS = {
   dataDir: setting('CANDLEWIRE_DATA_DIR', text.min(1), '.candlewire', 'Where the local stack keeps its data, logs and process records.'),
   libDir: setting('CANDLEWIRE_LIB_DIR', text, '', 'Where fetched artefacts are unpacked; empty: `lib` in the data directory.'),
   mavenRepositoryUrl: setting('MAVEN_REPOSITORY_URL', z.url(), 'https://repo1.maven.org/maven2', 'Repository for pinned artefacts where Maven is not installed.'),
-  host: setting('CANDLEWIRE_HOST', text.min(1), '127.0.0.1', 'Address everything listens on.'),
+  host: setting('CANDLEWIRE_HOST', text.min(1), '127.0.0.1', 'Address the prediction server listens on. The local stores never leave loopback: they ask nobody for a password.'),
   kafkaPort: setting('KAFKA_PORT', port, '29092', 'Port of the local broker.'),
   kafkaControllerPort: setting('KAFKA_CONTROLLER_PORT', port, '29093', 'Port of the local KRaft controller.'),
   registryPort: setting('SCHEMA_REGISTRY_PORT', port, '28081', 'Port of the local schema registry.'),
@@ -111,14 +114,14 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     ...raw,
     dataDir,
     libDir: raw.libDir === '' ? resolve(dataDir, 'lib') : resolve(raw.libDir),
-    kafkaBrokers: raw.kafkaBrokers === '' ? `${raw.host}:${raw.kafkaPort}` : raw.kafkaBrokers,
+    kafkaBrokers: raw.kafkaBrokers === '' ? `${LOOPBACK}:${raw.kafkaPort}` : raw.kafkaBrokers,
     registryUrl:
       raw.registryUrl === ''
-        ? `http://${raw.host}:${raw.registryPort}/apis/ccompat/v7`
+        ? `http://${LOOPBACK}:${raw.registryPort}/apis/ccompat/v7`
         : raw.registryUrl,
-    redisUrl: raw.redisUrl === '' ? `redis://${raw.host}:${raw.redisPort}` : raw.redisUrl,
+    redisUrl: raw.redisUrl === '' ? `redis://${LOOPBACK}:${raw.redisPort}` : raw.redisUrl,
     clickhouseUrl:
-      raw.clickhouseUrl === '' ? `http://${raw.host}:${raw.clickhousePort}` : raw.clickhouseUrl,
+      raw.clickhouseUrl === '' ? `http://${LOOPBACK}:${raw.clickhousePort}` : raw.clickhouseUrl,
     external: Object.freeze({
       kafka: raw.kafkaBrokers !== '',
       registry: raw.registryUrl !== '',

@@ -1,6 +1,7 @@
 /** ClickHouse: the embedded engine behind one process of ours that speaks its HTTP interface. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LOOPBACK } from '../../streams/config.ts'
 import type { Component } from './component.ts'
 import { httpOk } from './http-ok.ts'
 import { nodeProgram } from './node-program.ts'
@@ -22,7 +23,7 @@ export const clickhouseEngine: Component = {
       stopTimeoutMs: 60_000,
       ...nodeProgram('bin/stack/clickhouse-server', [
         '--host',
-        config.host,
+        LOOPBACK,
         '--port',
         String(config.clickhousePort),
         '--path',

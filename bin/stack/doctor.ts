@@ -1,7 +1,7 @@
 /** Checks all that the pipeline needs of a machine, each with what to do if it is not there. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Config } from '../../streams/config.ts'
+import { LOOPBACK, type Config } from '../../streams/config.ts'
 import { messageOf } from '../../streams/errors.ts'
 import { projectRoot } from '../project-root.ts'
 import { isInstalled } from './artefacts.ts'
@@ -177,7 +177,7 @@ async function storeCheck(config: Config, component: (typeof COMPONENTS)[number]
   }
   const taken: string[] = []
   for (const { port, variable } of component.ports(config)) {
-    if (!(await isFree(config.host, port))) taken.push(`${port} (set ${variable})`)
+    if (!(await isFree(LOOPBACK, port))) taken.push(`${port} (set ${variable})`)
   }
   const detail =
     taken.length === 0

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { randomBytes } from 'node:crypto'
-import type { Config } from '../../streams/config.ts'
+import { LOOPBACK, type Config } from '../../streams/config.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { createKafka } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
@@ -26,14 +26,14 @@ const NODE_ID = 1
  * - replicas and requests may carry a model artefact of 64 MB, each topic sets its own limit.
  */
 function serverProperties(config: Config, logDir: string): string {
-  const { host, kafkaPort, kafkaControllerPort } = config
+  const { kafkaPort, kafkaControllerPort } = config
   const settings: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': NODE_ID,
-    'controller.quorum.voters': `${NODE_ID}@${host}:${kafkaControllerPort}`,
+    'controller.quorum.voters': `${NODE_ID}@${LOOPBACK}:${kafkaControllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${host}:${kafkaPort},CONTROLLER://${host}:${kafkaControllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${host}:${kafkaPort}`,
+    listeners: `PLAINTEXT://${LOOPBACK}:${kafkaPort},CONTROLLER://${LOOPBACK}:${kafkaControllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${kafkaPort}`,
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': logDir,
     'auto.create.topics.enable': 'false',

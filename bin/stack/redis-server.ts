@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
-import type { Config } from '../../streams/config.ts'
+import { LOOPBACK, type Config } from '../../streams/config.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { ensureArtefact } from './artefacts.ts'
 import type { Component } from './component.ts'
@@ -39,7 +39,7 @@ export const redisServer: Component = {
       command: binary.path,
       args: [
         '--bind',
-        config.host,
+        LOOPBACK,
         '--port',
         String(config.redisPort),
         '--dir',

@@ -1,7 +1,7 @@
 /** The schema registry: Apicurio, which speaks Confluent's API, with its data in an H2 file. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../../streams/config.ts'
+import { LOOPBACK, type Config } from '../../streams/config.ts'
 import { ensureArtefact } from './artefacts.ts'
 import type { Component } from './component.ts'
 import { httpOk } from './http-ok.ts'
@@ -34,7 +34,7 @@ export const registryServer: Component = {
         '-XX:TieredStopAtLevel=1',
         '-XX:+UseSerialGC',
         '-XX:+ExitOnOutOfMemoryError',
-        `-Dquarkus.http.host=${config.host}`,
+        `-Dquarkus.http.host=${LOOPBACK}`,
         `-Dquarkus.http.port=${config.registryPort}`,
         '-Dquarkus.log.level=WARN',
         '-Dquarkus.http.access-log.enabled=false',
@@ -55,4 +55,4 @@ export const registryServer: Component = {
 const probeUrl = (config: Config): string =>
   config.external.registry
     ? `${config.registryUrl}/subjects`
-    : `http://${config.host}:${config.registryPort}/health/ready`
+    : `http://${LOOPBACK}:${config.registryPort}/health/ready`

@@ -4,7 +4,7 @@
  * killed is completed by the next, which finds processes by their records (managed-process.ts).
  */
 import { join } from 'node:path'
-import type { Config } from '../../streams/config.ts'
+import { LOOPBACK, type Config } from '../../streams/config.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { Component } from './component.ts'
 import { COMPONENTS } from './components.ts'
@@ -46,7 +46,7 @@ export async function bringUp(config: Config, options: UpOptions = {}): Promise<
       if (missing.length > 0) await requireResources(config)
       if (missing.some((component) => component.needsJava)) await requireJava()
       for (const component of own) {
-        if (missing.includes(component)) await requireFree(config.host, component.ports(config))
+        if (missing.includes(component)) await requireFree(LOOPBACK, component.ports(config))
         else requireSamePort(config, component)
       }
       await allOrFirstError(COMPONENTS.map((component) => bringUpOne(config, component, options)))
