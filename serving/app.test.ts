@@ -23,7 +23,8 @@ const fakeModel = (overrides: Partial<ScoringModel> = {}): ScoringModel => ({
   score: (matrix, rows) =>
     Promise.resolve(
       Float64Array.from({ length: rows }, (_, row) =>
-        published.expected([...matrix.subarray(row * COLUMNS.length, (row + 1) * COLUMNS.length)])),
+        published.expected([...matrix.subarray(row * COLUMNS.length, (row + 1) * COLUMNS.length)]),
+      ),
     ),
   close: () => Promise.resolve(),
   died: new Promise(() => undefined),
@@ -39,7 +40,10 @@ interface Setup extends AppDependencies {
 
 const open: Setup[] = []
 
-async function setUp(overrides: Partial<AppDependencies> = {}, model: ScoringModel | undefined = fakeModel()): Promise<Setup> {
+async function setUp(
+  overrides: Partial<AppDependencies> = {},
+  model: ScoringModel | undefined = fakeModel(),
+): Promise<Setup> {
   const metrics = new ServingMetrics()
   const hub = new StreamHub(metrics)
   const view = new MarketView((event) => hub.publish(event))
@@ -54,8 +58,13 @@ async function setUp(overrides: Partial<AppDependencies> = {}, model: ScoringMod
     models,
     view,
     hub,
-    dashboard: new Dashboard({ view, models, counters: new PipelineCounters(new Map()), banner: 'simulated data' }, hub),
-    store: { newestVector: (instrument) => Promise.resolve(instrument === KNOWN ? stored() : undefined) },
+    dashboard: new Dashboard(
+      { view, models, counters: new PipelineCounters(new Map()), banner: 'simulated data' },
+      hub,
+    ),
+    store: {
+      newestVector: (instrument) => Promise.resolve(instrument === KNOWN ? stored() : undefined),
+    },
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',
@@ -72,8 +81,17 @@ const stored = (overrides: Partial<StoredVector['vector']> = {}): StoredVector =
 }
 
 const predict = async (app: FastifyInstance, payload: object | string) => {
-  const response = await app.inject({ method: 'POST', url: '/predict', headers: { 'content-type': 'application/json' }, payload })
-  return { status: response.statusCode, body: response.json<Record<string, unknown>>(), headers: response.headers }
+  const response = await app.inject({
+    method: 'POST',
+    url: '/predict',
+    headers: { 'content-type': 'application/json' },
+    payload,
+  })
+  return {
+    status: response.statusCode,
+    body: response.json<Record<string, unknown>>(),
+    headers: response.headers,
+  }
 }
 
 afterEach(async () => {
@@ -114,7 +132,12 @@ describe('POST /predict', () => {
     const features = { close_vwap_ratio: 2, return_1: 0.25 }
     const { status, body } = await predict(app, { features, recentReturns: [0.25, 3] })
     expect(status).toBe(200)
-    expect(body).toMatchObject({ predictedReturn: published.expected([2, 0.25, 3]), source: 'request', featuresMissing: 0, instrument: null })
+    expect(body).toMatchObject({
+      predictedReturn: published.expected([2, 0.25, 3]),
+      source: 'request',
+      featuresMissing: 0,
+      instrument: null,
+    })
   })
 
   it.each([
@@ -133,32 +156,60 @@ describe('POST /predict', () => {
     const { app } = await setUp()
     const { status, body } = await predict(app, payload)
     expect(status).toBe(400)
-    expect(body).toMatchObject({ error: { code: 'REQUEST_INVALID', message: expect.stringContaining(why) as string, remedy: expect.any(String) as string } })
+    expect(body).toMatchObject({
+      error: {
+        code: 'REQUEST_INVALID',
+        message: expect.stringContaining(why) as string,
+        remedy: expect.any(String) as string,
+      },
+    })
   })
 
   it('says 404 for an instrument without a vector and 503 without a model', async () => {
     const { app } = await setUp()
-    expect(await predict(app, { instrument: 'OTHER' })).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } })
+    expect(await predict(app, { instrument: 'OTHER' })).toMatchObject({
+      status: 404,
+      body: { error: { code: 'NOT_FOUND' } },
+    })
     const empty = await setUp({}, undefined)
     await empty.models.slot.clear()
-    expect(await predict(empty.app, { instrument: KNOWN })).toMatchObject({ status: 503, body: { error: { code: 'NO_MODEL' } }, headers: { 'retry-after': '1' } })
+    expect(await predict(empty.app, { instrument: KNOWN })).toMatchObject({
+      status: 503,
+      body: { error: { code: 'NO_MODEL' } },
+      headers: { 'retry-after': '1' },
+    })
   })
 
   it('says 409 for a vector of another feature set and 503 for an instrument the model does not know', async () => {
     const foreign = stored({ featureSetFingerprint: 'ab' })
     const { app } = await setUp({ store: { newestVector: () => Promise.resolve(foreign) } })
-    expect(await predict(app, { instrument: KNOWN })).toMatchObject({ status: 409, body: { error: { code: 'FEATURES_INCOMPATIBLE' } } })
+    expect(await predict(app, { instrument: KNOWN })).toMatchObject({
+      status: 409,
+      body: { error: { code: 'FEATURES_INCOMPATIBLE' } },
+    })
     const other = stored({ instrument: 'XAU_USD' })
     const second = await setUp({ store: { newestVector: () => Promise.resolve(other) } })
-    expect(await predict(second.app, { instrument: 'XAU_USD' })).toMatchObject({ status: 503, body: { error: { code: 'NO_MODEL' } } })
+    expect(await predict(second.app, { instrument: 'XAU_USD' })).toMatchObject({
+      status: 503,
+      body: { error: { code: 'NO_MODEL' } },
+    })
   })
 
   it('says 503 where the store or the model fails, and 500 without details for anything else', async () => {
     const failing = (cause: Error) => ({ store: { newestVector: () => Promise.reject(cause) } })
     const store = await setUp(failing(new CandlewireError('STORE_FAILED', 'Redis: gone')))
-    expect(await predict(store.app, { instrument: KNOWN })).toMatchObject({ status: 503, body: { error: { code: 'STORE_FAILED' } } })
-    const model = await setUp({}, fakeModel({ score: () => Promise.reject(new CandlewireError('MODEL_FAILED', 'dead')) }))
-    expect(await predict(model.app, { instrument: KNOWN })).toMatchObject({ status: 503, body: { error: { code: 'MODEL_FAILED' } } })
+    expect(await predict(store.app, { instrument: KNOWN })).toMatchObject({
+      status: 503,
+      body: { error: { code: 'STORE_FAILED' } },
+    })
+    const model = await setUp(
+      {},
+      fakeModel({ score: () => Promise.reject(new CandlewireError('MODEL_FAILED', 'dead')) }),
+    )
+    expect(await predict(model.app, { instrument: KNOWN })).toMatchObject({
+      status: 503,
+      body: { error: { code: 'MODEL_FAILED' } },
+    })
     const bug = await setUp(failing(new TypeError('password is hunter2')))
     const answer = await predict(bug.app, { instrument: KNOWN })
     expect(answer).toMatchObject({ status: 500, body: { error: { code: 'INTERNAL' } } })
@@ -169,18 +220,31 @@ describe('POST /predict', () => {
 describe('the other routes', () => {
   it('reports health and readiness', async () => {
     const { app } = await setUp()
-    expect((await app.inject('/health')).json()).toMatchObject({ status: 'ok', version: '9.9.9', model: { version: '1.4.0' } })
+    expect((await app.inject('/health')).json()).toMatchObject({
+      status: 'ok',
+      version: '9.9.9',
+      model: { version: '1.4.0' },
+    })
     expect((await app.inject('/health/ready')).statusCode).toBe(200)
     const broken = await setUp({ components: () => [{ name: 'kafka', ok: false, detail: 'away' }] })
     const ready = await broken.app.inject('/health/ready')
-    expect([ready.statusCode, ready.json()]).toEqual([503, { ready: false, reasons: ['kafka: away'] }])
+    expect([ready.statusCode, ready.json()]).toEqual([
+      503,
+      { ready: false, reasons: ['kafka: away'] },
+    ])
     expect((await broken.app.inject('/health')).json()).toMatchObject({ status: 'degraded' })
   })
 
   it('describes the models', async () => {
     const { app } = await setUp()
-    expect((await app.inject('/models')).json()).toMatchObject({ models: [{ version: '1.4.0', state: 'live', beatsZeroForecast: false }] })
-    expect((await app.inject('/debug/model-info')).json()).toMatchObject({ inputColumns: COLUMNS, goldenRows: 3, certificate: { rows: 3 } })
+    expect((await app.inject('/models')).json()).toMatchObject({
+      models: [{ version: '1.4.0', state: 'live', beatsZeroForecast: false }],
+    })
+    expect((await app.inject('/debug/model-info')).json()).toMatchObject({
+      inputColumns: COLUMNS,
+      goldenRows: 3,
+      certificate: { rows: 3 },
+    })
   })
 
   it('lists predictions with their outcomes, newest first and bounded', async () => {
@@ -189,10 +253,22 @@ describe('the other routes', () => {
       view.addVector(testVector(KNOWN, bar))
       view.addPrediction(predictionOf(bar), { partition: 0, offset: bar })
     }
-    const history = (url: string) => app.inject(url).then((response) => response.json<{ predictions: { eventTimeMs: number; outcome: string }[] }>())
+    const history = (url: string) =>
+      app
+        .inject(url)
+        .then((response) =>
+          response.json<{ predictions: { eventTimeMs: number; outcome: string }[] }>(),
+        )
     const { predictions } = await history(`/predictions/history?instrument=${KNOWN}&limit=40`)
-    expect(predictions.map(({ outcome }) => outcome)).toEqual([...Array<string>(30).fill('waiting'), ...Array<string>(10).fill('realized')])
-    expect((await history('/predictions/history?limit=3')).predictions.map(({ eventTimeMs }) => eventTimeMs / 60_000)).toEqual([40, 39, 38])
+    expect(predictions.map(({ outcome }) => outcome)).toEqual([
+      ...Array<string>(30).fill('waiting'),
+      ...Array<string>(10).fill('realized'),
+    ])
+    expect(
+      (await history('/predictions/history?limit=3')).predictions.map(
+        ({ eventTimeMs }) => eventTimeMs / 60_000,
+      ),
+    ).toEqual([40, 39, 38])
     expect((await app.inject('/predictions/history?limit=0')).statusCode).toBe(400)
     expect((await app.inject('/predictions/history?limit=x')).statusCode).toBe(400)
     expect((await app.inject('/predictions/history?what=x')).statusCode).toBe(400)
@@ -203,12 +279,27 @@ describe('the other routes', () => {
     const page = await app.inject('/')
     expect(page.body).toContain('Candlewire')
     expect(page.headers['content-security-policy']).toContain("default-src 'none'")
-    for (const file of ['page.css', 'page.js', 'chart.js', 'icon.svg']) expect((await app.inject(`/page/${file}`)).statusCode).toBe(200)
+    for (const file of ['page.css', 'page.js', 'chart.js', 'icon.svg'])
+      expect((await app.inject(`/page/${file}`)).statusCode).toBe(200)
     const paths = Object.keys((await app.inject('/docs/json')).json<{ paths: object }>().paths)
-    expect(paths).toEqual(expect.arrayContaining(['/predict', '/health', '/models', '/predictions/history', '/features/{instrument}', '/sse/market-stream', '/metrics']))
-    expect((await app.inject('/nowhere?x=1')).json()).toMatchObject({ error: { code: 'NOT_FOUND', message: 'There is no GET /nowhere' } })
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        '/predict',
+        '/health',
+        '/models',
+        '/predictions/history',
+        '/features/{instrument}',
+        '/sse/market-stream',
+        '/metrics',
+      ]),
+    )
+    expect((await app.inject('/nowhere?x=1')).json()).toMatchObject({
+      error: { code: 'NOT_FOUND', message: 'There is no GET /nowhere' },
+    })
     const metrics = (await app.inject('/metrics')).body
-    expect(metrics).toContain('candlewire_http_request_seconds_count{method="GET",route="/",status="200"} 1')
+    expect(metrics).toContain(
+      'candlewire_http_request_seconds_count{method="GET",route="/",status="200"} 1',
+    )
     expect(metrics).toContain('route="(none)",status="404"')
   })
 })

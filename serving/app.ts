@@ -57,7 +57,10 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
         version: deps.version,
       },
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => (typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, i) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`,
+    },
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(websocket, { options: { maxPayload: CLIENT_MESSAGE_BYTES_MAX } })

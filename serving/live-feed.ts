@@ -1,7 +1,13 @@
 /** Follows the topics that the page and the streams show, from a bounded way before their ends. */
 import type { Codecs } from '../streams/codec.ts'
 import type { Logger } from '../streams/log.ts'
-import { candlesTopic, deadLettersTopic, featuresTopic, newsTopic, predictionsTopic } from '../streams/topics.ts'
+import {
+  candlesTopic,
+  deadLettersTopic,
+  featuresTopic,
+  newsTopic,
+  predictionsTopic,
+} from '../streams/topics.ts'
 import type { MarketView } from './live/market-view.ts'
 import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
 
@@ -19,15 +25,23 @@ export interface LiveFeed {
   stop(): Promise<void>
 }
 
-export function liveFeed(reader: Reader, codecs: Codecs, view: MarketView, logger: Logger): LiveFeed {
+export function liveFeed(
+  reader: Reader,
+  codecs: Codecs,
+  view: MarketView,
+  logger: Logger,
+): LiveFeed {
   const count = (): void => {
     view.changes += 1
   }
   const tail = (topic: string, backlog: number, handle: TopicTailHandler): TopicTail =>
     new TopicTail({ reader, topic, backlog, handle, logger })
   const vectors = decoded(codecs.of(featuresTopic), logger, (vector) => view.addVector(vector))
-  const predictions = decoded(codecs.of(predictionsTopic), logger, (prediction, { partition, offset }) =>
-    view.addPrediction(prediction, { partition, offset }))
+  const predictions = decoded(
+    codecs.of(predictionsTopic),
+    logger,
+    (prediction, { partition, offset }) => view.addPrediction(prediction, { partition, offset }),
+  )
   const news = decoded(codecs.of(newsTopic), logger, (article) => view.addNews(article))
   const tails = new Map([
     ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],

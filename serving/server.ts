@@ -18,6 +18,7 @@ import { createProducer, type KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import { buildApp } from './app.ts'
+import { BrokerWatch } from './broker-watch.ts'
 import type { ComponentState } from './http/dependencies.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { Dashboard } from './live/dashboard.ts'
@@ -26,8 +27,9 @@ import { PipelineCounters } from './live/pipeline-counters.ts'
 import { scorer } from './live/scorer.ts'
 import { StreamHub } from './live/stream-hub.ts'
 import { ServingMetrics } from './metrics.ts'
+import { modelChanges } from './model-changes.ts'
 import { KafkaArtifactStore } from './models/artifact-store.ts'
-import { ModelFollower, type ModelListener } from './models/model-follower.ts'
+import { ModelFollower } from './models/model-follower.ts'
 import { VerifyingLoader } from './models/model-loader.ts'
 import { KafkaModelNotices } from './models/model-notices.ts'
 import { startThreadedModel } from './models/threaded-model.ts'
@@ -86,6 +88,7 @@ class PredictionServer implements RunningServer {
   private readonly options: ServerOptions
   private readonly metrics = new ServingMetrics()
   private readonly reader: PartitionReader
+  private readonly broker: BrokerWatch
   private readonly producer: Producer
   private readonly redis: Redis
   private readonly hub = new StreamHub(this.metrics)
@@ -96,7 +99,6 @@ class PredictionServer implements RunningServer {
   private app: FastifyInstance | undefined
   private scoring: RunningGroup | undefined
   private scoringFailure: string | undefined
-  private brokerState: ComponentState = { name: 'kafka', ok: false, detail: 'not connected yet' }
   private fail: (reason: unknown) => void = () => undefined
 
   constructor(options: ServerOptions) {
@@ -108,6 +110,7 @@ class PredictionServer implements RunningServer {
     // Whoever owns the server looks at it later; until then a rejection must not end the process.
     this.failed.catch(() => undefined)
     this.reader = new PartitionReader(config, 'candlewire-server', logger)
+    this.broker = new BrokerWatch(this.reader)
     this.producer = createProducer(kafka)
     this.redis = createRedis(config, logger)
     this.feed = liveFeed(this.reader, codecs, this.view, logger)
@@ -120,11 +123,14 @@ class PredictionServer implements RunningServer {
         actor: `server@${config.host}:${config.httpPort}`,
         newestEventTimeMs: () => this.view.newestEventTimeMs,
       }),
-      listener: this.modelListener(),
+      listener: modelChanges(this.metrics, this.hub, this.view),
       logger,
     })
     const counters = new PipelineCounters(this.feed.tails)
-    this.dashboard = new Dashboard({ view: this.view, models: this.models, counters, banner }, this.hub)
+    this.dashboard = new Dashboard(
+      { view: this.view, models: this.models, counters, banner },
+      this.hub,
+    )
   }
 
   stats(): ServerStats {
@@ -140,7 +146,7 @@ class PredictionServer implements RunningServer {
   async start(): Promise<void> {
     const { config, kafka, codecs, logger, version = '0.0.0' } = this.options
     await Promise.all([this.reader.connect(), this.producer.connect()])
-    this.watchBroker()
+    await this.broker.start()
     await this.feed.start()
     this.models.start()
     await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
@@ -157,7 +163,13 @@ class PredictionServer implements RunningServer {
       version,
     })
     this.url = await listen(this.app, config)
-    this.scoring = await runGroup({ config, kafka, codecs, logger, work: scorer(this.models.slot, this.metrics) })
+    this.scoring = await runGroup({
+      config,
+      kafka,
+      codecs,
+      logger,
+      work: scorer(this.models.slot, this.metrics),
+    })
     this.scoring.failed.catch((cause: unknown) => {
       this.scoringFailure = messageOf(cause)
       this.fail(cause)
@@ -172,67 +184,38 @@ class PredictionServer implements RunningServer {
     await this.scoring?.stop()
     await this.feed.stop()
     await this.models.stop()
-    clearInterval(this.brokerWatch)
+    this.broker.stop()
     this.redis.disconnect()
     await Promise.allSettled([this.producer.disconnect(), this.reader.disconnect()])
-  }
-
-  private brokerWatch: NodeJS.Timeout | undefined
-
-  /** Readiness must not cost a broker request each, so the broker is asked now and then. */
-  private watchBroker(): void {
-    const ask = async (): Promise<void> => {
-      try {
-        await this.reader.endOffset('model-versions.v1', 0)
-        this.brokerState = { name: 'kafka', ok: true, detail: 'answers' }
-      } catch (thrown) {
-        this.brokerState = { name: 'kafka', ok: false, detail: messageOf(thrown) }
-      }
-    }
-    void ask()
-    this.brokerWatch = setInterval(() => void ask(), 5_000)
-    this.brokerWatch.unref()
   }
 
   private components(): ComponentState[] {
     const redisReady = this.redis.status === 'ready'
     const scoringOk = this.scoring !== undefined && this.scoringFailure === undefined
     return [
-      this.brokerState,
+      this.broker.state,
       { name: 'redis', ok: redisReady, detail: redisReady ? 'connected' : this.redis.status },
-      { name: 'scoring', ok: scoringOk, detail: this.scoringFailure ?? (scoringOk ? 'runs' : 'starting') },
+      {
+        name: 'scoring',
+        ok: scoringOk,
+        detail: this.scoringFailure ?? (scoringOk ? 'runs' : 'starting'),
+      },
     ]
-  }
-
-  private modelListener(): ModelListener {
-    const { metrics, hub } = this
-    const tell = (change: 'live' | 'refused' | 'died', model: Parameters<ModelListener['threadDied']>[0], reason: string): void => {
-      this.view.changes += 1
-      const { modelName, version: modelVersion, algorithm } = model
-      hub.publish({ type: 'model', change, modelName, modelVersion, algorithm, reason })
-    }
-    return {
-      swapped: (version, seconds) => {
-        metrics.swapped(version, seconds)
-        tell('live', version, `loaded in ${seconds.toFixed(2)} s`)
-      },
-      refused: (version, check, reason) => {
-        metrics.refused(version, check)
-        tell('refused', version, `${check}: ${reason}`)
-      },
-      threadDied: (version) => {
-        metrics.threadDied(version)
-        tell('died', version, 'its thread died; it is loaded again')
-      },
-    }
   }
 }
 
-async function listen(app: FastifyInstance, { host, httpPort }: Pick<Config, 'host' | 'httpPort'>): Promise<string> {
+async function listen(
+  app: FastifyInstance,
+  { host, httpPort }: Pick<Config, 'host' | 'httpPort'>,
+): Promise<string> {
   try {
     return await app.listen({ host, port: httpPort })
   } catch (thrown) {
     if ((thrown as { code?: string }).code !== 'EADDRINUSE') throw thrown
-    throw new CandlewireError('PORT_TAKEN', `Something else listens on ${host}:${httpPort} (HTTP_PORT)`, { cause: thrown })
+    throw new CandlewireError(
+      'PORT_TAKEN',
+      `Something else listens on ${host}:${httpPort} (HTTP_PORT)`,
+      { cause: thrown },
+    )
   }
 }

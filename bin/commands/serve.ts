@@ -18,10 +18,14 @@ export function register(program: Command): void {
     .option('--banner <text>', 'a line over the page, for example "simulated data"')
     .action(
       runCommand(async (config, { port, banner }: ServeOptions) => {
-        const settings = port === undefined ? config : loadConfig({ ...process.env, HTTP_PORT: port })
+        const settings =
+          port === undefined ? config : loadConfig({ ...process.env, HTTP_PORT: port })
         await runService('serve', settings, [
           async (context) => {
-            const server = await startServer({ ...context, ...(banner === undefined ? {} : { banner }) })
+            const server = await startServer({
+              ...context,
+              ...(banner === undefined ? {} : { banner }),
+            })
             process.stdout.write(`${server.url}\n`)
             return server
           },

@@ -38,19 +38,28 @@ export const errorSchema = {
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => answer(error, request, reply))
   app.setNotFoundHandler((request, reply) =>
-    send(request, reply, 404, 'NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}`))
+    send(
+      request,
+      reply,
+      404,
+      'NOT_FOUND',
+      `There is no ${request.method} ${request.url.split('?')[0]}`,
+    ),
+  )
 }
 
 function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof CandlewireError) {
     const status = STATUS[error.code] ?? 500
     if (status === 503) void reply.header('retry-after', RETRY_AFTER_S)
-    if (status >= 500) request.log.warn({ code: error.code, cause: error.message }, 'Request failed')
+    if (status >= 500)
+      request.log.warn({ code: error.code, cause: error.message }, 'Request failed')
     return send(request, reply, status, error.code, error.message)
   }
   // What Fastify itself refuses: bad JSON, a schema, a body too large, an unknown media type.
   const status = error.statusCode ?? 500
-  if (status >= 400 && status < 500) return send(request, reply, status, 'REQUEST_INVALID', explain(error))
+  if (status >= 400 && status < 500)
+    return send(request, reply, status, 'REQUEST_INVALID', explain(error))
   request.log.error({ err: error }, 'Request failed unexpectedly')
   return send(request, reply, 500, 'INTERNAL', 'The request failed unexpectedly')
 }
@@ -61,7 +70,13 @@ function explain(error: FastifyError): string {
   return typeof extra === 'string' ? `${error.message}: ${extra}` : error.message
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, status: number, code: ErrorCode, message: string): FastifyReply {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  code: ErrorCode,
+  message: string,
+): FastifyReply {
   const { remedy } = ERROR_TABLE[code]
   return reply.code(status).send({ error: { code, message, remedy, requestId: request.id } })
 }

@@ -12,16 +12,31 @@ const { number, text } = fields
 const healthSchema = {
   type: 'object',
   properties: {
-    status: { type: 'string', enum: ['ok', 'degraded'], description: 'degraded: a component does not work, or no model is live.' },
+    status: {
+      type: 'string',
+      enum: ['ok', 'degraded'],
+      description: 'degraded: a component does not work, or no model is live.',
+    },
     version: text('Version of the server.'),
     uptimeSeconds: number('Since the start of the process.'),
     model: {
       type: ['object', 'null'],
-      properties: { name: text('Model name.'), version: text('Model version.'), algorithm: text('Algorithm.') },
+      properties: {
+        name: text('Model name.'),
+        version: text('Model version.'),
+        algorithm: text('Algorithm.'),
+      },
     },
     components: {
       type: 'array',
-      items: { type: 'object', properties: { name: text('Part of the server.'), ok: { type: 'boolean' }, detail: text('In words.') } },
+      items: {
+        type: 'object',
+        properties: {
+          name: text('Part of the server.'),
+          ok: { type: 'boolean' },
+          detail: text('In words.'),
+        },
+      },
     },
   },
 }
@@ -31,10 +46,19 @@ const readySchema = {
   properties: { ready: { type: 'boolean' }, reasons: { type: 'array', items: { type: 'string' } } },
 }
 
-export function healthRoutes(app: FastifyInstance, { models, components, version }: AppDependencies): void {
+export function healthRoutes(
+  app: FastifyInstance,
+  { models, components, version }: AppDependencies,
+): void {
   app.get(
     '/health',
-    { schema: { tags: ['health'], summary: 'Alive, and what works', response: { 200: healthSchema } } },
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Alive, and what works',
+        response: { 200: healthSchema },
+      },
+    },
     () => {
       const parts = components()
       const live = models.slot.live?.version
@@ -42,7 +66,10 @@ export function healthRoutes(app: FastifyInstance, { models, components, version
         status: live !== undefined && parts.every(({ ok }) => ok) ? 'ok' : 'degraded',
         version,
         uptimeSeconds: process.uptime(),
-        model: live === undefined ? null : { name: live.modelName, version: live.version, algorithm: live.algorithm },
+        model:
+          live === undefined
+            ? null
+            : { name: live.modelName, version: live.version, algorithm: live.algorithm },
         components: parts,
       }
     },
@@ -50,9 +77,17 @@ export function healthRoutes(app: FastifyInstance, { models, components, version
 
   app.get(
     '/health/ready',
-    { schema: { tags: ['health'], summary: 'Whether to send traffic here', response: { 200: readySchema, 503: readySchema } } },
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Whether to send traffic here',
+        response: { 200: readySchema, 503: readySchema },
+      },
+    },
     (_request, reply) => {
-      const reasons = components().filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`)
+      const reasons = components()
+        .filter(({ ok }) => !ok)
+        .map(({ name, detail }) => `${name}: ${detail}`)
       void reply.code(reasons.length === 0 ? 200 : 503)
       return { ready: reasons.length === 0, reasons }
     },

@@ -1,7 +1,7 @@
 /** What is known of an instrument now: its newest features, its predictions, the news. */
 import type { FastifyInstance } from 'fastify'
 import { CandlewireError } from '../../streams/errors.ts'
-import { describePrediction } from '../live/market-view.ts'
+import { describePrediction } from '../live/shown-prediction.ts'
 import type { AppDependencies } from './dependencies.ts'
 import { failures, fields, instrumentSchema, shownPredictionSchema } from './schemas.ts'
 import { wholeNumbers } from './whole-numbers.ts'
@@ -46,22 +46,39 @@ const articleSchema = {
   },
 }
 
-export function marketRoutes(app: FastifyInstance, { store, view, vectorTtlSeconds }: AppDependencies): void {
+export function marketRoutes(
+  app: FastifyInstance,
+  { store, view, vectorTtlSeconds }: AppDependencies,
+): void {
   app.get<{ Params: { instrument: string } }>(
     '/features/:instrument',
     {
       schema: {
         tags: ['features'],
         summary: 'Newest vector of an instrument from the online store, with its age',
-        params: { type: 'object', required: ['instrument'], properties: { instrument: instrumentSchema } },
+        params: {
+          type: 'object',
+          required: ['instrument'],
+          properties: { instrument: instrumentSchema },
+        },
         response: { 200: featuresSchema, ...failures(400, 404, 503) },
       },
     },
     async ({ params }) => {
       const stored = await store.newestVector(params.instrument)
-      if (stored === undefined) throw new CandlewireError('NOT_FOUND', `There is no vector of ${params.instrument} in the online store`)
+      if (stored === undefined)
+        throw new CandlewireError(
+          'NOT_FOUND',
+          `There is no vector of ${params.instrument} in the online store`,
+        )
       const ageSeconds = (Date.now() - stored.eventTimeMs) / 1_000
-      return { ...stored.vector, offset: stored.offset, ageSeconds, ttlSeconds: vectorTtlSeconds, stale: ageSeconds > vectorTtlSeconds }
+      return {
+        ...stored.vector,
+        offset: stored.offset,
+        ageSeconds,
+        ttlSeconds: vectorTtlSeconds,
+        stale: ageSeconds > vectorTtlSeconds,
+      }
     },
   )
 
@@ -72,11 +89,23 @@ export function marketRoutes(app: FastifyInstance, { store, view, vectorTtlSecon
       schema: {
         tags: ['prediction'],
         summary: 'Newest committed predictions with what came of them',
-        querystring: { type: 'object', additionalProperties: false, properties: { instrument: instrumentSchema, limit: limitSchema(1_000, 100) } },
-        response: { 200: { type: 'object', properties: { predictions: { type: 'array', items: shownPredictionSchema } } }, ...failures(400) },
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { instrument: instrumentSchema, limit: limitSchema(1_000, 100) },
+        },
+        response: {
+          200: {
+            type: 'object',
+            properties: { predictions: { type: 'array', items: shownPredictionSchema } },
+          },
+          ...failures(400),
+        },
       },
     },
-    ({ query }) => ({ predictions: view.predictions(query.instrument, query.limit).map(describePrediction) }),
+    ({ query }) => ({
+      predictions: view.predictions(query.instrument, query.limit).map(describePrediction),
+    }),
   )
 
   app.get<{ Querystring: { limit: number } }>(
@@ -86,8 +115,18 @@ export function marketRoutes(app: FastifyInstance, { store, view, vectorTtlSecon
       schema: {
         tags: ['news'],
         summary: 'Newest articles',
-        querystring: { type: 'object', additionalProperties: false, properties: { limit: limitSchema(50, 20) } },
-        response: { 200: { type: 'object', properties: { articles: { type: 'array', items: articleSchema } } }, ...failures(400) },
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { limit: limitSchema(50, 20) },
+        },
+        response: {
+          200: {
+            type: 'object',
+            properties: { articles: { type: 'array', items: articleSchema } },
+          },
+          ...failures(400),
+        },
       },
     },
     ({ query }) => ({ articles: view.news(query.limit) }),

@@ -16,15 +16,22 @@ export function metricsRoute(app: FastifyInstance, metrics: ServingMetrics): voi
       ended = true
       metrics.requestsOpen.dec()
       const route = request.routeOptions.url ?? NO_ROUTE
-      metrics.requestSeconds.observe({ method: request.method, route, status }, reply.elapsedTime / 1_000)
+      metrics.requestSeconds.observe(
+        { method: request.method, route, status },
+        reply.elapsedTime / 1_000,
+      )
     }
     // Unlike onResponse, 'close' comes for requests too that the client gave up.
     reply.raw.once('finish', () => end(String(reply.statusCode)))
     reply.raw.once('close', () => end(CLOSED))
     done()
   })
-  app.get('/metrics', { schema: { tags: ['health'], summary: 'Metrics for Prometheus', produces: ['text/plain'] } }, async (_request, reply) => {
-    void reply.header('content-type', metrics.registry.contentType)
-    return metrics.registry.metrics()
-  })
+  app.get(
+    '/metrics',
+    { schema: { tags: ['health'], summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
+    async (_request, reply) => {
+      void reply.header('content-type', metrics.registry.contentType)
+      return metrics.registry.metrics()
+    },
+  )
 }

@@ -28,15 +28,26 @@ const modelSchema = {
   properties: {
     modelName: text('Model name.'),
     version: text('Version.'),
-    state: { type: 'string', enum: ['live', 'refused', 'available'], description: 'What this server does with it.' },
+    state: {
+      type: 'string',
+      enum: ['live', 'refused', 'available'],
+      description: 'What this server does with it.',
+    },
     aliases: { type: 'array', items: { type: 'string' }, description: 'Aliases that point to it.' },
     algorithm: text('Algorithm.'),
-    instruments: { type: 'array', items: { type: 'string' }, description: 'Instruments it scores.' },
+    instruments: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Instruments it scores.',
+    },
     horizonMinutes: integer('How far ahead, minutes.'),
     featureSet: text('Feature set.'),
     artifactSha256: text('Digest of the ONNX file.'),
     trainedUntilMs: integer('Latest time it has seen in training, ms UTC.'),
-    beatsZeroForecast: { type: 'boolean', description: 'Whether validation and test RMSE are both below the zero forecast.' },
+    beatsZeroForecast: {
+      type: 'boolean',
+      description: 'Whether validation and test RMSE are both below the zero forecast.',
+    },
     metrics: { type: 'array', items: splitSchema },
   },
 }
@@ -68,10 +79,16 @@ export function modelRoutes(app: FastifyInstance, { models }: AppDependencies): 
       schema: {
         tags: ['models'],
         summary: 'Published model versions, newest first, and what this server does with them',
-        response: { 200: { type: 'object', properties: { models: { type: 'array', items: modelSchema } } } },
+        response: {
+          200: { type: 'object', properties: { models: { type: 'array', items: modelSchema } } },
+        },
       },
     },
-    () => ({ models: [...models.registry.versions.values()].reverse().map((version) => describe(version, models)) }),
+    () => ({
+      models: [...models.registry.versions.values()]
+        .reverse()
+        .map((version) => describe(version, models)),
+    }),
   )
 
   app.get(
@@ -87,7 +104,12 @@ export function modelRoutes(app: FastifyInstance, { models }: AppDependencies): 
       const live = models.slot.live
       if (live === undefined) throw new CandlewireError('NO_MODEL', 'No model is live yet')
       const openCalls = models.slot.calls
-      return { ...live.version, ...describe(live.version, models), goldenRows: live.version.goldenInputs.length, openCalls }
+      return {
+        ...live.version,
+        ...describe(live.version, models),
+        goldenRows: live.version.goldenInputs.length,
+        openCalls,
+      }
     },
   )
 }
@@ -97,5 +119,9 @@ function describe(version: ModelVersion, { slot, registry, isRefused }: Models):
   const aliases = [...registry.aliases.values()]
     .filter((alias) => alias.modelName === version.modelName && alias.version === version.version)
     .map(({ alias }) => alias)
-  return { ...version, aliases, state: live ? 'live' : isRefused(version) ? 'refused' : 'available' }
+  return {
+    ...version,
+    aliases,
+    state: live ? 'live' : isRefused(version) ? 'refused' : 'available',
+  }
 }

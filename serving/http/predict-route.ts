@@ -21,14 +21,19 @@ const missingOr = (description: string) => nullable('number', description)
 const bodySchema = {
   type: 'object',
   additionalProperties: false,
-  oneOf: [{ required: ['instrument'], not: { required: ['recentReturns'] } }, { required: ['features'] }],
+  oneOf: [
+    { required: ['instrument'], not: { required: ['recentReturns'] } },
+    { required: ['features'] },
+  ],
   properties: {
     instrument: instrumentSchema,
     features: {
       type: 'object',
       additionalProperties: false,
       description: 'Features by name; what is left out or null is missing.',
-      properties: Object.fromEntries(MARKET_76.map((name) => [name, missingOr('See docs/features.md.')])),
+      properties: Object.fromEntries(
+        MARKET_76.map((name) => [name, missingOr('See docs/features.md.')]),
+      ),
     },
     recentReturns: {
       type: 'array',
@@ -48,9 +53,16 @@ const answerSchema = {
     predictedReturn: number('Predicted forward return, percent.'),
     horizonMinutes: integer('How far ahead, minutes.'),
     featuresMissing: integer('Model inputs that were missing.'),
-    source: { type: 'string', enum: ['redis', 'request'], description: 'Where the features came from.' },
+    source: {
+      type: 'string',
+      enum: ['redis', 'request'],
+      description: 'Where the features came from.',
+    },
     instrument: nullable('string', 'Instrument; null for given features.'),
-    eventTimeMs: nullable('integer', 'Close of the bar the vector is of, ms UTC; null for given features.'),
+    eventTimeMs: nullable(
+      'integer',
+      'Close of the bar the vector is of, ms UTC; null for given features.',
+    ),
     targetTimeMs: nullable('integer', 'Time the prediction is about, ms UTC.'),
     referenceClose: nullable('number', 'Close the return is counted from.'),
     featureOffset: nullable('integer', 'Offset of the vector in features.v1.'),
@@ -64,7 +76,10 @@ const answerSchema = {
 
 const MINUTE_MS = 60_000
 
-export function predictRoute(app: FastifyInstance, { models, store, vectorTtlSeconds }: AppDependencies): void {
+export function predictRoute(
+  app: FastifyInstance,
+  { models, store, vectorTtlSeconds }: AppDependencies,
+): void {
   app.post<{ Body: PredictBody }>(
     '/predict',
     {
@@ -88,18 +103,30 @@ export function predictRoute(app: FastifyInstance, { models, store, vectorTtlSec
   async function fromStore(instrument: string): Promise<object> {
     const stored = await store.newestVector(instrument)
     if (stored === undefined) {
-      throw new CandlewireError('NOT_FOUND', `There is no vector of ${instrument} in the online store: unknown, or expired after ${vectorTtlSeconds} s`)
+      throw new CandlewireError(
+        'NOT_FOUND',
+        `There is no vector of ${instrument} in the online store: unknown, or expired after ${vectorTtlSeconds} s`,
+      )
     }
     return models.slot.use((model) => scoreStored(model, stored))
   }
 
-  async function scoreStored(model: ScoringModel, { vector, offset, eventTimeMs }: StoredVector): Promise<object> {
+  async function scoreStored(
+    model: ScoringModel,
+    { vector, offset, eventTimeMs }: StoredVector,
+  ): Promise<object> {
     const { version } = model
     if (vector.featureSetFingerprint !== version.featureSetFingerprint) {
-      throw new CandlewireError('FEATURES_INCOMPATIBLE', `The vector of ${vector.instrument} is of ${vector.featureSet} ${vector.featureSetFingerprint}, the model ${version.version} was trained on ${version.featureSet} ${version.featureSetFingerprint}`)
+      throw new CandlewireError(
+        'FEATURES_INCOMPATIBLE',
+        `The vector of ${vector.instrument} is of ${vector.featureSet} ${vector.featureSetFingerprint}, the model ${version.version} was trained on ${version.featureSet} ${version.featureSetFingerprint}`,
+      )
     }
     if (!version.instruments.includes(vector.instrument)) {
-      throw new CandlewireError('NO_MODEL', `The live model was not trained on ${vector.instrument} but on ${version.instruments.join(', ')}`)
+      throw new CandlewireError(
+        'NO_MODEL',
+        `The live model was not trained on ${vector.instrument} but on ${version.instruments.join(', ')}`,
+      )
     }
     const scored = await scoreOne(model, vector)
     const featureAgeSeconds = (Date.now() - eventTimeMs) / 1_000
@@ -124,18 +151,32 @@ async function fromRequest(model: ScoringModel, body: PredictBody): Promise<obje
     values: (body.features ?? {}) as FeatureValues,
     recentReturns: body.recentReturns ?? [],
   })
-  const unknown = { eventTimeMs: null, targetTimeMs: null, referenceClose: null, featureOffset: null }
+  const unknown = {
+    eventTimeMs: null,
+    targetTimeMs: null,
+    referenceClose: null,
+    featureOffset: null,
+  }
   const ageless = { featureAgeSeconds: null, featureTtlSeconds: null, stale: null, inSample: null }
   return { ...scored, source: 'request', instrument: null, ...unknown, ...ageless }
 }
 
 async function scoreOne(model: ScoringModel, vector: VectorLike): Promise<object> {
-  const { modelName, version: modelVersion, algorithm, horizonMinutes, inputColumns } = model.version
+  const {
+    modelName,
+    version: modelVersion,
+    algorithm,
+    horizonMinutes,
+    inputColumns,
+  } = model.version
   const matrix = new Float32Array(inputColumns.length)
   const featuresMissing = rowWriterOf(model.version)(vector, matrix, 0)
   const [predictedReturn] = await model.score(matrix, 1)
   if (predictedReturn === undefined || !Number.isFinite(predictedReturn)) {
-    throw new CandlewireError('REQUEST_INVALID', `The model has no answer to this vector: ${featuresMissing} of its ${inputColumns.length} inputs are missing`)
+    throw new CandlewireError(
+      'REQUEST_INVALID',
+      `The model has no answer to this vector: ${featuresMissing} of its ${inputColumns.length} inputs are missing`,
+    )
   }
   return { modelName, modelVersion, algorithm, predictedReturn, horizonMinutes, featuresMissing }
 }

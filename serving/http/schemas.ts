@@ -31,7 +31,12 @@ export const shownPredictionSchema = {
     referenceClose: number('Close the return is counted from.'),
     predictedClose: number('The price the predicted return stands for.'),
     featuresMissing: integer('Model inputs that were null.'),
-    outcome: { type: 'string', enum: ['waiting', 'realized', 'absent', 'unknown'], description: 'Whether the outcome is known; absent: the session ended before; unknown: older than what the server remembers.' },
+    outcome: {
+      type: 'string',
+      enum: ['waiting', 'realized', 'absent', 'unknown'],
+      description:
+        'Whether the outcome is known; absent: the session ended before; unknown: older than what the server remembers.',
+    },
     realizedReturn: nullable('number', 'What came, percent; null unless realized.'),
     partition: integer('Partition in predictions.v1.'),
     offset: integer('Offset in predictions.v1.'),

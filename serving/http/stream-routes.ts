@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { WebSocket } from 'ws'
 import { CandlewireError } from '../../streams/errors.ts'
-import { describePrediction } from '../live/market-view.ts'
+import { describePrediction } from '../live/shown-prediction.ts'
 import { EVENT_TYPES, type EventType } from '../live/stream-event.ts'
 import { CLIENTS_MAX, frameMessage, type StreamClient } from '../live/stream-hub.ts'
 import type { AppDependencies } from './dependencies.ts'
@@ -40,7 +40,8 @@ const querySchema = {
       type: 'string',
       enum: ['events', 'dashboard'],
       default: 'events',
-      description: 'events: every event; dashboard: the whole state of the page, at most twice a second.',
+      description:
+        'events: every event; dashboard: the whole state of the page, at most twice a second.',
     },
   },
 }
@@ -53,20 +54,40 @@ const subscriptionOf = ({ instrument, types, view }: StreamQuery): Subscription 
 
 export function streamRoutes(app: FastifyInstance, deps: AppDependencies): void {
   const { hub } = deps
-  const refuseWhenFull = (_request: unknown, _reply: unknown, done: (error?: Error) => void): void => {
-    done(hub.isFull ? new CandlewireError('OVERLOADED', `${CLIENTS_MAX} clients are connected already`) : undefined)
+  const refuseWhenFull = (
+    _request: unknown,
+    _reply: unknown,
+    done: (error?: Error) => void,
+  ): void => {
+    done(
+      hub.isFull
+        ? new CandlewireError('OVERLOADED', `${CLIENTS_MAX} clients are connected already`)
+        : undefined,
+    )
   }
   const schema = { tags: ['streams'], querystring: querySchema, response: failures(400, 503) }
 
   app.get<{ Querystring: StreamQuery }>(
     '/ws/market-stream',
-    { websocket: true, preHandler: refuseWhenFull, schema: { ...schema, summary: 'Predictions, outcomes and model changes over WebSocket' } },
-    (socket, { query }) => join(webSocketClient(socket, subscriptionOf(query), (client) => hub.remove(client))),
+    {
+      websocket: true,
+      preHandler: refuseWhenFull,
+      schema: { ...schema, summary: 'Predictions, outcomes and model changes over WebSocket' },
+    },
+    (socket, { query }) =>
+      join(webSocketClient(socket, subscriptionOf(query), (client) => hub.remove(client))),
   )
 
   app.get<{ Querystring: StreamQuery }>(
     '/sse/market-stream',
-    { preHandler: refuseWhenFull, schema: { ...schema, produces: ['text/event-stream'], summary: 'The same as server-sent events' } },
+    {
+      preHandler: refuseWhenFull,
+      schema: {
+        ...schema,
+        produces: ['text/event-stream'],
+        summary: 'The same as server-sent events',
+      },
+    },
     (request, reply) => {
       join(sseClient(reply, subscriptionOf(request.query), (client) => hub.remove(client)))
     },
@@ -79,13 +100,22 @@ export function streamRoutes(app: FastifyInstance, deps: AppDependencies): void 
       return
     }
     if (!client.types.has('prediction')) return
-    for (const followed of deps.view.predictions(client.instrument, WELCOME_PREDICTIONS).reverse()) {
-      hub.deliver(client, { type: 'prediction', json: JSON.stringify({ type: 'prediction', ...describePrediction(followed) }) })
+    for (const followed of deps.view
+      .predictions(client.instrument, WELCOME_PREDICTIONS)
+      .reverse()) {
+      hub.deliver(client, {
+        type: 'prediction',
+        json: JSON.stringify({ type: 'prediction', ...describePrediction(followed) }),
+      })
     }
   }
 }
 
-function webSocketClient(socket: WebSocket, subscription: Subscription, gone: (client: StreamClient) => void): StreamClient {
+function webSocketClient(
+  socket: WebSocket,
+  subscription: Subscription,
+  gone: (client: StreamClient) => void,
+): StreamClient {
   let answered = true
   const client: StreamClient = {
     ...subscription,
@@ -120,7 +150,11 @@ function dropSocket(socket: WebSocket, reason: string): void {
   setTimeout(() => socket.terminate(), 1_000).unref()
 }
 
-function sseClient(reply: FastifyReply, subscription: Subscription, gone: (client: StreamClient) => void): StreamClient {
+function sseClient(
+  reply: FastifyReply,
+  subscription: Subscription,
+  gone: (client: StreamClient) => void,
+): StreamClient {
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, {

@@ -6,7 +6,8 @@ import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import type { ModelSlot } from '../models/model-slot.ts'
 import type { InstrumentView } from './instrument-view.ts'
-import { describePrediction, type MarketView } from './market-view.ts'
+import type { MarketView } from './market-view.ts'
+import { describePrediction } from './shown-prediction.ts'
 import type { PipelineCounters } from './pipeline-counters.ts'
 import type { StreamHub } from './stream-hub.ts'
 
@@ -42,8 +43,12 @@ export function dashboardFrame(sources: DashboardSources, instrument: string | u
     counters: counters.list(),
     model: models.slot.live === undefined ? null : modelCard(models.slot.live.version),
     quality: view.quality.list().slice(0, 5),
-    news: view.news(ARTICLES).map(({ title, source, publishedAtMs, url }) => ({ title, source, publishedAtMs, url })),
-    ...(shown === undefined ? { prices: [], forecasts: [], waiting: [], decided: [] } : charts(shown)),
+    news: view
+      .news(ARTICLES)
+      .map(({ title, source, publishedAtMs, url }) => ({ title, source, publishedAtMs, url })),
+    ...(shown === undefined
+      ? { prices: [], forecasts: [], waiting: [], decided: [] }
+      : charts(shown)),
   }
 }
 
@@ -51,14 +56,24 @@ function charts(shown: InstrumentView): object {
   const newest = shown.newestPredictions(CHART_PREDICTIONS).map(describePrediction)
   return {
     prices: shown.closes.newest(CHART_BARS),
-    forecasts: newest.map((p) => [p.targetTimeMs, p.predictedClose, p.predictedReturn, p.realizedReturn]).reverse(),
+    forecasts: newest
+      .map((p) => [p.targetTimeMs, p.predictedClose, p.predictedReturn, p.realizedReturn])
+      .reverse(),
     waiting: newest.filter(({ outcome }) => outcome === 'waiting').slice(0, WAITING_ROWS),
     decided: newest.filter(({ outcome }) => outcome !== 'waiting').slice(0, DECIDED_ROWS),
   }
 }
 
 function modelCard(version: ModelVersion): object {
-  const { modelName, algorithm, horizonMinutes, trainedUntilMs, datasetRows, beatsZeroForecast, metrics } = version
+  const {
+    modelName,
+    algorithm,
+    horizonMinutes,
+    trainedUntilMs,
+    datasetRows,
+    beatsZeroForecast,
+    metrics,
+  } = version
   return {
     modelName,
     version: version.version,
@@ -67,7 +82,13 @@ function modelCard(version: ModelVersion): object {
     trainedUntilMs,
     datasetRows,
     beatsZeroForecast,
-    splits: metrics.map(({ split, rows, rmse, zeroRmse, directionalAccuracy }) => ({ split, rows, rmse, zeroRmse, directionalAccuracy })),
+    splits: metrics.map(({ split, rows, rmse, zeroRmse, directionalAccuracy }) => ({
+      split,
+      rows,
+      rmse,
+      zeroRmse,
+      directionalAccuracy,
+    })),
   }
 }
 

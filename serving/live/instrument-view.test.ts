@@ -7,7 +7,12 @@ import { LiveQuality } from './live-quality.ts'
 const MINUTE_MS = 60_000
 
 const followed = (minute: number, referenceClose = 100): FollowedPrediction => ({
-  prediction: { eventTimeMs: minute * MINUTE_MS, targetTimeMs: (minute + 30) * MINUTE_MS, referenceClose, predictedReturn: 1 } as Prediction,
+  prediction: {
+    eventTimeMs: minute * MINUTE_MS,
+    targetTimeMs: (minute + 30) * MINUTE_MS,
+    referenceClose,
+    predictedReturn: 1,
+  } as Prediction,
   partition: 0,
   offset: minute,
   status: 'waiting',
@@ -20,11 +25,15 @@ describe('outcomes', () => {
     const barLast = new InstrumentView()
     expect(barLast.addPrediction(followed(0))).toEqual([])
     expect(barLast.addVector(bar(29, 101))).toEqual([])
-    expect(barLast.addVector(bar(30, 102))).toMatchObject([{ status: 'realized', realizedReturn: 2.0000000000000018 }])
+    expect(barLast.addVector(bar(30, 102))).toMatchObject([
+      { status: 'realized', realizedReturn: 2.0000000000000018 },
+    ])
     const barFirst = new InstrumentView()
     barFirst.addVector(bar(30, 102))
     barFirst.addVector(bar(31, 103))
-    expect(barFirst.addPrediction(followed(0))).toMatchObject([{ status: 'realized', realizedReturn: 2.0000000000000018 }])
+    expect(barFirst.addPrediction(followed(0))).toMatchObject([
+      { status: 'realized', realizedReturn: 2.0000000000000018 },
+    ])
   })
 
   it('are absent where the session ended before the target time', () => {
@@ -55,7 +64,10 @@ describe('the history of closes', () => {
     expect([2, 4, 5, 6, 9].map((minute) => history.at(minute))).toEqual([20, 40, 50, 60, 90])
     expect([0, 1, 3, 7, 10].map((minute) => history.at(minute))).toEqual(Array(5).fill(undefined))
     expect([history.oldestMs, history.newestMs, history.size]).toEqual([2, 9, 5])
-    expect(history.newest(2)).toEqual([[6, 60], [9, 90]])
+    expect(history.newest(2)).toEqual([
+      [6, 60],
+      [9, 90],
+    ])
   })
 
   it('leaves out a bar that is not later than the newest', () => {
@@ -71,11 +83,22 @@ describe('live quality', () => {
   it('stands beside the zero forecast on the same outcomes, per version', () => {
     const quality = new LiveQuality()
     const model = { modelName: 'm', modelVersion: '1.0.0' }
-    for (const [predicted, realized] of [[1, 3], [-1, 3], [1, 0]] as const) quality.add(model, predicted, realized)
+    for (const [predicted, realized] of [
+      [1, 3],
+      [-1, 3],
+      [1, 0],
+    ] as const)
+      quality.add(model, predicted, realized)
     quality.add({ ...model, modelVersion: '1.1.0' }, 0, 2)
     expect(quality.list()).toMatchObject([
       { modelVersion: '1.1.0', rmse: 2, zeroRmse: 2, directionalAccuracy: 0 },
-      { modelVersion: '1.0.0', outcomes: 3, rmse: Math.sqrt(21 / 3), zeroRmse: Math.sqrt(6), directionalAccuracy: 0.5 },
+      {
+        modelVersion: '1.0.0',
+        outcomes: 3,
+        rmse: Math.sqrt(21 / 3),
+        zeroRmse: Math.sqrt(6),
+        directionalAccuracy: 0.5,
+      },
     ])
   })
 })

@@ -28,7 +28,11 @@ const VERSIONS_MAX = 20
 export class LiveQuality {
   private readonly byVersion = new Map<string, Sums>()
 
-  add(model: { modelName: string; modelVersion: string }, predicted: number, realized: number): void {
+  add(
+    model: { modelName: string; modelVersion: string },
+    predicted: number,
+    realized: number,
+  ): void {
     const sums = this.sumsOf(model.modelName, model.modelVersion)
     sums.outcomes += 1
     sums.squaredErrors += (predicted - realized) ** 2
@@ -53,7 +57,15 @@ export class LiveQuality {
 
   private sumsOf(modelName: string, modelVersion: string): Sums {
     const key = `${modelName}/${modelVersion}`
-    const sums = this.byVersion.get(key) ?? { modelName, modelVersion, outcomes: 0, squaredErrors: 0, squaredReturns: 0, moves: 0, hits: 0 }
+    const sums = this.byVersion.get(key) ?? {
+      modelName,
+      modelVersion,
+      outcomes: 0,
+      squaredErrors: 0,
+      squaredReturns: 0,
+      moves: 0,
+      hits: 0,
+    }
     // Taken out and put back: the order of a Map is then the order of the last use.
     this.byVersion.delete(key)
     this.byVersion.set(key, sums)

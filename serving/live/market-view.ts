@@ -5,6 +5,7 @@
 import type { Features, News, Prediction } from '../../schemas/generated.ts'
 import { InstrumentView, type FollowedPrediction } from './instrument-view.ts'
 import { LiveQuality } from './live-quality.ts'
+import { describePrediction } from './shown-prediction.ts'
 import type { StreamEvent } from './stream-event.ts'
 
 export type Publish = (event: StreamEvent) => void
@@ -37,7 +38,12 @@ export class MarketView {
 
   addPrediction(prediction: Prediction, position: { partition: number; offset: number }): void {
     this.changes += 1
-    const followed: FollowedPrediction = { prediction, ...position, status: 'waiting', realizedReturn: null }
+    const followed: FollowedPrediction = {
+      prediction,
+      ...position,
+      status: 'waiting',
+      realizedReturn: null,
+    }
     const decided = this.viewOf(prediction.instrument).addPrediction(followed)
     this.publish({ type: 'prediction', ...describePrediction(followed) })
     this.report(decided)
@@ -64,7 +70,8 @@ export class MarketView {
 
   /** Newest first, of one instrument or of all. */
   predictions(instrument: string | undefined, limit: number): FollowedPrediction[] {
-    if (instrument !== undefined) return this.byInstrument.get(instrument)?.newestPredictions(limit) ?? []
+    if (instrument !== undefined)
+      return this.byInstrument.get(instrument)?.newestPredictions(limit) ?? []
     const all = [...this.byInstrument.values()].flatMap((view) => view.newestPredictions(limit))
     return all.sort((a, b) => b.prediction.eventTimeMs - a.prediction.eventTimeMs).slice(0, limit)
   }
@@ -77,9 +84,19 @@ export class MarketView {
   private report(decided: readonly FollowedPrediction[]): void {
     for (const { prediction, realizedReturn, status } of decided) {
       if (realizedReturn === null || status !== 'realized') continue
-      const { predictionId, instrument, modelName, modelVersion, predictedReturn, targetTimeMs } = prediction
+      const { predictionId, instrument, modelName, modelVersion, predictedReturn, targetTimeMs } =
+        prediction
       this.quality.add(prediction, predictedReturn, realizedReturn)
-      this.publish({ type: 'outcome', predictionId, instrument, modelName, modelVersion, targetTimeMs, predictedReturn, realizedReturn })
+      this.publish({
+        type: 'outcome',
+        predictionId,
+        instrument,
+        modelName,
+        modelVersion,
+        targetTimeMs,
+        predictedReturn,
+        realizedReturn,
+      })
     }
   }
 
@@ -88,50 +105,8 @@ export class MarketView {
     this.byInstrument.delete(instrument)
     this.byInstrument.set(instrument, view)
     const [oldest] = this.byInstrument.keys()
-    if (this.byInstrument.size > INSTRUMENTS_MAX && oldest !== undefined) this.byInstrument.delete(oldest)
+    if (this.byInstrument.size > INSTRUMENTS_MAX && oldest !== undefined)
+      this.byInstrument.delete(oldest)
     return view
-  }
-}
-
-/** A prediction as streams and endpoints show it. */
-export interface ShownPrediction {
-  readonly predictionId: string
-  readonly instrument: string
-  readonly eventTimeMs: number
-  readonly targetTimeMs: number
-  readonly modelName: string
-  readonly modelVersion: string
-  /** Percent. */
-  readonly predictedReturn: number
-  readonly referenceClose: number
-  /** The price the predicted return stands for. */
-  readonly predictedClose: number
-  readonly featuresMissing: number
-  readonly outcome: FollowedPrediction['status']
-  /** Percent; null unless realized. */
-  readonly realizedReturn: number | null
-  readonly partition: number
-  readonly offset: number
-}
-
-export function describePrediction(followed: FollowedPrediction): ShownPrediction {
-  const { prediction, partition, offset, status, realizedReturn } = followed
-  const { predictionId, instrument, eventTimeMs, targetTimeMs, modelName, modelVersion } = prediction
-  const { predictedReturn, referenceClose, featuresMissing } = prediction
-  return {
-    predictionId,
-    instrument,
-    eventTimeMs,
-    targetTimeMs,
-    modelName,
-    modelVersion,
-    predictedReturn,
-    referenceClose,
-    predictedClose: referenceClose * (1 + predictedReturn / 100),
-    featuresMissing,
-    outcome: status,
-    realizedReturn,
-    partition,
-    offset,
   }
 }

@@ -18,15 +18,28 @@ const modelOf = (calls: number[], score?: ScoringModel['score']): ScoringModel =
     score ??
     ((matrix, rows) => {
       calls.push(rows)
-      return Promise.resolve(Float64Array.from({ length: rows }, (_, row) => published.expected([...matrix.subarray(row * COLUMNS.length, (row + 1) * COLUMNS.length)])))
+      return Promise.resolve(
+        Float64Array.from({ length: rows }, (_, row) =>
+          published.expected([
+            ...matrix.subarray(row * COLUMNS.length, (row + 1) * COLUMNS.length),
+          ]),
+        ),
+      )
     }),
   close: () => Promise.resolve(),
   died: new Promise(() => undefined),
 })
 
-const incoming = (value: Features, offset: number): Incoming<Features> => ({ topic: 'features.v1', partition: 3, offset, value })
+const incoming = (value: Features, offset: number): Incoming<Features> => ({
+  topic: 'features.v1',
+  partition: 3,
+  offset,
+  value,
+})
 const batch = (from: number, to: number): Incoming<Features>[] =>
-  Array.from({ length: to - from }, (_, index) => incoming(testVector(INSTRUMENT, from + index), 1_000 + from + index))
+  Array.from({ length: to - from }, (_, index) =>
+    incoming(testVector(INSTRUMENT, from + index), 1_000 + from + index),
+  )
 
 async function setUp(model?: ScoringModel) {
   const metrics = new ServingMetrics()
@@ -34,7 +47,12 @@ async function setUp(model?: ScoringModel) {
   if (model !== undefined) await slot.swap(model)
   const work = scorer(slot, metrics)
   const skipped = async () =>
-    Object.fromEntries((await metrics.skipped.get()).values.map(({ labels, value }) => [String(labels['reason']), value]))
+    Object.fromEntries(
+      (await metrics.skipped.get()).values.map(({ labels, value }) => [
+        String(labels['reason']),
+        value,
+      ]),
+    )
   const score = async (records: readonly Incoming<Features>[]) =>
     (await work.handle(records)).map(({ value }) => value as Prediction)
   return { slot, metrics, score, skipped }
@@ -46,7 +64,9 @@ describe('the scorer', () => {
     const { score, skipped } = await setUp(modelOf(calls))
     const predictions = await score(batch(100, 700))
     expect(calls).toEqual([256, 256, 88])
-    expect(predictions.map(({ predictedReturn }) => predictedReturn)).toEqual(Array.from({ length: 600 }, (_, index) => published.expected(testRow(100 + index))))
+    expect(predictions.map(({ predictedReturn }) => predictedReturn)).toEqual(
+      Array.from({ length: 600 }, (_, index) => published.expected(testRow(100 + index))),
+    )
     expect(predictions[0]).toEqual({
       predictionId: `${INSTRUMENT}@6000000@forward_return_30/1.2.0`,
       instrument: INSTRUMENT,
@@ -74,7 +94,9 @@ describe('the scorer', () => {
     const { values } = testVector(INSTRUMENT, 500)
     const hole = incoming(testVector(INSTRUMENT, 500, { values: { ...values, return_1: null } }), 3)
     const predictions = await score([...batch(95, 105), foreign, unknown, hole])
-    expect(predictions.map(({ eventTimeMs }) => eventTimeMs / 60_000)).toEqual([101, 102, 103, 104, 105])
+    expect(predictions.map(({ eventTimeMs }) => eventTimeMs / 60_000)).toEqual([
+      101, 102, 103, 104, 105,
+    ])
     expect(await skipped()).toEqual({ in_sample: 5, feature_set: 1, instrument: 1, not_finite: 1 })
   })
 
@@ -96,6 +118,9 @@ describe('the scorer', () => {
   it('fails the batch with a retryable error when the model dies under it', async () => {
     const dying = modelOf([], () => Promise.reject(new CandlewireError('MODEL_FAILED', 'dead')))
     const { score } = await setUp(dying)
-    await expect(score(batch(200, 210))).rejects.toMatchObject({ code: 'MODEL_FAILED', retryable: true })
+    await expect(score(batch(200, 210))).rejects.toMatchObject({
+      code: 'MODEL_FAILED',
+      retryable: true,
+    })
   })
 })

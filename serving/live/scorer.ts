@@ -30,7 +30,8 @@ export function scorer(slot: ModelSlot, metrics: ServingMetrics): BatchHandler<F
     async handle(records) {
       if (slot.live === undefined && !(await slot.whenRecovered(RECOVERY_WAIT_MS))) {
         // Still recovering: the batch comes again. No model at all: these vectors stay unscored.
-        if (slot.recovering) throw new CandlewireError('MODEL_FAILED', 'The model is still being loaded again')
+        if (slot.recovering)
+          throw new CandlewireError('MODEL_FAILED', 'The model is still being loaded again')
         skip('no_model', records.length)
         return []
       }
@@ -46,7 +47,9 @@ async function scoreBatch(
   skip: (reason: SkipReason, count: number) => void,
 ): Promise<Outgoing[]> {
   const { version } = model
-  const matching = records.filter(({ value }) => value.featureSetFingerprint === version.featureSetFingerprint)
+  const matching = records.filter(
+    ({ value }) => value.featureSetFingerprint === version.featureSetFingerprint,
+  )
   const known = matching.filter(({ value }) => version.instruments.includes(value.instrument))
   const due = known.filter(({ value }) => value.eventTimeMs > version.trainedUntilMs)
   skip('feature_set', records.length - matching.length)
@@ -64,13 +67,18 @@ async function scoreBatch(
   return finite.map((prediction) => out(predictionsTopic, prediction))
 }
 
-async function scoreRows(model: ScoringModel, records: readonly Incoming<Features>[]): Promise<Prediction[]> {
+async function scoreRows(
+  model: ScoringModel,
+  records: readonly Incoming<Features>[],
+): Promise<Prediction[]> {
   const { inputColumns } = model.version
   const write = rowWriterOf(model.version)
   const matrix = new Float32Array(records.length * inputColumns.length)
   const missing = records.map(({ value }, row) => write(value, matrix, row))
   const answers = await model.score(matrix, records.length)
-  return records.map((record, row) => predictionOf(model.version, record, answers[row] ?? NaN, missing[row] ?? 0))
+  return records.map((record, row) =>
+    predictionOf(model.version, record, answers[row] ?? NaN, missing[row] ?? 0),
+  )
 }
 
 function predictionOf(

@@ -1,5 +1,5 @@
 /** What the streams carry. Every event names its type; times are ms UTC, returns are percent. */
-import type { ShownPrediction } from './market-view.ts'
+import type { ShownPrediction } from './shown-prediction.ts'
 
 export interface PredictionEvent extends ShownPrediction {
   readonly type: 'prediction'
@@ -23,9 +23,12 @@ export interface PriceEvent {
   readonly close: number
 }
 
+/** Put live, refused by verification, or its thread died. */
+export type ModelChange = 'live' | 'refused' | 'died'
+
 export interface ModelEvent {
   readonly type: 'model'
-  readonly change: 'live' | 'refused' | 'died'
+  readonly change: ModelChange
   readonly modelName: string
   readonly modelVersion: string
   readonly algorithm: string

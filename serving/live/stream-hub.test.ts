@@ -3,7 +3,12 @@ import { ServingMetrics } from '../metrics.ts'
 import type { EventType, PriceEvent } from './stream-event.ts'
 import { BUFFERED_BYTES_MAX, StreamHub, type Message, type StreamClient } from './stream-hub.ts'
 
-const price = (instrument: string): PriceEvent => ({ type: 'price', instrument, eventTimeMs: 1, close: 2 })
+const price = (instrument: string): PriceEvent => ({
+  type: 'price',
+  instrument,
+  eventTimeMs: 1,
+  close: 2,
+})
 
 interface FakeClient extends StreamClient {
   readonly got: Message[]
@@ -11,7 +16,9 @@ interface FakeClient extends StreamClient {
   buffered: number
 }
 
-const client = (options: { instrument?: string; types?: EventType[]; wantsFrames?: boolean } = {}): FakeClient => ({
+const client = (
+  options: { instrument?: string; types?: EventType[]; wantsFrames?: boolean } = {},
+): FakeClient => ({
   transport: 'sse',
   instrument: options.instrument,
   types: new Set(options.types ?? ['price']),
@@ -40,7 +47,12 @@ describe('the stream hub', () => {
   })
 
   it('serialises an event once and sends it to those who asked for its type and instrument', () => {
-    const [all, mine, other, models] = [client(), client({ instrument: 'A' }), client({ instrument: 'B' }), client({ types: ['model'] })]
+    const [all, mine, other, models] = [
+      client(),
+      client({ instrument: 'A' }),
+      client({ instrument: 'B' }),
+      client({ types: ['model'] }),
+    ]
     for (const each of [all, mine, other, models]) hub.add(each)
     hub.publish(price('A'))
     expect([all, mine, other, models].map(({ got }) => got.length)).toEqual([1, 1, 0, 0])
@@ -58,11 +70,17 @@ describe('the stream hub', () => {
     expect(slow).toMatchObject({ got: [], closed: ['too_slow'] })
     expect(fast.got.length).toBe(2)
     expect(hub.size).toBe(1)
-    expect((await metrics.streamDropped.get()).values).toMatchObject([{ value: 1, labels: { transport: 'sse' } }])
+    expect((await metrics.streamDropped.get()).values).toMatchObject([
+      { value: 1, labels: { transport: 'sse' } },
+    ])
   })
 
   it('makes one frame per instrument and skips pages that still have the last', () => {
-    const [first, second, busy] = [client({ wantsFrames: true }), client({ wantsFrames: true }), client({ wantsFrames: true })]
+    const [first, second, busy] = [
+      client({ wantsFrames: true }),
+      client({ wantsFrames: true }),
+      client({ wantsFrames: true }),
+    ]
     for (const each of [first, second, busy]) hub.add(each)
     busy.buffered = 1
     const asked: (string | undefined)[] = []

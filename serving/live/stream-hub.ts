@@ -68,7 +68,12 @@ export class StreamHub {
     let message: Message | undefined
     for (const client of this.clients) {
       if (client.wantsFrames || !client.types.has(event.type)) continue
-      if (client.instrument !== undefined && 'instrument' in event && event.instrument !== client.instrument) continue
+      if (
+        client.instrument !== undefined &&
+        'instrument' in event &&
+        event.instrument !== client.instrument
+      )
+        continue
       message ??= { type: event.type, json: JSON.stringify(event) }
       this.deliver(client, message)
     }
@@ -109,4 +114,7 @@ export class StreamHub {
   }
 }
 
-export const frameMessage = (frame: object): Message => ({ type: 'dashboard', json: JSON.stringify(frame) })
+export const frameMessage = (frame: object): Message => ({
+  type: 'dashboard',
+  json: JSON.stringify(frame),
+})

@@ -9,7 +9,10 @@ import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
 
-export type Reader = Pick<PartitionReader, 'follow' | 'partitions' | 'endOffset' | 'beginningOffset'>
+export type Reader = Pick<
+  PartitionReader,
+  'follow' | 'partitions' | 'endOffset' | 'beginningOffset'
+>
 
 export interface TailOptions {
   readonly reader: Reader
@@ -48,7 +51,9 @@ export class TopicTail {
         return { partition, from }
       }),
     )
-    this.running = Promise.all(starts.map(({ partition, from }) => this.followForEver(partition, from)))
+    this.running = Promise.all(
+      starts.map(({ partition, from }) => this.followForEver(partition, from)),
+    )
   }
 
   async stop(): Promise<void> {
@@ -72,7 +77,10 @@ export class TopicTail {
           }
         }
       } catch (thrown) {
-        logger.warn({ topic, partition, position, cause: messageOf(thrown) }, 'Following a topic failed and starts again')
+        logger.warn(
+          { topic, partition, position, cause: messageOf(thrown) },
+          'Following a topic failed and starts again',
+        )
         if (thrown instanceof CandlewireError && thrown.code === 'OFFSET_OUT_OF_RANGE') {
           position = await reader.beginningOffset(topic, partition).catch(() => position)
         }
@@ -94,7 +102,10 @@ export function decoded<Value>(
       value = codec.decode(record.value)
     } catch (thrown) {
       const { partition, offset } = record
-      logger.debug({ topic: codec.topic.name, partition, offset, cause: messageOf(thrown) }, 'A record is unreadable and not shown')
+      logger.debug(
+        { topic: codec.topic.name, partition, offset, cause: messageOf(thrown) },
+        'A record is unreadable and not shown',
+      )
       return
     }
     handle(value, record)

@@ -17,7 +17,10 @@ export class KafkaArtifactStore implements ArtifactStore {
   private readonly reader: Pick<PartitionReader, 'read' | 'endOffset' | 'beginningOffset'>
   private readonly codecs: Codecs
 
-  constructor(reader: Pick<PartitionReader, 'read' | 'endOffset' | 'beginningOffset'>, codecs: Codecs) {
+  constructor(
+    reader: Pick<PartitionReader, 'read' | 'endOffset' | 'beginningOffset'>,
+    codecs: Codecs,
+  ) {
     this.reader = reader
     this.codecs = codecs
   }
@@ -41,14 +44,23 @@ export class KafkaArtifactStore implements ArtifactStore {
   private async find(version: ModelVersion): Promise<RawRecord> {
     const topic = modelArtifactsTopic.name
     const end = await this.reader.endOffset(topic, PARTITION)
-    const from = Math.max(version.artifactOffset, await this.reader.beginningOffset(topic, PARTITION))
+    const from = Math.max(
+      version.artifactOffset,
+      await this.reader.beginningOffset(topic, PARTITION),
+    )
     if (version.artifactOffset >= 0) {
       for await (const records of this.reader.read(topic, PARTITION, from, end)) {
-        const found = records.find(({ offset, key, value }) =>
-          value !== null && (offset === version.artifactOffset || key?.toString() === version.artifactSha256))
+        const found = records.find(
+          ({ offset, key, value }) =>
+            value !== null &&
+            (offset === version.artifactOffset || key?.toString() === version.artifactSha256),
+        )
         if (found !== undefined) return found
       }
     }
-    throw refusal('artifact', `${topic} has no file ${version.artifactSha256} at offset ${version.artifactOffset}`)
+    throw refusal(
+      'artifact',
+      `${topic} has no file ${version.artifactSha256} at offset ${version.artifactOffset}`,
+    )
   }
 }

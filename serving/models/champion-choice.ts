@@ -4,7 +4,11 @@
  * that was not refused, since that is what the other servers still run.
  */
 import type { ModelVersion } from '../../schemas/generated.ts'
-import { versionKey, versionOf, type ModelRegistry } from '../../processors/models/model-registry.ts'
+import {
+  versionKey,
+  versionOf,
+  type ModelRegistry,
+} from '../../processors/models/model-registry.ts'
 
 /** A version record and the file it points to; a version that is published anew is another one. */
 export const identityOf = (version: ModelVersion): string =>
@@ -42,7 +46,8 @@ function ancestors(registry: ModelRegistry, version: ModelVersion): ModelVersion
   let next: ModelVersion | undefined = version
   while (found.length < ANCESTORS_MAX) {
     const parent: string | null = next.parent
-    next = parent === null ? undefined : registry.versions.get(versionKey(version.modelName, parent))
+    next =
+      parent === null ? undefined : registry.versions.get(versionKey(version.modelName, parent))
     if (next === undefined || found.includes(next) || next === version) break
     found.push(next)
   }

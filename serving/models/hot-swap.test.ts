@@ -14,7 +14,9 @@ const loaderOf = (models: readonly PublishedModel[]) =>
     {
       fetch: (version) => {
         const found = models.find((model) => model.version === version)
-        return found === undefined ? Promise.reject(new Error('unknown')) : Promise.resolve(found.artifact)
+        return found === undefined
+          ? Promise.reject(new Error('unknown'))
+          : Promise.resolve(found.artifact)
       },
     },
     startThreadedModel,
@@ -88,7 +90,9 @@ describe('hot swap with real sessions in real threads', () => {
     const { version } = publishedModel(3)
     const model = await loaderOf([{ ...publishedModel(3), version }]).load(version)
     const deaths: string[] = []
-    const slot = new ModelSlot((dead, cause) => deaths.push(`${dead.version.version} ${cause.message}`))
+    const slot = new ModelSlot((dead, cause) =>
+      deaths.push(`${dead.version.version} ${cause.message}`),
+    )
     slots.push(slot)
     await slot.swap(model)
     await killThread(model)
@@ -98,7 +102,9 @@ describe('hot swap with real sessions in real threads', () => {
     expect(slot.recovering).toBe(true)
     expect(deaths).toEqual([expect.stringContaining('1.3.0')])
     await expect(slot.use(() => Promise.resolve(0))).rejects.toMatchObject({ code: 'NO_MODEL' })
-    await expect(model.score(new Float32Array(3), 1)).rejects.toMatchObject({ code: 'MODEL_FAILED' })
+    await expect(model.score(new Float32Array(3), 1)).rejects.toMatchObject({
+      code: 'MODEL_FAILED',
+    })
   })
 })
 

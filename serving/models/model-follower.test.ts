@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
-import { championEntry, MODEL, publishedModel, versionEntry } from '../../test/support/published-model.ts'
+import {
+  championEntry,
+  MODEL,
+  publishedModel,
+  versionEntry,
+} from '../../test/support/published-model.ts'
 import { until } from '../../test/support/kafka-client.ts'
 import type { ModelRegistryEntry, ModelVersion } from '../../schemas/generated.ts'
 import { offlineCodecs } from '../../streams/codec.ts'
@@ -25,7 +30,13 @@ class FakeTopic {
   }
 
   raw(value: Buffer | null, key = 'k'): this {
-    this.records.push({ partition: 0, offset: this.records.length, timestampMs: 0, key: Buffer.from(key), value })
+    this.records.push({
+      partition: 0,
+      offset: this.records.length,
+      timestampMs: 0,
+      key: Buffer.from(key),
+      value,
+    })
     return this
   }
 
@@ -38,7 +49,7 @@ class FakeTopic {
         for (const record of records.slice(from, to)) yield await Promise.resolve([record])
       },
       async *follow(_topic, _partition, from, signal) {
-        for (let next = from; !signal.aborted; ) {
+        for (let next = from; !signal.aborted;) {
           const record = records[next]
           if (record === undefined) {
             await delay(2)
@@ -78,8 +89,16 @@ afterEach(async () => {
   for (const follower of running.splice(0)) await follower.stop()
 })
 
-function follow(topic: FakeTopic, behaviour: (version: ModelVersion) => Promise<void> = () => Promise.resolve()) {
-  const seen = { attempts: [] as string[], loaded: [] as string[], refused: [] as string[], closed: [] as string[] }
+function follow(
+  topic: FakeTopic,
+  behaviour: (version: ModelVersion) => Promise<void> = () => Promise.resolve(),
+) {
+  const seen = {
+    attempts: [] as string[],
+    loaded: [] as string[],
+    refused: [] as string[],
+    closed: [] as string[],
+  }
   const models: FakeModel[] = []
   const follower = new ModelFollower({
     modelName: MODEL,
@@ -112,10 +131,14 @@ function follow(topic: FakeTopic, behaviour: (version: ModelVersion) => Promise<
   return { follower, seen, models, live: () => follower.slot.live?.version.version }
 }
 
-const v = (n: number, overrides: Partial<ModelVersion> = {}): ModelVersion => publishedModel(n, overrides).version
-const publish = (topic: FakeTopic, version: ModelVersion): FakeTopic => topic.append(versionEntry(version), championEntry(version))
-const refuse = (...versions: string[]) => (version: ModelVersion): Promise<void> =>
-  versions.includes(version.version) ? Promise.reject(refusal('sha256', 'no')) : Promise.resolve()
+const v = (n: number, overrides: Partial<ModelVersion> = {}): ModelVersion =>
+  publishedModel(n, overrides).version
+const publish = (topic: FakeTopic, version: ModelVersion): FakeTopic =>
+  topic.append(versionEntry(version), championEntry(version))
+const refuse =
+  (...versions: string[]) =>
+  (version: ModelVersion): Promise<void> =>
+    versions.includes(version.version) ? Promise.reject(refusal('sha256', 'no')) : Promise.resolve()
 
 describe('the model follower', () => {
   it('loads only the newest champion of the history', async () => {
@@ -168,7 +191,9 @@ describe('the model follower', () => {
 
   it('tries a refused version again when it is published with another file', async () => {
     const topic = publish(new FakeTopic(), v(1, { artifactOffset: 5 }))
-    const { follower, live } = follow(topic, (version) => (version.artifactOffset === 5 ? refuse('1.1.0')(version) : Promise.resolve()))
+    const { follower, live } = follow(topic, (version) =>
+      version.artifactOffset === 5 ? refuse('1.1.0')(version) : Promise.resolve(),
+    )
     await follower.caughtUp
     publish(topic, v(1, { artifactOffset: 6 }))
     await until('version 1', () => live() === '1.1.0')
@@ -184,7 +209,10 @@ describe('the model follower', () => {
   it('tries again when a load fails for another reason than the model', async () => {
     let failures = 2
     const { follower, seen, live } = follow(publish(new FakeTopic(), v(0)), () =>
-      failures-- > 0 ? Promise.reject(new CandlewireError('BROKER_FAILED', 'away')) : Promise.resolve())
+      failures-- > 0
+        ? Promise.reject(new CandlewireError('BROKER_FAILED', 'away'))
+        : Promise.resolve(),
+    )
     await follower.caughtUp
     expect([seen.attempts.length, seen.refused, live()]).toEqual([3, [], '1.0.0'])
   })
@@ -214,12 +242,17 @@ describe('the model follower', () => {
       release = resolve
     })
     const topic = publish(new FakeTopic(), v(0))
-    const { follower, seen, live } = follow(topic, ({ version }) => (version === '1.1.0' ? held : Promise.resolve()))
+    const { follower, seen, live } = follow(topic, ({ version }) =>
+      version === '1.1.0' ? held : Promise.resolve(),
+    )
     await follower.caughtUp
     publish(topic, v(1))
     await until('the load of version 1', () => seen.attempts.includes('1.1.0'))
     for (let n = 2; n < 10; n += 1) publish(topic, v(n))
-    await until('the fold to have seen version 9', () => follower.registry.aliases.get(`${MODEL}@champion`)?.version === '1.9.0')
+    await until(
+      'the fold to have seen version 9',
+      () => follower.registry.aliases.get(`${MODEL}@champion`)?.version === '1.9.0',
+    )
     release()
     await until('version 9', () => live() === '1.9.0')
     expect(seen.attempts).toEqual(['1.0.0', '1.1.0', '1.9.0'])

@@ -1,23 +1,20 @@
 /**
  * Keeps the slot equal to what model-versions.v1 says.
  *
- * Two loops: one folds the topic into the registry and never waits for anything else; the other
+ * Two loops: the registry follower folds the topic and never waits for anything else; this one
  * loads. While a model loads, more records may arrive; afterwards only the newest champion counts,
  * so a burst of versions (or the whole history at a start) costs one load, and at most two models
  * are in memory: the live one and the next.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { applyEntry, emptyModelRegistry, type ModelRegistry } from '../../processors/models/model-registry.ts'
+import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
-import type { Codecs } from '../../streams/codec.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
-import type { Logger } from '../../streams/log.ts'
-import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
-import { modelVersionsTopic } from '../../streams/topics.ts'
 import { identityOf, versionToLoad } from './champion-choice.ts'
 import type { ModelLoader } from './model-loader.ts'
 import type { ModelNotices } from './model-notices.ts'
 import { ModelSlot } from './model-slot.ts'
+import { RegistryFollower, type RegistrySource } from './registry-follower.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { refusedCheck } from './verify-model.ts'
 
@@ -28,17 +25,13 @@ export interface ModelListener {
   threadDied(version: ModelVersion): void
 }
 
-export interface FollowerOptions {
+export interface FollowerOptions extends RegistrySource {
   readonly modelName: string
-  readonly reader: Pick<PartitionReader, 'read' | 'follow' | 'endOffset' | 'beginningOffset'>
-  readonly codecs: Codecs
   readonly loader: ModelLoader
   readonly notices: ModelNotices
   readonly listener: ModelListener
-  readonly logger: Logger
 }
 
-const PARTITION = 0
 const RETRY_FIRST_MS = 200
 const RETRY_MAX_MS = 30_000
 /** A thread that lived this long was healthy: its death is not part of a series. */
@@ -47,16 +40,14 @@ const HEALTHY_MS = 60_000
 const REFUSED_MAX = 1_000
 
 export class ModelFollower {
-  readonly registry: ModelRegistry = emptyModelRegistry()
   readonly slot: ModelSlot
   /** Resolves when the topic's history was read and its champion is live or refused. */
   readonly caughtUp: Promise<void>
   private readonly options: FollowerOptions
+  private readonly versions: RegistryFollower
   private readonly refused = new Set<string>()
   private readonly abort = new AbortController()
   private loops: Promise<unknown> = Promise.resolve()
-  /** Next offset to fold. */
-  private position: number | undefined
   private nudge: (() => void) | undefined
   private dirty = false
   private failures = 0
@@ -67,6 +58,7 @@ export class ModelFollower {
 
   constructor(options: FollowerOptions) {
     this.options = options
+    this.versions = new RegistryFollower(options, () => this.wake())
     this.slot = new ModelSlot((model, cause) => this.modelDied(model, cause))
     this.caughtUp = new Promise((resolve) => {
       this.markCaughtUp = resolve
@@ -74,7 +66,11 @@ export class ModelFollower {
   }
 
   start(): void {
-    this.loops = Promise.all([this.foldForEver(), this.loadForEver()])
+    this.loops = Promise.all([this.versions.run(this.abort.signal), this.loadForEver()])
+  }
+
+  get registry(): ModelRegistry {
+    return this.versions.registry
   }
 
   /** Closes the live model after its last call. */
@@ -87,49 +83,6 @@ export class ModelFollower {
 
   /** Whether this version failed verification here. */
   readonly isRefused = (version: ModelVersion): boolean => this.refused.has(identityOf(version))
-
-  private async foldForEver(): Promise<void> {
-    const { reader, logger } = this.options
-    const topic = modelVersionsTopic.name
-    const { signal } = this.abort
-    while (!signal.aborted) {
-      try {
-        this.position ??= await reader.beginningOffset(topic, PARTITION)
-        const end = await reader.endOffset(topic, PARTITION)
-        for await (const records of reader.read(topic, PARTITION, this.position, end)) await this.fold(records)
-        this.wake()
-        for await (const records of reader.follow(topic, PARTITION, Math.max(this.position, end), signal)) {
-          await this.fold(records)
-          this.wake()
-        }
-      } catch (thrown) {
-        logger.warn({ position: this.position, cause: messageOf(thrown) }, 'Following the model versions failed and goes on')
-        const isGone = thrown instanceof CandlewireError && thrown.code === 'OFFSET_OUT_OF_RANGE'
-        if (isGone) this.position = undefined
-        await delay(RETRY_FIRST_MS * 5, undefined, { signal }).catch(() => undefined)
-      }
-    }
-  }
-
-  private async fold(records: readonly RawRecord[]): Promise<void> {
-    const codec = this.options.codecs.of(modelVersionsTopic)
-    for (const record of records) {
-      if (record.value === null) {
-        this.registry.versions.delete(String(record.key))
-        this.registry.aliases.delete(String(record.key))
-        this.position = record.offset + 1
-        continue
-      }
-      try {
-        await codec.prepare(record.value)
-        applyEntry(this.registry, codec.decode(record.value))
-        this.position = record.offset + 1
-      } catch (thrown) {
-        if (thrown instanceof CandlewireError && thrown.retryable) throw thrown
-        this.options.logger.error({ offset: record.offset, cause: messageOf(thrown) }, 'A model version record is unreadable and left out')
-      }
-    }
-  }
 
   private async loadForEver(): Promise<void> {
     const { signal } = this.abort
@@ -173,11 +126,18 @@ export class ModelFollower {
       this.failures = 0
       const seconds = (performance.now() - started) / 1_000
       listener.swapped(version, seconds)
-      logger.info({ model: version.modelName, version: version.version, before, seconds }, 'Model is live')
-      await notices.loaded(version, before === undefined ? 'no model was live' : `replaces ${before}`)
+      logger.info(
+        { model: version.modelName, version: version.version, before, seconds },
+        'Model is live',
+      )
+      await notices.loaded(
+        version,
+        before === undefined ? 'no model was live' : `replaces ${before}`,
+      )
       await closed
     } catch (thrown) {
-      if (thrown instanceof CandlewireError && thrown.code === 'MODEL_REFUSED') await this.refuse(version, thrown)
+      if (thrown instanceof CandlewireError && thrown.code === 'MODEL_REFUSED')
+        await this.refuse(version, thrown)
       else await this.waitAfterFailure(version, thrown)
     }
   }
@@ -188,7 +148,13 @@ export class ModelFollower {
     this.refused.add(identityOf(version))
     this.options.listener.refused(version, check, cause.message)
     this.options.logger.error(
-      { model: version.modelName, version: version.version, check, cause: cause.message, live: this.slot.live?.version.version },
+      {
+        model: version.modelName,
+        version: version.version,
+        check,
+        cause: cause.message,
+        live: this.slot.live?.version.version,
+      },
       'Model refused',
     )
     await this.options.notices.refused(version, check, cause.message)
@@ -197,19 +163,29 @@ export class ModelFollower {
   private async waitAfterFailure(version: ModelVersion, cause: unknown): Promise<void> {
     const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.failures)
     this.failures += 1
-    this.options.logger.warn({ version: version.version, wait, cause: messageOf(cause) }, 'Loading a model failed and is tried again')
-    const waited = delay(wait, undefined, { signal: this.abort.signal, ref: false }).catch(() => undefined)
+    this.options.logger.warn(
+      { version: version.version, wait, cause: messageOf(cause) },
+      'Loading a model failed and is tried again',
+    )
+    const waited = delay(wait, undefined, { signal: this.abort.signal, ref: false }).catch(
+      () => undefined,
+    )
     await Promise.race([waited, this.nudged()])
   }
 
   private modelDied(model: ScoringModel, cause: Error): void {
     const { modelName: name, version } = model.version
     this.options.listener.threadDied(model.version)
-    this.options.logger.error({ model: name, version, cause: cause.message }, 'The thread of the live model died; it is loaded again')
+    this.options.logger.error(
+      { model: name, version, cause: cause.message },
+      'The thread of the live model died; it is loaded again',
+    )
     if (performance.now() - this.liveSince > HEALTHY_MS) this.deaths = 0
     const wait = this.deaths === 0 ? 0 : Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.deaths)
     this.deaths += 1
-    void delay(wait, undefined, { signal: this.abort.signal, ref: false }).catch(() => undefined).then(() => this.wake())
+    void delay(wait, undefined, { signal: this.abort.signal, ref: false })
+      .catch(() => undefined)
+      .then(() => this.wake())
   }
 
   private wake(): void {

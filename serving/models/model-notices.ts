@@ -55,7 +55,14 @@ export class KafkaModelNotices implements ModelNotices {
   private event(version: ModelVersion, kind: string, reason: string): Promise<void> {
     const { modelName, version: number } = version
     const eventTimeMs = this.eventTimeMs(version)
-    return this.publish(modelEventsTopic, { modelName, version: number, eventTimeMs, kind, actor: this.actor, reason })
+    return this.publish(modelEventsTopic, {
+      modelName,
+      version: number,
+      eventTimeMs,
+      kind,
+      actor: this.actor,
+      reason,
+    })
   }
 
   private eventTimeMs(version: ModelVersion): number {
@@ -68,7 +75,10 @@ export class KafkaModelNotices implements ModelNotices {
       const message = { key: topic.keyOf(value), value: this.codecs.of(topic).encode(value) }
       await this.producer.send({ topic: topic.name, messages: [message] })
     } catch (thrown) {
-      this.logger.error({ topic: topic.name, cause: messageOf(thrown) }, 'A model notice could not be published')
+      this.logger.error(
+        { topic: topic.name, cause: messageOf(thrown) },
+        'A model notice could not be published',
+      )
     }
   }
 }

@@ -45,7 +45,10 @@ export class ModelSlot {
   async use<T>(work: (model: ScoringModel) => Promise<T>): Promise<T> {
     const resident = this.resident
     if (resident === undefined) {
-      throw new CandlewireError('NO_MODEL', this.recovering ? 'The model is being loaded again' : 'No model is live yet')
+      throw new CandlewireError(
+        'NO_MODEL',
+        this.recovering ? 'The model is being loaded again' : 'No model is live yet',
+      )
     }
     resident.calls += 1
     try {
@@ -74,7 +77,10 @@ export class ModelSlot {
       const woken = new Promise<void>((resolve) => {
         this.waiting.add(resolve)
       })
-      await Promise.race([woken, delay(timeoutMs, undefined, { signal: abort.signal, ref: false }).catch(() => undefined)])
+      await Promise.race([
+        woken,
+        delay(timeoutMs, undefined, { signal: abort.signal, ref: false }).catch(() => undefined),
+      ])
       abort.abort()
     }
     return this.resident !== undefined
@@ -114,7 +120,10 @@ async function close(old: Resident | undefined): Promise<void> {
     const idle = new Promise<void>((resolve) => {
       old.idle = resolve
     })
-    await Promise.race([idle, delay(DRAIN_MS, undefined, { signal: abort.signal, ref: false }).catch(() => undefined)])
+    await Promise.race([
+      idle,
+      delay(DRAIN_MS, undefined, { signal: abort.signal, ref: false }).catch(() => undefined),
+    ])
     abort.abort()
   }
   await old.model.close()

@@ -17,8 +17,10 @@ const port = parentPort
 if (port === null) throw new Error('model-thread runs in a worker thread only')
 const { onnx, columns } = workerData as ThreadSetup
 
-const say = (message: ThreadMessage, move: ArrayBuffer[] = []): void => port.postMessage(message, move)
-const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+const say = (message: ThreadMessage, move: ArrayBuffer[] = []): void =>
+  port.postMessage(message, move)
+const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)
 
 /** @returns what is wrong with the signature of the graph, or undefined. */
 function signatureFault(session: ort.InferenceSession): string | undefined {

@@ -28,7 +28,10 @@ interface OpenCall {
  * @throws CandlewireError MODEL_REFUSED if the runtime refuses the file or its signature is wrong;
  *   MODEL_FAILED if the thread dies or is not ready in time.
  */
-export async function startThreadedModel(version: ModelVersion, onnx: Uint8Array): Promise<ScoringModel> {
+export async function startThreadedModel(
+  version: ModelVersion,
+  onnx: Uint8Array,
+): Promise<ScoringModel> {
   const worker = startWorker(onnx, version.inputColumns.length)
   const model = new ThreadedModel(version, worker)
   try {
@@ -82,12 +85,16 @@ class ThreadedModel implements ScoringModel {
   score(matrix: Float32Array, rows: number): Promise<Float64Array> {
     if (this.gone !== undefined) return Promise.reject(this.gone)
     if (this.open.size >= OPEN_CALLS_MAX) {
-      return Promise.reject(new CandlewireError('OVERLOADED', `${OPEN_CALLS_MAX} calls wait for the model already`))
+      return Promise.reject(
+        new CandlewireError('OVERLOADED', `${OPEN_CALLS_MAX} calls wait for the model already`),
+      )
     }
     const id = this.nextId++
     return new Promise((resolve, reject) => {
       this.open.set(id, { resolve, reject, deadlineMs: performance.now() + CALL_TIMEOUT_MS })
-      this.worker.postMessage({ id, matrix, rows } satisfies ScoreCall, [matrix.buffer as ArrayBuffer])
+      this.worker.postMessage({ id, matrix, rows } satisfies ScoreCall, [
+        matrix.buffer as ArrayBuffer,
+      ])
     })
   }
 
@@ -103,7 +110,9 @@ class ThreadedModel implements ScoringModel {
       this.settleReady = undefined
     } else if (message.kind === 'refused') {
       const refusal = `the runtime refuses the file: ${message.reason}`
-      this.settleReady?.reject(new CandlewireError('MODEL_REFUSED', refusal, { details: { check: 'load' } }))
+      this.settleReady?.reject(
+        new CandlewireError('MODEL_REFUSED', refusal, { details: { check: 'load' } }),
+      )
       this.settleReady = undefined
     } else {
       const call = this.open.get(message.id)

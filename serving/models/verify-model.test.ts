@@ -28,19 +28,91 @@ const flipped = (): ModelArtifact => {
 
 const CASES: readonly [string, string, () => Promise<unknown>][] = [
   ['a file with one flipped bit', 'sha256', () => load(good.version, flipped())],
-  ['a file of another format', 'artifact', () => load(good.version, { ...good.artifact, format: 'pickle' })],
-  ['an unknown feature set', 'feature_set', () => load({ ...good.version, featureSet: 'market-1' })],
-  ['a feature set of another fingerprint', 'feature_set', () => load({ ...good.version, featureSetFingerprint: 'ab' })],
-  ['a column no vector has', 'columns', () => load({ ...good.version, inputColumns: ['return_1', 'moon_phase', 'open'] })],
+  [
+    'a file of another format',
+    'artifact',
+    () => load(good.version, { ...good.artifact, format: 'pickle' }),
+  ],
+  [
+    'an unknown feature set',
+    'feature_set',
+    () => load({ ...good.version, featureSet: 'market-1' }),
+  ],
+  [
+    'a feature set of another fingerprint',
+    'feature_set',
+    () => load({ ...good.version, featureSetFingerprint: 'ab' }),
+  ],
+  [
+    'a column no vector has',
+    'columns',
+    () => load({ ...good.version, inputColumns: ['return_1', 'moon_phase', 'open'] }),
+  ],
   ['no columns', 'columns', () => load({ ...good.version, inputColumns: [] })],
-  ['garbage', 'load', () => { const { version, artifact } = withBytes(Buffer.from('not a model')); return load(version, artifact) }],
-  ['an empty file', 'load', () => { const { version, artifact } = withBytes(Buffer.alloc(0)); return load(version, artifact) }],
-  ['a graph of another width', 'load', () => { const { version, artifact } = withBytes(tinyOnnx({ weights: [1, 2], bias: 5 })); return load(version, artifact) }],
-  ['a graph with another output', 'load', () => { const { version, artifact } = withBytes(tinyOnnx({ weights: [1, 2, 3], bias: 5, output: 'y' })); return load(version, artifact) }],
-  ['golden answers that differ in the last bit', 'golden', () => load({ ...good.version, goldenOutputs: good.version.goldenOutputs.map((value) => value * (1 + Number.EPSILON)) })],
-  ['a golden answer of the other zero', 'golden', () => { const zero = publishedModel(0); return load({ ...zero.version, goldenInputs: [[0, 0, 0]], goldenOutputs: [-0] }, zero.artifact) }],
-  ['no golden rows', 'golden', () => load({ ...good.version, goldenInputs: [], goldenOutputs: [] })],
-  ['golden rows of another width', 'golden', () => load({ ...good.version, goldenInputs: [[1]], goldenOutputs: [6] })],
+  [
+    'garbage',
+    'load',
+    () => {
+      const { version, artifact } = withBytes(Buffer.from('not a model'))
+      return load(version, artifact)
+    },
+  ],
+  [
+    'an empty file',
+    'load',
+    () => {
+      const { version, artifact } = withBytes(Buffer.alloc(0))
+      return load(version, artifact)
+    },
+  ],
+  [
+    'a graph of another width',
+    'load',
+    () => {
+      const { version, artifact } = withBytes(tinyOnnx({ weights: [1, 2], bias: 5 }))
+      return load(version, artifact)
+    },
+  ],
+  [
+    'a graph with another output',
+    'load',
+    () => {
+      const { version, artifact } = withBytes(
+        tinyOnnx({ weights: [1, 2, 3], bias: 5, output: 'y' }),
+      )
+      return load(version, artifact)
+    },
+  ],
+  [
+    'golden answers that differ in the last bit',
+    'golden',
+    () =>
+      load({
+        ...good.version,
+        goldenOutputs: good.version.goldenOutputs.map((value) => value * (1 + Number.EPSILON)),
+      }),
+  ],
+  [
+    'a golden answer of the other zero',
+    'golden',
+    () => {
+      const zero = publishedModel(0)
+      return load(
+        { ...zero.version, goldenInputs: [[0, 0, 0]], goldenOutputs: [-0] },
+        zero.artifact,
+      )
+    },
+  ],
+  [
+    'no golden rows',
+    'golden',
+    () => load({ ...good.version, goldenInputs: [], goldenOutputs: [] }),
+  ],
+  [
+    'golden rows of another width',
+    'golden',
+    () => load({ ...good.version, goldenInputs: [[1]], goldenOutputs: [6] }),
+  ],
 ]
 
 describe('a published model is refused for', () => {

@@ -26,9 +26,13 @@ export function refusedCheck(error: CandlewireError): string {
 export function verifyBytes(version: ModelVersion, artifact: ModelArtifact): void {
   const digest = createHash('sha256').update(artifact.content).digest('hex')
   if (digest !== version.artifactSha256) {
-    throw refusal('sha256', `the file has sha256 ${digest}, the version record says ${version.artifactSha256}`)
+    throw refusal(
+      'sha256',
+      `the file has sha256 ${digest}, the version record says ${version.artifactSha256}`,
+    )
   }
-  if (artifact.format !== 'onnx') throw refusal('artifact', `the file is ${artifact.format}, not onnx`)
+  if (artifact.format !== 'onnx')
+    throw refusal('artifact', `the file is ${artifact.format}, not onnx`)
 }
 
 /** This server computes the inputs as the model knows them. @throws CandlewireError MODEL_REFUSED */
@@ -36,7 +40,10 @@ export function verifyInputs(version: ModelVersion): void {
   const known = FEATURE_SETS.get(version.featureSet)
   if (known === undefined) throw refusal('feature_set', `unknown feature set ${version.featureSet}`)
   if (known.fingerprint !== version.featureSetFingerprint) {
-    throw refusal('feature_set', `${version.featureSet} has the fingerprint ${known.fingerprint} here, the model was trained on ${version.featureSetFingerprint}`)
+    throw refusal(
+      'feature_set',
+      `${version.featureSet} has the fingerprint ${known.fingerprint} here, the model was trained on ${version.featureSetFingerprint}`,
+    )
   }
   if (version.inputColumns.length === 0) throw refusal('columns', 'the model has no input columns')
   try {
@@ -50,14 +57,20 @@ export function verifyInputs(version: ModelVersion): void {
 export async function verifyGolden(model: ScoringModel): Promise<void> {
   const { goldenInputs, goldenOutputs, inputColumns } = model.version
   if (goldenInputs.length === 0 || goldenInputs.length !== goldenOutputs.length) {
-    throw refusal('golden', `${goldenInputs.length} golden rows with ${goldenOutputs.length} answers`)
+    throw refusal(
+      'golden',
+      `${goldenInputs.length} golden rows with ${goldenOutputs.length} answers`,
+    )
   }
   for (let from = 0; from < goldenInputs.length; from += BATCH_ROWS_MAX) {
     const rows = goldenInputs.slice(from, from + BATCH_ROWS_MAX)
     const matrix = new Float32Array(rows.length * inputColumns.length)
     for (const [index, row] of rows.entries()) {
       if (row.length !== inputColumns.length) {
-        throw refusal('golden', `golden row ${from + index} has ${row.length} of ${inputColumns.length} columns`)
+        throw refusal(
+          'golden',
+          `golden row ${from + index} has ${row.length} of ${inputColumns.length} columns`,
+        )
       }
       matrix.set(row, index * inputColumns.length)
     }
@@ -65,7 +78,10 @@ export async function verifyGolden(model: ScoringModel): Promise<void> {
     const expected = Float64Array.from(goldenOutputs.slice(from, from + rows.length))
     const different = firstDifferent(actual, expected)
     if (different !== undefined) {
-      throw refusal('golden', `golden row ${from + different} gives ${actual[different]}, expected ${expected[different]}`)
+      throw refusal(
+        'golden',
+        `golden row ${from + different} gives ${actual[different]}, expected ${expected[different]}`,
+      )
     }
   }
 }

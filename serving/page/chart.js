@@ -50,7 +50,11 @@ export function drawChart(figure, chart) {
   const width = figure.clientWidth
   const height = figure.clientHeight
   const scale = scaleOf(values, chart, width, height)
-  const svg = node('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': chart.label })
+  const svg = node('svg', {
+    viewBox: `0 0 ${width} ${height}`,
+    role: 'img',
+    'aria-label': chart.label,
+  })
   svg.append(...grid(chart, scale, width, height))
   svg.append(node('path', { class: 'price', d: pathOf(chart.solid, scale) }))
   svg.append(node('path', { class: 'forecast', d: pathOf(chart.dashed, scale) }))
@@ -65,7 +69,10 @@ function scaleOf(values, chart, width, height) {
   const room = (high - low || Math.abs(high) || 1) * 0.06
   const [bottom, top] = [low - room, high + room]
   const bars = Math.max(1, chart.axis.times.length - 1 + chart.ahead)
-  const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom }
+  const inner = {
+    width: width - MARGIN.left - MARGIN.right,
+    height: height - MARGIN.top - MARGIN.bottom,
+  }
   return {
     bottom,
     top,
@@ -97,9 +104,21 @@ function grid(chart, scale, width, height) {
     parts.push(node('line', { class: 'grid', x1: MARGIN.left, x2: right, y1: y, y2: y }))
     parts.push(node('text', { x: right + 8, y: y + 4 }, chart.format(value)))
   }
-  if (chart.zero) parts.push(node('line', { class: 'zero', x1: MARGIN.left, x2: right, y1: scale.y(0), y2: scale.y(0) }))
+  if (chart.zero)
+    parts.push(
+      node('line', { class: 'zero', x1: MARGIN.left, x2: right, y1: scale.y(0), y2: scale.y(0) }),
+    )
   const edge = scale.x(chart.axis.times.length - 1)
-  if (chart.ahead > 0) parts.push(node('line', { class: 'edge', x1: edge, x2: edge, y1: MARGIN.top, y2: height - MARGIN.bottom }))
+  if (chart.ahead > 0)
+    parts.push(
+      node('line', {
+        class: 'edge',
+        x1: edge,
+        x2: edge,
+        y1: MARGIN.top,
+        y2: height - MARGIN.bottom,
+      }),
+    )
   const labels = Math.max(2, Math.floor(width / 160))
   for (let index = 0; index < labels; index += 1) {
     const place = Math.round((index / (labels - 1)) * (chart.axis.times.length - 1))

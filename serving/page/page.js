@@ -42,7 +42,13 @@ function showFlow(counters) {
 
 function showModel(model, quality) {
   if (model === null) {
-    byId('model').replaceChildren(element('p', 'No model is live yet. It appears here by itself as soon as one is trained.', 'soft'))
+    byId('model').replaceChildren(
+      element(
+        'p',
+        'No model is live yet. It appears here by itself as soon as one is trained.',
+        'soft',
+      ),
+    )
     return
   }
   for (const span of document.querySelectorAll('.horizon')) span.textContent = model.horizonMinutes
@@ -53,7 +59,10 @@ function showModel(model, quality) {
   const fact = (name, value) => facts.append(element('dt', name), element('dd', value))
   fact('model', `${model.modelName} ${model.version}`)
   fact('algorithm', model.algorithm)
-  fact('trained until', `${day(model.trainedUntilMs)} ${clock(model.trainedUntilMs)}, ${whole.format(model.datasetRows)} examples`)
+  fact(
+    'trained until',
+    `${day(model.trainedUntilMs)} ${clock(model.trainedUntilMs)}, ${whole.format(model.datasetRows)} examples`,
+  )
   const table = document.createElement('table')
   const head = document.createElement('thead')
   head.append(row(...['RMSE', 'model', 'zero', 'sign', 'rows'].map((name) => element('th', name))))
@@ -78,7 +87,8 @@ function showCharts({ instrument, prices, forecasts }) {
   })
   const last = prices.at(-1)
   const ahead = Math.max(0, (placed.at(-1)?.place ?? 0) - (prices.length - 1))
-  byId('price-now').textContent = last === undefined ? '' : `${instrument} ${money(last[1])} at ${day(last[0])} ${clock(last[0])}`
+  byId('price-now').textContent =
+    last === undefined ? '' : `${instrument} ${money(last[1])} at ${day(last[0])} ${clock(last[0])}`
   drawChart(byId('price-chart'), {
     axis,
     ahead,
@@ -87,7 +97,10 @@ function showCharts({ instrument, prices, forecasts }) {
     dashed: placed.map(({ place, price }) => [place, price]),
     format: money,
     zero: false,
-    label: last === undefined ? 'No prices yet' : `Closes of ${instrument} over ${prices.length} minutes, the newest ${money(last[1])}, with forecasts`,
+    label:
+      last === undefined
+        ? 'No prices yet'
+        : `Closes of ${instrument} over ${prices.length} minutes, the newest ${money(last[1])}, with forecasts`,
     empty: 'No prices yet. They appear as soon as candles are produced.',
   })
   drawChart(byId('return-chart'), {
@@ -106,15 +119,40 @@ function showCharts({ instrument, prices, forecasts }) {
 function showTables({ decided, waiting }) {
   byId('decided').replaceChildren(
     ...decided.map((entry) => {
-      const { targetTimeMs, eventTimeMs, predictedReturn, realizedReturn: came, modelVersion } = entry
-      if (came === null) return row(clock(targetTimeMs), clock(eventTimeMs), signed(predictedReturn), 'no bar', '', '', modelVersion)
+      const {
+        targetTimeMs,
+        eventTimeMs,
+        predictedReturn,
+        realizedReturn: came,
+        modelVersion,
+      } = entry
+      if (came === null)
+        return row(
+          clock(targetTimeMs),
+          clock(eventTimeMs),
+          signed(predictedReturn),
+          'no bar',
+          '',
+          '',
+          modelVersion,
+        )
       const error = Math.abs(predictedReturn - came)
       const marked = element('td', fine.format(error), error < Math.abs(came) ? 'good' : 'bad')
-      return row(clock(targetTimeMs), clock(eventTimeMs), signed(predictedReturn), signed(came), marked, fine.format(Math.abs(came)), modelVersion)
+      return row(
+        clock(targetTimeMs),
+        clock(eventTimeMs),
+        signed(predictedReturn),
+        signed(came),
+        marked,
+        fine.format(Math.abs(came)),
+        modelVersion,
+      )
     }),
   )
   byId('waiting').replaceChildren(
-    ...waiting.map(({ targetTimeMs, predictedReturn, predictedClose }) => row(clock(targetTimeMs), signed(predictedReturn), money(predictedClose))),
+    ...waiting.map(({ targetTimeMs, predictedReturn, predictedClose }) =>
+      row(clock(targetTimeMs), signed(predictedReturn), money(predictedClose)),
+    ),
   )
 }
 
@@ -124,10 +162,15 @@ function showNews(articles) {
     const isWeb = typeof url === 'string' && /^https?:\/\//.test(url)
     const headline = element(isWeb ? 'a' : 'span', title)
     if (isWeb) Object.assign(headline, { href: url, rel: 'noopener noreferrer', target: '_blank' })
-    item.append(headline, element('span', `${source}, ${day(publishedAtMs)} ${clock(publishedAtMs)}`, 'soft'))
+    item.append(
+      headline,
+      element('span', `${source}, ${day(publishedAtMs)} ${clock(publishedAtMs)}`, 'soft'),
+    )
     return item
   })
-  byId('news').replaceChildren(...(items.length > 0 ? items : [element('li', 'No news yet.', 'soft')]))
+  byId('news').replaceChildren(
+    ...(items.length > 0 ? items : [element('li', 'No news yet.', 'soft')]),
+  )
 }
 
 function showInstruments(instruments, chosen) {
@@ -135,7 +178,9 @@ function showInstruments(instruments, chosen) {
   const select = byId('instrument')
   const shown = [...select.options].map(({ value }) => value)
   if (shown.join() !== instruments.join()) {
-    select.replaceChildren(...instruments.map((name) => Object.assign(element('option', name), { value: name })))
+    select.replaceChildren(
+      ...instruments.map((name) => Object.assign(element('option', name), { value: name })),
+    )
   }
   if (document.activeElement !== select) select.value = chosen ?? ''
 }
@@ -169,7 +214,10 @@ function connect() {
   clearTimeout(silence)
   source?.close()
   const chosen = new URLSearchParams(location.search).get('instrument')
-  const query = new URLSearchParams({ view: 'dashboard', ...(chosen === null ? {} : { instrument: chosen }) })
+  const query = new URLSearchParams({
+    view: 'dashboard',
+    ...(chosen === null ? {} : { instrument: chosen }),
+  })
   source = new EventSource(`/sse/market-stream?${query}`)
   source.addEventListener('dashboard', (event) => {
     say('live', 'Live')

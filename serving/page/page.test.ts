@@ -4,9 +4,21 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { demoServer, type DemoServer } from '../../test/support/demo-server.ts'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+const executablePath = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => existsSync(path))
 /** Without these a browser looks for updates and hosts that a closed network does not have. */
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
 describe.skipIf(executablePath === undefined)('the page', () => {
   let browser: Browser
@@ -60,11 +72,16 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     expect(await page.locator('#decided tr').count()).toBe(15)
     expect(await page.locator('#waiting tr').count()).toBe(8)
     expect(await page.locator('#news li').count()).toBeGreaterThan(0)
-    expect(await page.locator('#flow li').allInnerTexts()).toEqual(expect.arrayContaining([expect.stringMatching(/predictions\s+100/)]))
+    expect(await page.locator('#flow li').allInnerTexts()).toEqual(
+      expect.arrayContaining([expect.stringMatching(/predictions\s+100/)]),
+    )
     server.advance(50)
     await page.locator('#flow').getByText('150').first().waitFor()
     await page.locator('#price-chart').hover({ position: { x: 300, y: 100 } })
-    await page.locator('#price-chart .reading').filter({ hasText: /close \d/ }).waitFor()
+    await page
+      .locator('#price-chart .reading')
+      .filter({ hasText: /close \d/ })
+      .waitFor()
   })
 
   it('fits a phone and does not grow while it runs', async () => {
@@ -73,11 +90,17 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     await open(server, 390)
     await page.waitForSelector('#decided tr')
     const nodes = (): Promise<number> => page.locator('*').count()
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+      390,
+    )
     const before = await nodes()
     for (let round = 1; round <= 4; round += 1) {
       server.advance(50)
-      await page.locator('#flow').getByText(String(400 + 50 * round)).first().waitFor()
+      await page
+        .locator('#flow')
+        .getByText(String(400 + 50 * round))
+        .first()
+        .waitFor()
     }
     expect(Math.abs((await nodes()) - before)).toBeLessThan(40)
   })
@@ -92,6 +115,10 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     await demo.app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })
     await page.waitForSelector('#connection[data-state="live"]')
     // The browser itself reports the refused connections meanwhile.
-    complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('net::ERR_')))
+    complaints.splice(
+      0,
+      complaints.length,
+      ...complaints.filter((text) => !text.includes('net::ERR_')),
+    )
   })
 })

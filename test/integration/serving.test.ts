@@ -5,17 +5,39 @@ import WebSocket from 'ws'
 import { createRedis } from '../../processors/sinks/redis/client.ts'
 import { exactJson } from '../../processors/sinks/exact-json.ts'
 import { vectorKey } from '../../processors/sinks/redis/keys.ts'
-import type { Alert, Features, ModelEvent, ModelVersion, Prediction } from '../../schemas/generated.ts'
+import type {
+  Alert,
+  Features,
+  ModelEvent,
+  ModelVersion,
+  Prediction,
+} from '../../schemas/generated.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
-import { alertsTopic, featuresTopic, modelArtifactsTopic, modelEventsTopic, modelVersionsTopic, predictionsTopic, type Topic } from '../../streams/topics.ts'
+import {
+  alertsTopic,
+  featuresTopic,
+  modelArtifactsTopic,
+  modelEventsTopic,
+  modelVersionsTopic,
+  predictionsTopic,
+  type Topic,
+} from '../../streams/topics.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
-import { championEntry, publishedModel, versionEntry, type PublishedModel } from '../support/published-model.ts'
+import {
+  championEntry,
+  publishedModel,
+  versionEntry,
+  type PublishedModel,
+} from '../support/published-model.ts'
 import { testRow, testVector } from '../support/vectors.ts'
 
-const { config, logger, kafka, reader } = testClients({ KAFKA_SESSION_TIMEOUT_MS: '6000', TRANSACTION_RECORDS_MAX: '100' })
+const { config, logger, kafka, reader } = testClients({
+  KAFKA_SESSION_TIMEOUT_MS: '6000',
+  TRANSACTION_RECORDS_MAX: '100',
+})
 const run = randomUUID().slice(0, 8)
 const instrument = `SERVED_${run}`
 const modelName = `model_${run}`
@@ -28,7 +50,12 @@ let server: RunningServer | undefined
 const TRAINED_UNTIL_BAR = 99
 
 const named = (n: number, overrides: Partial<ModelVersion> = {}): PublishedModel =>
-  publishedModel(n, { modelName, instruments: [instrument], trainedUntilMs: (TRAINED_UNTIL_BAR + 1) * 60_000, ...overrides })
+  publishedModel(n, {
+    modelName,
+    instruments: [instrument],
+    trainedUntilMs: (TRAINED_UNTIL_BAR + 1) * 60_000,
+    ...overrides,
+  })
 
 async function send<Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> {
   const codec = codecs.of(topic)
@@ -57,7 +84,13 @@ const predictions = async (): Promise<Prediction[]> =>
   (await valuesOf(predictionsTopic)).filter((prediction) => prediction.instrument === instrument)
 
 const start = async (): Promise<RunningServer> => {
-  server = await startServer({ config: { ...config, httpPort: 0 }, kafka, codecs, logger, modelName })
+  server = await startServer({
+    config: { ...config, httpPort: 0 },
+    kafka,
+    codecs,
+    logger,
+    modelName,
+  })
   return server
 }
 
@@ -106,31 +139,49 @@ describe('prediction server', () => {
     await until('all predictions', async () => (await predictions()).length >= 800)
 
     const all = await predictions()
-    expect(all.map(({ openTimeMs }) => openTimeMs / 60_000)).toEqual(Array.from({ length: 800 }, (_, index) => 100 + index))
+    expect(all.map(({ openTimeMs }) => openTimeMs / 60_000)).toEqual(
+      Array.from({ length: 800 }, (_, index) => 100 + index),
+    )
     for (const prediction of all) {
       const bar = prediction.openTimeMs / 60_000
       expect(prediction.predictedReturn).toBe(named(1).expected(testRow(bar)))
-      expect(prediction).toMatchObject({ modelVersion: '1.1.0', role: 'champion', featuresMissing: 0, targetTimeMs: (bar + 31) * 60_000 })
+      expect(prediction).toMatchObject({
+        modelVersion: '1.1.0',
+        role: 'champion',
+        featuresMissing: 0,
+        targetTimeMs: (bar + 31) * 60_000,
+      })
     }
   })
 
   it('delivers committed predictions, outcomes and swaps over WebSocket and SSE', async () => {
     const base = `${server?.url}`
     const overWebSocket: Record<string, unknown>[] = []
-    const socket = new WebSocket(`${base.replace('http', 'ws')}/ws/market-stream?instrument=${instrument}`)
-    socket.on('message', (data: Buffer) => overWebSocket.push(JSON.parse(data.toString()) as Record<string, unknown>))
+    const socket = new WebSocket(
+      `${base.replace('http', 'ws')}/ws/market-stream?instrument=${instrument}`,
+    )
+    socket.on('message', (data: Buffer) =>
+      overWebSocket.push(JSON.parse(data.toString()) as Record<string, unknown>),
+    )
     await new Promise((resolve) => socket.on('open', resolve))
     const sse = await followSse(`${base}/sse/market-stream?instrument=${instrument}`)
     await publish(named(2))
     await until('model 2 to be live', async () => (await liveVersion()) === '1.2.0')
     await send(featuresTopic, bars(900, 1000))
-    const scored = (events: Record<string, unknown>[]) => events.filter((event) => event['modelVersion'] === '1.2.0' && event['type'] === 'prediction').length
-    await until('both streams to deliver', () => scored(overWebSocket) >= 100 && scored(sse.events) >= 100)
+    const scored = (events: Record<string, unknown>[]) =>
+      events.filter((event) => event['modelVersion'] === '1.2.0' && event['type'] === 'prediction')
+        .length
+    await until(
+      'both streams to deliver',
+      () => scored(overWebSocket) >= 100 && scored(sse.events) >= 100,
+    )
     socket.close()
     await sse.close()
     for (const events of [overWebSocket, sse.events]) {
       expect(scored(events)).toBe(100)
-      expect(events.some((event) => event['type'] === 'model' && event['change'] === 'live')).toBe(true)
+      expect(events.some((event) => event['type'] === 'model' && event['change'] === 'live')).toBe(
+        true,
+      )
       expect(events.filter((event) => event['type'] === 'outcome').length).toBeGreaterThan(0)
     }
   })
@@ -138,24 +189,51 @@ describe('prediction server', () => {
   it('refuses a bad artifact with an event and an alert; the old model goes on', async () => {
     await publish(named(3, { goldenOutputs: [1, 2, 3] }))
     const mine = (event: ModelEvent): boolean => event.modelName === modelName
-    await until('the refusal', async () => (await valuesOf(modelEventsTopic)).filter(mine).some(({ kind }) => kind === 'refused'))
+    await until('the refusal', async () =>
+      (await valuesOf(modelEventsTopic)).filter(mine).some(({ kind }) => kind === 'refused'),
+    )
     const events = (await valuesOf(modelEventsTopic)).filter(mine)
-    expect(events.filter(({ kind }) => kind === 'refused')).toMatchObject([{ version: '1.3.0', reason: expect.stringContaining('golden') as string }])
-    expect(events.filter(({ kind }) => kind === 'loaded').map(({ version }) => version)).toEqual(['1.1.0', '1.1.0', '1.2.0'])
-    const alerts = (await valuesOf(alertsTopic)).filter((alert: Alert) => alert.subject === modelName)
-    expect(alerts).toMatchObject([{ kind: 'model_refused', severity: 'critical', labels: { version: '1.3.0', check: 'golden' } }])
+    expect(events.filter(({ kind }) => kind === 'refused')).toMatchObject([
+      { version: '1.3.0', reason: expect.stringContaining('golden') as string },
+    ])
+    expect(events.filter(({ kind }) => kind === 'loaded').map(({ version }) => version)).toEqual([
+      '1.1.0',
+      '1.1.0',
+      '1.2.0',
+    ])
+    const alerts = (await valuesOf(alertsTopic)).filter(
+      (alert: Alert) => alert.subject === modelName,
+    )
+    expect(alerts).toMatchObject([
+      {
+        kind: 'model_refused',
+        severity: 'critical',
+        labels: { version: '1.3.0', check: 'golden' },
+      },
+    ])
     expect(await liveVersion()).toBe('1.2.0')
     const metrics = await (await fetch(`${server?.url}/metrics`)).text()
-    expect(metrics).toContain(`candlewire_model_refused_total{model="${modelName}",check="golden"} 1`)
+    expect(metrics).toContain(
+      `candlewire_model_refused_total{model="${modelName}",check="golden"} 1`,
+    )
   })
 
   it('answers /predict from Redis, and /features with the age', async () => {
     const bar = Math.floor(Date.now() / 60_000) - 3
     const vector = testVector(instrument, bar)
     const post = (body: object) =>
-      fetch(`${server?.url}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+      fetch(`${server?.url}/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
     expect((await post({ instrument })).status).toBe(404)
-    await redis.hset(vectorKey(instrument), { vector: exactJson(vector), partition: 0, offset: 7, eventTimeMs: vector.eventTimeMs })
+    await redis.hset(vectorKey(instrument), {
+      vector: exactJson(vector),
+      partition: 0,
+      offset: 7,
+      eventTimeMs: vector.eventTimeMs,
+    })
     const response = await post({ instrument })
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({
@@ -172,7 +250,9 @@ describe('prediction server', () => {
   })
 })
 
-async function followSse(url: string): Promise<{ events: Record<string, unknown>[]; close: () => Promise<void> }> {
+async function followSse(
+  url: string,
+): Promise<{ events: Record<string, unknown>[]; close: () => Promise<void> }> {
   const abort = new AbortController()
   const response = await fetch(url, { signal: abort.signal })
   const events: Record<string, unknown>[] = []

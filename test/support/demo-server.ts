@@ -24,27 +24,70 @@ export interface DemoServer {
   close(): Promise<void>
 }
 
-export async function demoServer(options: { readonly withModel: boolean; readonly overrides?: Partial<ModelVersion> }): Promise<DemoServer> {
+export async function demoServer(options: {
+  readonly withModel: boolean
+  readonly overrides?: Partial<ModelVersion>
+}): Promise<DemoServer> {
   const metrics = new ServingMetrics()
   const hub = new StreamHub(metrics)
   const view = new MarketView((event) => hub.publish(event))
   const slot = new ModelSlot(() => undefined)
   const registry = emptyModelRegistry()
   const splits = ['train', 'validation', 'test', 'out_of_time'].map((split, index) => ({
-    split, rows: 30_000 / (index + 1), fromMs: 0, toMs: 1, rmse: 0.0921 + index * 0.004, mae: 0.06, r2: 0, r2VsZero: -0.02,
-    directionalAccuracy: 0.508, zeroRmse: 0.0915 + index * 0.0041, zeroMae: 0.06,
+    split,
+    rows: 30_000 / (index + 1),
+    fromMs: 0,
+    toMs: 1,
+    rmse: 0.0921 + index * 0.004,
+    mae: 0.06,
+    r2: 0,
+    r2VsZero: -0.02,
+    directionalAccuracy: 0.508,
+    zeroRmse: 0.0915 + index * 0.0041,
+    zeroMae: 0.06,
   }))
-  const { version } = publishedModel(3, { algorithm: 'lightgbm', metrics: splits, trainedUntilMs: FIRST_BAR * 60_000, datasetRows: 65_210, ...options.overrides })
+  const { version } = publishedModel(3, {
+    algorithm: 'lightgbm',
+    metrics: splits,
+    trainedUntilMs: FIRST_BAR * 60_000,
+    datasetRows: 65_210,
+    ...options.overrides,
+  })
   if (options.withModel) {
     applyEntry(registry, versionEntry(version))
     applyEntry(registry, championEntry(version))
-    await slot.swap({ version, score: () => Promise.resolve(new Float64Array(1)), close: () => Promise.resolve(), died: new Promise(() => undefined) })
+    await slot.swap({
+      version,
+      score: () => Promise.resolve(new Float64Array(1)),
+      close: () => Promise.resolve(),
+      died: new Promise(() => undefined),
+    })
   }
-  const counts = new Map(['candles', 'features', 'predictions', 'news', 'dead letters'].map((name) => [name, { read: 0, before: name === 'candles' ? 65_000 : 0 }]))
+  const counts = new Map(
+    ['candles', 'features', 'predictions', 'news', 'dead letters'].map((name) => [
+      name,
+      { read: 0, before: name === 'candles' ? 65_000 : 0 },
+    ]),
+  )
   const models = { slot, registry, isRefused: () => false }
-  const dashboard = new Dashboard({ view, models, counters: new PipelineCounters(counts), banner: 'Simulated data: made by the built-in simulator, seed 20260101.' }, hub)
+  const dashboard = new Dashboard(
+    {
+      view,
+      models,
+      counters: new PipelineCounters(counts),
+      banner: 'Simulated data: made by the built-in simulator, seed 20260101.',
+    },
+    hub,
+  )
   const app = await buildApp({
-    logger: pino({ level: 'error' }), metrics, models, view, hub, dashboard, vectorTtlSeconds: 86_400, version: '0.1.0',
+    logger: pino({ level: 'error' }),
+    metrics,
+    models,
+    view,
+    hub,
+    dashboard,
+    vectorTtlSeconds: 86_400,
+    version: '0.1.0',
     store: { newestVector: () => Promise.resolve(undefined) },
     components: () => [],
   })
@@ -58,7 +101,9 @@ export async function demoServer(options: { readonly withModel: boolean; readonl
   const advance = (bars: number): void => {
     for (let end = bar + bars; bar < end; bar += 1) {
       // A wave and a linear congruential wobble: the same picture in every run.
-      momentum = 0.97 * momentum + (((bar * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648 - 0.5) * 0.6
+      momentum =
+        0.97 * momentum +
+        (((bar * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648 - 0.5) * 0.6
       price += momentum + Math.sin(bar / 37) * 0.5
       const vector = testVector(INSTRUMENT, bar, { close: price })
       view.addVector(vector)
@@ -66,18 +111,40 @@ export async function demoServer(options: { readonly withModel: boolean; readonl
       if (bar % 45 === 0) {
         count('news')
         view.addNews({
-          articleId: String(bar), instruments: [INSTRUMENT], title: `Stocks waver as traders weigh rate path and earnings, edition ${bar % 1_000}`, body: null, source: 'simulator', url: null,
-          author: null, language: 'en', publishedAtMs: bar * 60_000, availableAtMs: bar * 60_000, recordedSentiment: null, provenance: 'simulator', sourceLine: null,
+          articleId: String(bar),
+          instruments: [INSTRUMENT],
+          title: `Stocks waver as traders weigh rate path and earnings, edition ${bar % 1_000}`,
+          body: null,
+          source: 'simulator',
+          url: null,
+          author: null,
+          language: 'en',
+          publishedAtMs: bar * 60_000,
+          availableAtMs: bar * 60_000,
+          recordedSentiment: null,
+          provenance: 'simulator',
+          sourceLine: null,
         })
       }
       if (!options.withModel) continue
       count('predictions')
       view.addPrediction(
         {
-          predictionId: `${INSTRUMENT}@${vector.openTimeMs}@${version.modelName}/${version.version}`, instrument: INSTRUMENT, openTimeMs: vector.openTimeMs,
-          eventTimeMs: vector.eventTimeMs, modelName: version.modelName, modelVersion: version.version, modelSha256: version.artifactSha256, role: 'champion',
-          featureSetFingerprint: vector.featureSetFingerprint, horizonMinutes: 30, targetTimeMs: vector.eventTimeMs + 1_800_000,
-          predictedReturn: 0.03 * Math.sin(bar / 23) + momentum * 0.02, referenceClose: price, featuresMissing: 0, lineage: [],
+          predictionId: `${INSTRUMENT}@${vector.openTimeMs}@${version.modelName}/${version.version}`,
+          instrument: INSTRUMENT,
+          openTimeMs: vector.openTimeMs,
+          eventTimeMs: vector.eventTimeMs,
+          modelName: version.modelName,
+          modelVersion: version.version,
+          modelSha256: version.artifactSha256,
+          role: 'champion',
+          featureSetFingerprint: vector.featureSetFingerprint,
+          horizonMinutes: 30,
+          targetTimeMs: vector.eventTimeMs + 1_800_000,
+          predictedReturn: 0.03 * Math.sin(bar / 23) + momentum * 0.02,
+          referenceClose: price,
+          featuresMissing: 0,
+          lineage: [],
         },
         { partition: 0, offset: bar },
       )

@@ -40,7 +40,19 @@ export function publishedModel(n: number, overrides: Partial<ModelVersion> = {})
     artifactBytes: content.length,
     artifactOffset: n,
     metrics: [
-      { split: 'test', rows: 100, fromMs: 0, toMs: 1, rmse: 0.11, mae: 0.08, r2: 0, r2VsZero: -0.1, directionalAccuracy: 0.5, zeroRmse: 0.1, zeroMae: 0.07 },
+      {
+        split: 'test',
+        rows: 100,
+        fromMs: 0,
+        toMs: 1,
+        rmse: 0.11,
+        mae: 0.08,
+        r2: 0,
+        r2VsZero: -0.1,
+        directionalAccuracy: 0.5,
+        zeroRmse: 0.1,
+        zeroMae: 0.07,
+      },
     ],
     goldenInputs: GOLDEN_INPUTS,
     goldenOutputs: GOLDEN_INPUTS.map(expected),
@@ -70,5 +82,11 @@ export const championEntry = (version: ModelVersion): ModelRegistryEntry => ({
   key: `${version.modelName}@champion`,
   eventTimeMs: version.trainedUntilMs,
   version: null,
-  alias: { modelName: version.modelName, alias: 'champion', version: version.version, weight: 1, reason: 'test' },
+  alias: {
+    modelName: version.modelName,
+    alias: 'champion',
+    version: version.version,
+    weight: 1,
+    reason: 'test',
+  },
 })

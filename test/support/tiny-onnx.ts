@@ -35,7 +35,10 @@ const doubles = (name: string, dims: number[], values: readonly number[]): Buffe
 const dimension = (dim: number | string): Buffer =>
   bytes(1, typeof dim === 'number' ? number(1, dim) : bytes(2, dim))
 const tensor = (name: string, type: number, dims: (number | string)[]): Buffer =>
-  message(bytes(1, name), bytes(2, bytes(1, message(number(1, type), bytes(2, message(...dims.map(dimension)))))))
+  message(
+    bytes(1, name),
+    bytes(2, bytes(1, message(number(1, type), bytes(2, message(...dims.map(dimension)))))),
+  )
 
 export interface TinyModel {
   readonly weights: readonly number[]

@@ -5,8 +5,14 @@ import type { Features, FeatureValues } from '../../schemas/generated.ts'
 const MINUTE_MS = 60_000
 
 /** The vector of minute `bar` of an instrument, with three features that differ from bar to bar. */
-export function testVector(instrument: string, bar: number, overrides: Partial<Features> = {}): Features {
-  const values = Object.fromEntries(MARKET_76.map((name) => [name, null])) as unknown as FeatureValues
+export function testVector(
+  instrument: string,
+  bar: number,
+  overrides: Partial<Features> = {},
+): Features {
+  const values = Object.fromEntries(
+    MARKET_76.map((name) => [name, null]),
+  ) as unknown as FeatureValues
   return {
     instrument,
     openTimeMs: bar * MINUTE_MS,
