@@ -27,6 +27,7 @@ export function exceptionText(thrown: unknown): string {
 /** As the server does: UNKNOWN_TABLE and its like, limits, what the caller got wrong, the rest. */
 export function statusOf(code: number): number {
   if ([46, 60, 81, 390].includes(code)) return 404
+  if (code === 497) return 403
   if ([202, 252].includes(code)) return 503
   if (
     [

@@ -8,7 +8,7 @@ import { Readable, type Writable } from 'node:stream'
 import { once } from 'node:events'
 import { finished } from 'node:stream/promises'
 import { createGzip, type Gzip } from 'node:zlib'
-import { codeOf, exceptionText, statusOf } from './clickhouse-error.ts'
+import { ClickHouseError, codeOf, exceptionText, statusOf } from './clickhouse-error.ts'
 import { insert, literal, parseInsert, type InsertCounts } from './clickhouse-insert.ts'
 import { readAll, readRequest, type ClickHouseRequest } from './clickhouse-request.ts'
 import { formatOf, runQuery } from './clickhouse-result.ts'
@@ -33,6 +33,7 @@ export async function answer(
     return
   }
   try {
+    refuseBrowsers(request)
     const asked = await withForm(request, readRequest(request, url))
     await engine.withSession((session) => execute(engine, session, asked, response))
   } catch (thrown) {
@@ -40,6 +41,17 @@ export async function answer(
     request.resume()
     fail(response, thrown)
   }
+}
+
+/**
+ * There are no passwords here, so a web page must not reach the engine through its visitor's browser:
+ * browsers say who asks (Origin, Sec-Fetch-Site), and a rebound DNS name shows in Host.
+ */
+function refuseBrowsers({ headers }: IncomingMessage): void {
+  const host = (headers.host ?? '').replace(/:\d+$/, '')
+  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(host)
+  if (local && headers.origin === undefined && headers['sec-fetch-site'] === undefined) return
+  throw new ClickHouseError(497, 'ACCESS_DENIED', 'This local engine does not answer browsers')
 }
 
 async function execute(
@@ -56,6 +68,7 @@ async function execute(
     const pairs = [...asked.settings].map(([name, value]) => `${name} = ${literal(value)}`)
     await session.queryAsync(`SET ${pairs.join(', ')}`)
   }
+  if (asked.readOnly) await session.queryAsync('SET readonly = 2')
   const fromUrl = parseInsert(asked.urlQuery)
   if (fromUrl !== undefined) {
     const rest = Buffer.from(asked.urlQuery.slice(fromUrl.length))
@@ -142,7 +155,14 @@ async function sendResult(
 /** Writes no faster than the client reads. @throws if the client has left */
 async function write(out: Writable, chunk: Uint8Array): Promise<void> {
   if (out.destroyed) throw new Error('The client has left')
-  if (!out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
+  if (out.write(chunk)) return
+  const settled = new AbortController()
+  const { signal } = settled
+  try {
+    await Promise.race([once(out, 'drain', { signal }), once(out, 'close', { signal })])
+  } finally {
+    settled.abort()
+  }
 }
 
 function done(response: ServerResponse, counts: InsertCounts): void {

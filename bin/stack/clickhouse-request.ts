@@ -12,6 +12,8 @@ export interface ClickHouseRequest {
   readonly format: string | undefined
   /** What goes into SET: settings, and parameters as `param_<name>`. */
   readonly settings: ReadonlyMap<string, string>
+  /** A GET changes nothing. */
+  readonly readOnly: boolean
   readonly waitEndOfQuery: boolean
   readonly compressResponse: boolean
   /** Decompressed. */
@@ -72,6 +74,7 @@ export function readRequest(request: IncomingMessage, url: URL): ClickHouseReque
     queryId: given('query_id', 'x-clickhouse-query-id'),
     format: given('default_format', 'x-clickhouse-format'),
     settings,
+    readOnly: request.method !== 'POST',
     waitEndOfQuery: url.searchParams.get('wait_end_of_query') === '1',
     compressResponse:
       wantsCompression && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')),

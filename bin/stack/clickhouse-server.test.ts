@@ -160,6 +160,19 @@ describe('errors', () => {
     expect(response.headers.get('x-clickhouse-exception-code')).toBe('47')
   })
 
+  it('changes nothing on GET and answers no browser', async () => {
+    const query = encodeURIComponent('CREATE TABLE sneaky (x UInt8) ENGINE = Memory')
+    expect((await fetch(`${url}/?query=${query}`)).headers.get('x-clickhouse-exception-code')).toBe(
+      '164',
+    )
+    const fromPage = await fetch(`${url}/?query=${query}`, {
+      method: 'POST',
+      headers: { origin: 'https://example.org' },
+    })
+    expect(fromPage.status).toBe(403)
+    expect(await rowsOf('EXISTS TABLE sneaky')).toEqual([{ result: 0 }])
+  })
+
   it('reports a failure in the middle of a result, not a short result', async () => {
     const query =
       "SELECT throwIf(number = 500000, 'boo') FROM numbers(1000000) SETTINGS max_block_size = 1000"
