@@ -6,6 +6,7 @@ import { testRow, testVector } from '../test/support/vectors.ts'
 import { applyEntry, emptyModelRegistry } from '../processors/models/model-registry.ts'
 import { CandlewireError } from '../streams/errors.ts'
 import { buildApp } from './app.ts'
+import { closeApp } from './close-app.ts'
 import type { AppDependencies, ComponentState, StoredVector } from './http/dependencies.ts'
 import { Dashboard } from './live/dashboard.ts'
 import { MarketView } from './live/market-view.ts'
@@ -215,6 +216,41 @@ describe('POST /predict', () => {
     expect(answer).toMatchObject({ status: 500, body: { error: { code: 'INTERNAL' } } })
     expect(JSON.stringify(answer.body)).not.toContain('hunter2')
   })
+})
+
+it('answers what it has begun when it stops, and closes the streams', async () => {
+  let answerStore: (vector: StoredVector) => void = () => undefined
+  const asked = new Promise<void>((begun) => {
+    const newestVector = () =>
+      new Promise<StoredVector>((resolve) => {
+        answerStore = resolve
+        begun()
+      })
+    void setUp({ store: { newestVector } }).then(async ({ app }) => {
+      url = await app.listen({ host: '127.0.0.1', port: 0 })
+      request = fetch(`${url}/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ instrument: KNOWN }),
+      })
+    })
+  })
+  let url = ''
+  let request: Promise<Response> | undefined
+  await asked
+  const [setup] = open
+  const stream = await fetch(`${url}/sse/market-stream`)
+  const streamed = stream.text()
+  setup?.hub.closeAll()
+  const started = performance.now()
+  const closed = closeApp(setup?.app ?? expect.fail('no app'))
+  answerStore(stored())
+  expect((await request)?.status).toBe(200)
+  await closed
+  // The connection of the answered request is kept alive by its client; it must not hold the close.
+  expect(performance.now() - started).toBeLessThan(5_000)
+  expect(await streamed).toContain('retry:')
+  await expect(fetch(`${url}/health`)).rejects.toThrow()
 })
 
 describe('the other routes', () => {

@@ -19,6 +19,7 @@ import type { Logger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import { buildApp } from './app.ts'
 import { BrokerWatch } from './broker-watch.ts'
+import { closeApp } from './close-app.ts'
 import type { ComponentState } from './http/dependencies.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { Dashboard } from './live/dashboard.ts'
@@ -180,7 +181,7 @@ class PredictionServer implements RunningServer {
   async stop(): Promise<void> {
     this.dashboard.stop()
     this.hub.closeAll()
-    await this.app?.close()
+    if (this.app !== undefined) await closeApp(this.app)
     await this.scoring?.stop()
     await this.feed.stop()
     await this.models.stop()

@@ -250,6 +250,57 @@ describe('prediction server', () => {
   })
 })
 
+describe('when something is missing', () => {
+  const bare = (overrides: Partial<typeof config>) =>
+    startServer({
+      config: { ...config, httpPort: 0, ...overrides },
+      kafka,
+      codecs,
+      logger,
+      modelName,
+    })
+
+  it('is not ready without Redis and says so, but goes on serving the rest', async () => {
+    const lonely = await bare({ redisUrl: 'redis://127.0.0.1:1' })
+    try {
+      const ready = await fetch(`${lonely.url}/health/ready`)
+      expect([ready.status, await ready.json()]).toMatchObject([
+        503,
+        { ready: false, reasons: [expect.stringContaining('redis') as string] },
+      ])
+      const body = JSON.stringify({ instrument })
+      const headers = { 'content-type': 'application/json' }
+      const predicted = await fetch(`${lonely.url}/predict`, { method: 'POST', headers, body })
+      expect([predicted.status, await predicted.json()]).toMatchObject([
+        503,
+        { error: { code: 'STORE_FAILED' } },
+      ])
+      const direct = JSON.stringify({
+        features: { close_vwap_ratio: 1, return_1: 1 },
+        recentReturns: [1, 1],
+      })
+      const answered = await fetch(`${lonely.url}/predict`, {
+        method: 'POST',
+        headers,
+        body: direct,
+      })
+      expect(answered.status).toBe(200)
+    } finally {
+      await lonely.stop()
+    }
+  })
+
+  it('names the port that is taken', async () => {
+    const first = await bare({})
+    const httpPort = Number(new URL(first.url).port)
+    await expect(bare({ httpPort })).rejects.toMatchObject({
+      code: 'PORT_TAKEN',
+      message: expect.stringContaining(String(httpPort)) as string,
+    })
+    await first.stop()
+  })
+})
+
 async function followSse(
   url: string,
 ): Promise<{ events: Record<string, unknown>[]; close: () => Promise<void> }> {
