@@ -28,13 +28,14 @@ export async function backlogOf(admin: Admin, reader: PartitionReader, groupId: 
     offsets += Math.max(0, to - from)
     pending = pending || (await hasRecords(reader, topic, partition, from, to))
   }
-  return { offsets, pending: pending || !(await isDecided(admin, reader, topic)) }
+  return { offsets, pending: pending || !(await isDecided(reader, topic)) }
 }
 
 /** Whether no transaction on the topic is open or without its markers. */
-export async function isDecided(admin: Admin, reader: PartitionReader, topic: string): Promise<boolean> {
-  for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
-    if ((await reader.endOffset(topic, partition)) < Number(high)) return false
+export async function isDecided(reader: PartitionReader, topic: string): Promise<boolean> {
+  for (const partition of await reader.partitions(topic)) {
+    const [end, high] = [await reader.endOffset(topic, partition), await reader.highWatermark(topic, partition)]
+    if (end < high) return false
   }
   return true
 }

@@ -39,6 +39,11 @@ interface Broker {
     maxBytes: number
     topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[]
   }): Promise<{ responses: { topicName: string; partitions: PartitionData[] }[] }>
+  listOffsets(request: {
+    replicaId: number
+    isolationLevel: number
+    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[]
+  }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>
 }
 
 export interface Cluster {
@@ -49,9 +54,6 @@ export interface Cluster {
   findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[]
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findBroker(options: { nodeId: string }): Promise<Broker>
-  fetchTopicsOffset(
-    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
-  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
 }
 
 interface KafkajsLogger {
@@ -73,5 +75,10 @@ export const createKafkajsLogger = (
 
 /** Isolation level of a fetch: only records of committed transactions. */
 export const READ_COMMITTED = 1
+/** Isolation level that also sees what is not decided. */
+export const READ_UNCOMMITTED = 0
+/** Timestamps of an offset request that stand for the two ends of the log. */
+export const LATEST = -1
+export const EARLIEST = -2
 /** Replica id of an ordinary client in a fetch request. */
 export const CONSUMER_REPLICA_ID = -1

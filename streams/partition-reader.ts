@@ -14,7 +14,10 @@ import {
   CONSUMER_REPLICA_ID,
   createKafkajsLogger,
   defaultSocketFactory,
+  EARLIEST,
+  LATEST,
   READ_COMMITTED,
+  READ_UNCOMMITTED,
   type Batch,
   type Cluster,
   type PartitionData,
@@ -72,12 +75,17 @@ export class PartitionReader {
 
   /** The last stable offset: everything before it is decided (committed or aborted). */
   endOffset(topic: string, partition: number): Promise<number> {
-    return this.listOffset(topic, partition, 'end')
+    return this.listOffset(topic, partition, LATEST, READ_COMMITTED)
+  }
+
+  /** The end of the log, decided or not. Above {@link endOffset} while a transaction is open or lacks its marker. */
+  highWatermark(topic: string, partition: number): Promise<number> {
+    return this.listOffset(topic, partition, LATEST, READ_UNCOMMITTED)
   }
 
   /** First offset that is still in the log. */
   beginningOffset(topic: string, partition: number): Promise<number> {
-    return this.listOffset(topic, partition, 'beginning')
+    return this.listOffset(topic, partition, EARLIEST, READ_COMMITTED)
   }
 
   /**
@@ -152,9 +160,7 @@ export class PartitionReader {
   }
 
   private async fetch(cluster: Cluster, topic: string, partition: number, position: number) {
-    const leader = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0]
-    if (leader === undefined) throw new CandlewireError('BROKER_FAILED', `${topic}/${partition} has no leader`)
-    const broker = await cluster.findBroker({ nodeId: leader })
+    const broker = await this.leaderOf(cluster, topic, partition)
     const { responses } = await broker.fetch({
       replicaId: CONSUMER_REPLICA_ID,
       isolationLevel: READ_COMMITTED,
@@ -177,13 +183,20 @@ export class PartitionReader {
     return { records, next }
   }
 
-  private async listOffset(topic: string, partition: number, which: 'beginning' | 'end'): Promise<number> {
+  private async listOffset(topic: string, partition: number, timestamp: number, isolationLevel: number): Promise<number> {
     await this.cluster.addTargetTopic(topic)
-    const fromBeginning = which === 'beginning'
-    const answers = await this.cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }])
-    const offset = answers[0]?.partitions[0]?.offset
+    const broker = await this.leaderOf(this.cluster, topic, partition)
+    const topics = [{ topic, partitions: [{ partition, timestamp }] }]
+    const { responses } = await broker.listOffsets({ replicaId: CONSUMER_REPLICA_ID, isolationLevel, topics })
+    const offset = responses[0]?.partitions[0]?.offset
     if (offset === undefined) throw new CandlewireError('NOT_FOUND', `Kafka has no partition ${topic}/${partition}`)
     return Number(offset)
+  }
+
+  private leaderOf(cluster: Cluster, topic: string, partition: number) {
+    const leader = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0]
+    if (leader === undefined) throw new CandlewireError('BROKER_FAILED', `${topic}/${partition} has no leader`)
+    return cluster.findBroker({ nodeId: leader })
   }
 
   private newCluster(): Cluster {

@@ -101,9 +101,9 @@ async function settle(context: RunContext, inputs: readonly GroupInput[]): Promi
 }
 
 /** Waits until every transaction on a topic is decided and readable. */
-async function settled({ admin, reader, signal }: RunContext, topic: string): Promise<void> {
+async function settled({ reader, signal }: RunContext, topic: string): Promise<void> {
   const deadline = Date.now() + DECIDED_MS
-  while (!(await isDecided(admin, reader, topic))) {
+  while (!(await isDecided(reader, topic))) {
     if (Date.now() > deadline) throw new CandlewireError('BROKER_FAILED', `A transaction on ${topic} stays open for ${DECIDED_MS / 1000} s`)
     await delay(DECIDED_LOOK_MS, undefined, { signal })
   }

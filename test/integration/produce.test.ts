@@ -16,7 +16,7 @@ import type { ProduceOptions } from '../../streams/producers/produce-options.ts'
 import { readCursor } from '../../streams/producers/source-cursor.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { candlesTopic, deadLettersTopic, newsTopic } from '../../streams/topics.ts'
-import { readTopic, testClients, until } from '../support/kafka-client.ts'
+import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 
 const { config, logger, kafka, reader } = testClients()
 const folder = mkdtempSync(join(tmpdir(), 'produce-'))
@@ -40,8 +40,8 @@ const produce = (input: FileInput, options: ProduceOptions = {}) => produceFile(
 
 /** Lines of the instrument in candles.v1 and in dead-letters.v1, in the order of the log. */
 async function published(instrument: string) {
-  const candles = (await readTopic(reader, candlesTopic.name)).flat().filter(({ key }) => key?.toString() === instrument)
-  const letters = (await readTopic(reader, deadLettersTopic.name)).flat().map(({ value }) => codecs.of(deadLettersTopic).decode(value))
+  const candles = (await readSettledTopic(reader, candlesTopic.name)).flat().filter(({ key }) => key?.toString() === instrument)
+  const letters = (await readSettledTopic(reader, deadLettersTopic.name)).flat().map(({ value }) => codecs.of(deadLettersTopic).decode(value))
   return {
     lines: candles.map(({ value }) => codecs.of(candlesTopic).decode(value).sourceLine),
     faults: letters.filter(({ originalKey }) => originalKey.toString() === instrument),
@@ -162,7 +162,7 @@ describe('producing a file', () => {
     const body = 'x'.repeat(200_000)
     const input = newInput('published_at,headline,body\n' + Array.from({ length: 12 }, (_, index) => `2024-02-20T14:${10 + index}:00Z,H ${index},"${body}"\n`).join(''))
     expect(await produce({ ...input, kind: 'news', format: 'auto' })).toMatchObject({ produced: 12, finished: true })
-    const news = (await readTopic(reader, newsTopic.name)).flat().map(({ value }) => codecs.of(newsTopic).decode(value))
+    const news = (await readSettledTopic(reader, newsTopic.name)).flat().map(({ value }) => codecs.of(newsTopic).decode(value))
     expect(news.filter(({ instruments }) => instruments[0] === input.instrument).length).toBe(12)
   })
 })

@@ -6,7 +6,7 @@ import { createTopics } from '../../streams/kafka.ts'
 import { runSimulator, type SimulatorOptions } from '../../streams/producers/simulator-producer.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { candlesTopic, newsTopic } from '../../streams/topics.ts'
-import { readTopic, testClients, until } from '../support/kafka-client.ts'
+import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 
 const { config, logger, kafka, reader } = testClients()
 let codecs: Codecs
@@ -17,8 +17,8 @@ function simulate(instrument: string, options: Partial<SimulatorOptions>) {
 
 /** Candles of an instrument in the order of the log, and its news in the order of time; without the name. */
 async function published(instrument: string) {
-  const candles = (await readTopic(reader, candlesTopic.name)).flat().filter(({ key }) => key?.toString() === instrument)
-  const news = (await readTopic(reader, newsTopic.name)).flat().map(({ value }) => codecs.of(newsTopic).decode(value))
+  const candles = (await readSettledTopic(reader, candlesTopic.name)).flat().filter(({ key }) => key?.toString() === instrument)
+  const news = (await readSettledTopic(reader, newsTopic.name)).flat().map(({ value }) => codecs.of(newsTopic).decode(value))
   return {
     candles: candles.map(({ value }) => ({ ...codecs.of(candlesTopic).decode(value), instrument: '' })),
     news: news.filter(({ instruments }) => instruments[0] === instrument).map((article) => ({ ...article, instruments: [] })).sort((a, b) => a.availableAtMs - b.availableAtMs),

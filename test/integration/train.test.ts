@@ -17,7 +17,7 @@ import { examplesTopic, modelArtifactsTopic, modelEventsTopic, modelVersionsTopi
 import { publishModels, readModelRegistry } from '../../training/publish-models.ts'
 import { train, type TrainingResult } from '../../training/train.ts'
 import { runJob } from '../../training/worker/run-job.ts'
-import { readTopic, testClients } from '../support/kafka-client.ts'
+import { readSettledTopic, testClients } from '../support/kafka-client.ts'
 import { syntheticExamples, writeSyntheticSpool, type SyntheticOptions } from '../support/synthetic-examples.ts'
 
 const { config, logger, kafka, reader } = testClients({})
@@ -42,7 +42,7 @@ const run = (instrument: string) =>
 
 async function eventsOfModel(): Promise<Pick<ModelEvent, 'version' | 'kind'>[]> {
   const codec = codecs.of(modelEventsTopic)
-  const records = (await readTopic(reader, modelEventsTopic.name)).flat()
+  const records = (await readSettledTopic(reader, modelEventsTopic.name)).flat()
   return records
     .map(({ value }) => codec.decode(value))
     .filter((event) => event.modelName === modelName)

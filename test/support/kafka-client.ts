@@ -1,4 +1,5 @@
 /** What integration tests share: a configured client, and bounded reading of whole topics. */
+import { isDecided } from '../../streams/backlog.ts'
 import { loadConfig } from '../../streams/config.ts'
 import { createKafka } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
@@ -24,6 +25,12 @@ export async function readTopic(reader: PartitionReader, topic: string): Promise
     all.push(records)
   }
   return all
+}
+
+/** The same once every transaction on the topic has its marker: a commit is answered before that. */
+export async function readSettledTopic(reader: PartitionReader, topic: string): Promise<RawRecord[][]> {
+  await until(`every transaction on ${topic} to be decided`, () => isDecided(reader, topic))
+  return readTopic(reader, topic)
 }
 
 /** Polls until the condition holds. @throws after the deadline, naming what was waited for */
