@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
 import { candlesTopic } from '../../streams/topics.ts'
-import { testClients, until } from '../support/kafka-client.ts'
+import { settled, testClients, until } from '../support/kafka-client.ts'
 
 const { config, kafka, reader } = testClients({ TOPIC_PARTITIONS: '1' })
 
@@ -24,7 +24,9 @@ async function transact(topic: string, texts: readonly string[], end: 'commit' |
   await transaction.send({ topic, messages: texts.map((value) => ({ key: 'k', value, partition: 0 })) })
   await transaction[end]()
   await producer.disconnect()
+  await settled(reader, topic)
 }
+
 
 async function readAll(topic: string, from: number, to: number): Promise<RawRecord[]> {
   const records: RawRecord[] = []
@@ -61,6 +63,7 @@ describe('partition reader', () => {
     expect((await readAll(topic, 0, end)).map(textOf)).toEqual(['a'])
     await open.commit()
     await producer.disconnect()
+    await settled(reader, topic)
     const later = await reader.endOffset(topic, 0)
     expect((await readAll(topic, 0, later)).map(textOf)).toEqual(['a', 'pending'])
   })

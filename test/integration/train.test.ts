@@ -17,7 +17,7 @@ import { examplesTopic, modelArtifactsTopic, modelEventsTopic, modelVersionsTopi
 import { publishModels, readModelRegistry } from '../../training/publish-models.ts'
 import { train, type TrainingResult } from '../../training/train.ts'
 import { runJob } from '../../training/worker/run-job.ts'
-import { readSettledTopic, testClients } from '../support/kafka-client.ts'
+import { readSettledTopic, settled, testClients } from '../support/kafka-client.ts'
 import { syntheticExamples, writeSyntheticSpool, type SyntheticOptions } from '../support/synthetic-examples.ts'
 
 const { config, logger, kafka, reader } = testClients({})
@@ -82,6 +82,7 @@ describe('train', () => {
     expect(first.champion.trainedUntilMs).toBe(Date.UTC(2024, 0, 2) + (2_999 + 31) * 60_000)
     expect(first.champion.lineage.every(({ topic }) => topic === examplesTopic.name)).toBe(true)
 
+    await settled(reader, modelVersionsTopic.name)
     const registry = await readModelRegistry(reader, codecs)
     expect(versionOf(registry, modelName, 'champion')).toEqual(first.champion)
     expect(await eventsOfModel()).toEqual([

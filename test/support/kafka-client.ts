@@ -27,9 +27,12 @@ export async function readTopic(reader: PartitionReader, topic: string): Promise
   return all
 }
 
-/** The same once every transaction on the topic has its marker: a commit is answered before that. */
+/** Waits until every transaction on the topic has its marker: a commit is answered before that. */
+export const settled = (reader: PartitionReader, topic: string): Promise<void> =>
+  until(`every transaction on ${topic} to be decided`, () => isDecided(reader, topic))
+
 export async function readSettledTopic(reader: PartitionReader, topic: string): Promise<RawRecord[][]> {
-  await until(`every transaction on ${topic} to be decided`, () => isDecided(reader, topic))
+  await settled(reader, topic)
   return readTopic(reader, topic)
 }
 
