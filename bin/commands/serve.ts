@@ -24,6 +24,7 @@ export function register(program: Command): void {
           async (context) => {
             const server = await startServer({
               ...context,
+              version: program.version() ?? 'unknown',
               ...(banner === undefined ? {} : { banner }),
             })
             process.stdout.write(`${server.url}\n`)

@@ -51,7 +51,11 @@ export class MarketView {
 
   addNews(article: News): void {
     this.changes += 1
-    this.articles.push(article)
+    // The partitions of news.v1 come in any relative order.
+    const after = this.articles.findLastIndex(
+      (other) => other.publishedAtMs <= article.publishedAtMs,
+    )
+    this.articles.splice(after + 1, 0, article)
     if (this.articles.length > NEWS_MAX) this.articles.shift()
   }
 
