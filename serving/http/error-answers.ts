@@ -53,7 +53,7 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
     const status = STATUS[error.code] ?? 500
     if (status === 503) void reply.header('retry-after', RETRY_AFTER_S)
     if (status >= 500)
-      request.log.warn({ code: error.code, cause: error.message }, 'Request failed')
+      request.log.debug({ code: error.code, cause: error.message }, 'Request failed')
     return send(request, reply, status, error.code, error.message)
   }
   // What Fastify itself refuses: bad JSON, a schema, a body too large, an unknown media type.
