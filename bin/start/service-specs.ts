@@ -3,6 +3,8 @@ import type { Config } from '../../streams/config.ts'
 import type { ProcessSpec } from '../stack/managed-process.ts'
 import { nodeProgram } from '../stack/node-program.ts'
 
+/** Name of the prediction server among the processes on record. */
+export const SERVER = 'server'
 const STOP_MS = 25_000
 
 /** @param banner line shown over the page */
@@ -18,6 +20,6 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
     service('sinks', ['run', 'sinks']),
     service('labels', ['run', 'labels']),
     service('features', ['run', 'features']),
-    service('server', ['serve', ...(banner === undefined ? [] : ['--banner', banner])], { port: config.httpPort }),
+    service(SERVER, ['serve', ...(banner === undefined ? [] : ['--banner', banner])], { port: config.httpPort }),
   ]
 }

@@ -11,13 +11,15 @@ import { requireReadable } from '../require-readable.ts'
 import { recordSelf } from '../stack/managed-process.ts'
 import { COMPONENTS } from '../stack/components.ts'
 import { stackStatus } from '../stack/stack-status.ts'
+import { requireFree } from '../stack/ports.ts'
+import { isRunning, readRecord } from '../stack/process-records.ts'
 import { bringDown, bringUp } from '../stack/stack.ts'
 import { fileMarket } from './file-market.ts'
 import { runMainJob } from './main-job.ts'
 import type { MarketInput } from './market-input.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { openContext, type RunContext } from './run-context.ts'
-import { serviceSpecs } from './service-specs.ts'
+import { SERVER, serviceSpecs } from './service-specs.ts'
 import { simulatedMarket } from './simulated-market.ts'
 import { summaryLines, type Summary } from './summary.ts'
 import { Supervisor } from './supervisor.ts'
@@ -54,6 +56,8 @@ export async function startEverything(given: Config, options: StartOptions): Pro
   const supervisor = new Supervisor(config, (line) => reporter.line(line))
   let context: RunContext | undefined
   try {
+    // A server left by a killed start is taken over by the supervisor.
+    if (!isRunning(readRecord(config, SERVER))) await requireFree(config.host, [{ port: config.httpPort, variable: 'HTTP_PORT' }])
     const progress = progressLine()
     await bringUp(config, { onProgress: progress.onProgress, signal: interrupt }).finally(() => progress.end())
     const serverUrl = `http://${config.host}:${config.httpPort}`
