@@ -145,13 +145,8 @@ class GroupRunner implements RunningGroup {
 
   private async processBatch(worker: PartitionWorker, payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
-    const { topic, partition } = batch
-    const fetchedOffset = Number((batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset() ?? 0)
-    if (fetchedOffset > worker.position) {
-      // The group's position was taken before the previous owner was fenced: go back to the final one.
-      this.consumer.seek({ topic, partition, offset: String(worker.position) })
-      return
-    }
+    const { partition } = batch
+    if (payload.isStale() || !this.isAligned(worker, batch)) return
     const records = batch.messages.map((message): RawRecord => ({
       partition,
       offset: Number(message.offset),
@@ -168,6 +163,20 @@ class GroupRunner implements RunningGroup {
       await payload.heartbeat()
     }
     payload.resolveOffset(batch.lastOffset())
+  }
+
+  /**
+   * The group's position was taken before the previous owner was fenced, so the first batch may not
+   * begin where the worker stands: then it is fetched again from there. Later batches follow on by
+   * themselves; what lies between two of them (aborted records, markers) is shown to nobody.
+   */
+  private isAligned(worker: PartitionWorker, batch: EachBatchPayload['batch']): boolean {
+    if (worker.isAligned) return true
+    worker.isAligned = true
+    const fetchedOffset = (batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset()
+    if (Number(fetchedOffset) === worker.position) return true
+    this.consumer.seek({ topic: batch.topic, partition: batch.partition, offset: String(worker.position) })
+    return false
   }
 
   private async workerOf(partition: number): Promise<PartitionWorker> {

@@ -68,6 +68,8 @@ export class PartitionWorker {
   private sinceSnapshot = 0
   /** Next input offset to process. */
   position = 0
+  /** Whether the group's fetching was brought to the position. */
+  isAligned = false
 
   constructor(deps: WorkerDependencies, work: Work, partition: number, stats: WorkStats) {
     this.deps = deps

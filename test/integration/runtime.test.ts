@@ -156,6 +156,25 @@ describe('processor runtime', () => {
     }
   })
 
+  it('passes aborted transactions that are larger than a fetch', async () => {
+    const setup = await prepare('aborted')
+    const encode = (minute: number) => ({ partition: 0, value: setup.codecs.of(setup.input).encode(candle('G', minute)) })
+    await produce(setup, [1, 2, 3].map(encode))
+    const producer = createProducer(kafka, `${setup.input.name}-aborted`)
+    await producer.connect()
+    const transaction = await producer.transaction()
+    for (let sends = 0; sends < 12; sends += 1) {
+      const messages = Array.from({ length: 50 }, () => ({ partition: 0, key: 'k', value: Buffer.alloc(15_000) }))
+      await transaction.send({ topic: setup.input.name, messages })
+    }
+    await transaction.abort()
+    await producer.disconnect()
+    await produce(setup, [4, 5, 6].map(encode))
+    const group = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
+    await until('six outputs', async () => (await publishedCount(setup)) === 6, 30_000)
+    await group.stop()
+  })
+
   it('shares partitions between two members and hands them over without loss or doubling', async () => {
     const setup = await prepare('share')
     const encode = (index: number) => ({ partition: index % 2, value: setup.codecs.of(setup.input).encode(candle(`P${index % 2}`, index)) })
