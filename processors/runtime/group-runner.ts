@@ -12,6 +12,7 @@ import type { Admin, Consumer, EachBatchPayload } from 'kafkajs'
 import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
+import { createGroupConsumer, runJoined, whileBeating } from '../../streams/group-consumer.ts'
 import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import { PartitionReader, type RawRecord } from '../../streams/partition-reader.ts'
@@ -39,8 +40,6 @@ const RETRY_FIRST_MS = 200
 const RETRY_MAX_MS = 5_000
 /** Bytes fetched per partition: about 2,000 vectors or 15,000 candles held in memory at a time. */
 const FETCH_BYTES_PER_PARTITION = 2 * 1024 * 1024
-const FETCH_WAIT_MS = 100
-const PARTITIONS_AT_ONCE = 4
 
 /** Starts the group. Resolves when it has joined its first generation. */
 export async function runGroup(options: GroupOptions): Promise<RunningGroup> {
@@ -71,16 +70,7 @@ class GroupRunner implements RunningGroup {
     this.failed.catch(() => undefined)
     this.admin = kafka.admin()
     this.reader = new PartitionReader(config, `${work.name}-restore`, logger)
-    this.consumer = kafka.consumer({
-      groupId: groupIdOf(work),
-      sessionTimeout: config.sessionTimeoutMs,
-      rebalanceTimeout: config.sessionTimeoutMs * 3,
-      heartbeatInterval: Math.floor(config.sessionTimeoutMs / 5),
-      maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
-    })
+    this.consumer = createGroupConsumer(kafka, config, { groupId: groupIdOf(work), bytesPerPartition: FETCH_BYTES_PER_PARTITION })
   }
 
   stats(): Readonly<WorkStats> {
@@ -88,30 +78,21 @@ class GroupRunner implements RunningGroup {
   }
 
   async start(): Promise<void> {
-    const { work, config } = this.options
+    const { work, config, logger } = this.options
     await this.admin.connect()
     await this.reader.connect()
     await this.consumer.connect()
     await this.consumer.subscribe({ topic: work.input.name, fromBeginning: true })
-    const { GROUP_JOIN, REBALANCING, CRASH } = this.consumer.events
-    const joined = new Promise<void>((resolve) => {
-      this.consumer.on(GROUP_JOIN, () => resolve())
-    })
+    const { REBALANCING, CRASH } = this.consumer.events
     this.consumer.on(REBALANCING, () => void this.dropWorkers())
     this.consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart) this.fail(payload.error)
     })
-    await this.consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-      eachBatch: (payload) => this.eachBatch(payload),
+    await runJoined(this.consumer, config, {
+      groupId: groupIdOf(work),
+      failed: this.failed,
+      eachBatch: (payload) => whileBeating(payload, config, logger, () => this.eachBatch(payload)),
     })
-    const timeout = config.sessionTimeoutMs * 6
-    const late = delay(timeout, undefined, { ref: false }).then(() => {
-      throw new CandlewireError('BROKER_FAILED', `${work.name}: joining its group took longer than ${timeout} ms`)
-    })
-    await Promise.race([joined, late, this.failed])
   }
 
   async stop(): Promise<void> {
@@ -124,22 +105,15 @@ class GroupRunner implements RunningGroup {
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload
-    const partition = batch.partition
-    // Restoring and long transactions outlast the heartbeat interval; the group must not notice.
-    const beat = setInterval(() => {
-      payload.heartbeat().catch((cause: unknown) => {
-        this.options.logger.debug({ partition, cause: messageOf(cause) }, 'Heartbeat failed; the group will rebalance')
-      })
-    }, Math.floor(this.options.config.sessionTimeoutMs / 5))
+    const { partition } = payload.batch
     try {
+      // Opening fences; a member that was given up while it stalled must learn that first.
+      if (!this.workers.has(partition)) await payload.heartbeat()
       const worker = await this.workerOf(partition)
       await this.processBatch(worker, payload)
       this.failures = 0
     } catch (thrown) {
       await this.recover(partition, thrown)
-    } finally {
-      clearInterval(beat)
     }
   }
 

@@ -14,7 +14,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs'
 import type { Config } from '../../streams/config.ts'
-import { CandlewireError, messageOf } from '../../streams/errors.ts'
+import { messageOf } from '../../streams/errors.ts'
+import { createGroupConsumer, runJoined, whileBeating } from '../../streams/group-consumer.ts'
 import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
@@ -35,9 +36,6 @@ export interface SinkGroupOptions {
 
 /** Per fetch and partition: about 4,000 vectors. */
 const FETCH_BYTES_PER_PARTITION = 4 * 1024 * 1024
-const FETCH_WAIT_MS = 100
-/** A partition that waits for its store does not hold up the others. */
-const PARTITIONS_AT_ONCE = 4
 const PAUSE_AFTER_FAILURE_MS = 1_000
 /** At a stop, how long the last blocks and commits may take; what is left is read again. */
 const FINISH_MS = 15_000
@@ -65,16 +63,7 @@ export class SinkGroup {
     this.failed.catch(() => undefined)
     this.admin = kafka.admin()
     this.reader = new PartitionReader(config, `${groupId}-offsets`, logger)
-    this.consumer = kafka.consumer({
-      groupId,
-      sessionTimeout: config.sessionTimeoutMs,
-      rebalanceTimeout: config.sessionTimeoutMs * 3,
-      heartbeatInterval: Math.floor(config.sessionTimeoutMs / 5),
-      maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
-    })
+    this.consumer = createGroupConsumer(kafka, config, { groupId, bytesPerPartition: FETCH_BYTES_PER_PARTITION })
   }
 
   /** Resolves when the group is joined. */
@@ -83,29 +72,18 @@ export class SinkGroup {
     await Promise.all([this.admin.connect(), this.reader.connect(), this.consumer.connect()])
     for (const topic of topics) await this.consumer.subscribe({ topic: topic.name, fromBeginning: true })
     const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = this.consumer.events
-    const joined = new Promise<void>((resolve) => {
-      this.consumer.on(GROUP_JOIN, ({ payload }) => {
-        this.assign(payload.memberAssignment)
-        resolve()
-      })
-    })
+    this.consumer.on(GROUP_JOIN, ({ payload }) => this.assign(payload.memberAssignment))
     this.consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0) this.owned.get(keyOf(payload.topic, payload.partition))?.skipMarkers(payload)
     })
     this.consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart) this.fail(payload.error)
     })
-    await this.consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-      eachBatch: (payload) => this.eachBatch(payload),
+    await runJoined(this.consumer, config, {
+      groupId,
+      failed: this.failed,
+      eachBatch: (payload) => whileBeating(payload, config, this.options.logger, () => this.eachBatch(payload)),
     })
-    const timeout = config.sessionTimeoutMs * 6
-    const late = delay(timeout, undefined, { ref: false }).then(() => {
-      throw new CandlewireError('BROKER_FAILED', `${groupId}: joining its group took longer than ${timeout} ms`)
-    })
-    await Promise.race([joined, late, this.failed])
   }
 
   /** Writes what is held, leaves the group, closes the connections. */
@@ -163,12 +141,6 @@ export class SinkGroup {
     const { topic, partition } = payload.batch
     const owned = this.owned.get(keyOf(topic, partition))
     if (owned === undefined || this.stopping) return
-    // Waiting for a store outlasts the heartbeat interval; the group must not notice.
-    const beat = setInterval(() => {
-      payload.heartbeat().catch((cause: unknown) => {
-        this.options.logger.debug({ topic, partition, cause: messageOf(cause) }, 'Heartbeat failed; the group will rebalance')
-      })
-    }, Math.floor(this.options.config.sessionTimeoutMs / 5))
     try {
       await owned.opened
       await owned.handOver(payload)
@@ -179,8 +151,6 @@ export class SinkGroup {
       this.fail(thrown)
       // Unresolved, so nothing is skipped; the owner ends the process meanwhile.
       await delay(PAUSE_AFTER_FAILURE_MS)
-    } finally {
-      clearInterval(beat)
     }
   }
 
