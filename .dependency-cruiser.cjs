@@ -2,7 +2,8 @@
 const after = (folder, forbidden) => ({
   name: `${folder}-imports-only-upstream`,
   severity: 'error',
-  comment: 'Folders are the steps of the flow and imports point one way (CONTRIBUTING.md, "Structure").',
+  comment:
+    'Folders are the steps of the flow and imports point one way (CONTRIBUTING.md, "Structure").',
   from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
   to: { path: `^(${forbidden.join('|')})/` },
 })

@@ -46,13 +46,18 @@ export class Harness {
   }
 
   /** Repeats a sample that gives several values at once, by name and unit. */
-  async repeatAll(units: Readonly<Record<string, string>>, sample: () => Promise<Record<string, number>>): Promise<void> {
+  async repeatAll(
+    units: Readonly<Record<string, string>>,
+    sample: () => Promise<Record<string, number>>,
+  ): Promise<void> {
     await sample()
     const values = new Map<string, number[]>()
     for (let index = 0; index < this.repeats; index += 1) {
-      for (const [name, value] of Object.entries(await sample())) values.set(name, [...(values.get(name) ?? []), value])
+      for (const [name, value] of Object.entries(await sample()))
+        values.set(name, [...(values.get(name) ?? []), value])
     }
-    for (const [name, unit] of Object.entries(units)) this.record(name, unit, values.get(name) ?? [])
+    for (const [name, unit] of Object.entries(units))
+      this.record(name, unit, values.get(name) ?? [])
   }
 
   private record(name: string, unit: string, values: readonly number[]): void {

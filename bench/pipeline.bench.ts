@@ -27,7 +27,9 @@ import type { Benchmark, Harness } from './harness.ts'
 
 const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: candlesTopic.name }
 const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }
-const CLICKHOUSE: readonly GroupInput[] = [candlesTopic, featuresTopic, examplesTopic].map(({ name }) => ({ groupId: CLICKHOUSE_GROUP, topic: name }))
+const CLICKHOUSE: readonly GroupInput[] = [candlesTopic, featuresTopic, examplesTopic].map(
+  ({ name }) => ({ groupId: CLICKHOUSE_GROUP, topic: name }),
+)
 const REDIS: GroupInput = { groupId: REDIS_GROUP, topic: featuresTopic.name }
 const LOOK_AT_MEMORY_MS = 250
 
@@ -41,7 +43,9 @@ export const benchmark: Benchmark = {
       await bringUp(config)
       const file = join(folder, 'candles.csv.gz')
       writeFileSync(file, gzipSync(syntheticCandles(bench.rows)))
-      bench.note(`${bench.rows.toLocaleString('en-US')} candles a sample, one instrument, one partition`)
+      bench.note(
+        `${bench.rows.toLocaleString('en-US')} candles a sample, one instrument, one partition`,
+      )
       const context = await openContext({
         config,
         logger: createLogger(config, 'bench'),
@@ -61,10 +65,21 @@ export const benchmark: Benchmark = {
 }
 
 async function benchConfig(folder: string): Promise<Config> {
-  const names = ['KAFKA_PORT', 'KAFKA_CONTROLLER_PORT', 'SCHEMA_REGISTRY_PORT', 'REDIS_PORT', 'CLICKHOUSE_PORT', 'HTTP_PORT']
+  const names = [
+    'KAFKA_PORT',
+    'KAFKA_CONTROLLER_PORT',
+    'SCHEMA_REGISTRY_PORT',
+    'REDIS_PORT',
+    'CLICKHOUSE_PORT',
+    'HTTP_PORT',
+  ]
   const ports = await freePorts('127.0.0.1', names.length)
   names.forEach((name, index) => (process.env[name] = String(ports[index])))
-  Object.assign(process.env, { CANDLEWIRE_DATA_DIR: folder, CANDLEWIRE_LIB_DIR: join(projectRoot, '.candlewire', 'lib'), LOG_LEVEL: 'error' })
+  Object.assign(process.env, {
+    CANDLEWIRE_DATA_DIR: folder,
+    CANDLEWIRE_LIB_DIR: join(projectRoot, '.candlewire', 'lib'),
+    LOG_LEVEL: 'error',
+  })
   return loadConfig(process.env)
 }
 
@@ -82,11 +97,18 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 async function stagesAlone(bench: Harness, context: RunContext, file: string): Promise<void> {
   const drain = (service: string, inputs: readonly GroupInput[]) =>
     timed(async () => {
-      const running = await Promise.all((SERVICES.get(service) ?? []).map((start) => start(context)))
+      const running = await Promise.all(
+        (SERVICES.get(service) ?? []).map((start) => start(context)),
+      )
       await catchUp(inputs, context)
       await Promise.all(running.map((each) => each.stop()))
     })
-  const units = Object.fromEntries(['produce', 'features', 'labels', 'sink_clickhouse', 'sink_redis'].map((stage) => [`pipeline.${stage}`, 'rows/s']))
+  const units = Object.fromEntries(
+    ['produce', 'features', 'labels', 'sink_clickhouse', 'sink_redis'].map((stage) => [
+      `pipeline.${stage}`,
+      'rows/s',
+    ]),
+  )
   await bench.repeatAll(units, async () => {
     const seconds = {
       produce: await timed(() => produce(context, file, nextInstrument())),
@@ -95,7 +117,9 @@ async function stagesAlone(bench: Harness, context: RunContext, file: string): P
       sink_clickhouse: await drain('sink-clickhouse', CLICKHOUSE),
       sink_redis: await drain('sink-redis', [REDIS]),
     }
-    return Object.fromEntries(Object.entries(seconds).map(([stage, value]) => [`pipeline.${stage}`, bench.rows / value]))
+    return Object.fromEntries(
+      Object.entries(seconds).map(([stage, value]) => [`pipeline.${stage}`, bench.rows / value]),
+    )
   })
 }
 
@@ -103,17 +127,28 @@ async function allTogether(bench: Harness, context: RunContext, file: string): P
   const { config, store } = context
   const specs = serviceSpecs(config, undefined).filter(({ name }) => name !== 'server')
   for (const spec of specs) await startProcess(config, spec)
-  const peak = watchMemory(config, specs.map(({ name }) => name))
-  await bench.repeatAll({ 'pipeline.total': 's', 'pipeline.rows': 'rows/s', 'pipeline.rss': 'MB' }, async () => {
-    const instrument = nextInstrument()
-    const seconds = await timed(async () => {
-      await produce(context, file, instrument)
-      await catchUp([FEATURES, LABELS, ...CLICKHOUSE, REDIS], context)
-    })
-    const stored = await countRows(store, 'features', instrument)
-    if (stored < bench.rows) throw new Error(`Only ${stored} of ${bench.rows} feature rows are stored`)
-    return { 'pipeline.total': seconds, 'pipeline.rows': bench.rows / seconds, 'pipeline.rss': peak.megabytes }
-  })
+  const peak = watchMemory(
+    config,
+    specs.map(({ name }) => name),
+  )
+  await bench.repeatAll(
+    { 'pipeline.total': 's', 'pipeline.rows': 'rows/s', 'pipeline.rss': 'MB' },
+    async () => {
+      const instrument = nextInstrument()
+      const seconds = await timed(async () => {
+        await produce(context, file, instrument)
+        await catchUp([FEATURES, LABELS, ...CLICKHOUSE, REDIS], context)
+      })
+      const stored = await countRows(store, 'features', instrument)
+      if (stored < bench.rows)
+        throw new Error(`Only ${stored} of ${bench.rows} feature rows are stored`)
+      return {
+        'pipeline.total': seconds,
+        'pipeline.rows': bench.rows / seconds,
+        'pipeline.rss': peak.megabytes,
+      }
+    },
+  )
   peak.stop()
   for (const { name } of specs) {
     const record = readRecord(config, name)
@@ -123,10 +158,18 @@ async function allTogether(bench: Harness, context: RunContext, file: string): P
 
 /** Peak resident memory of the service processes and this one together, MB. */
 function watchMemory(config: Config, names: readonly string[]) {
-  const pids = () => [process.pid, ...names.map((name) => readRecord(config, name)?.identity?.pid).filter((pid) => pid !== undefined)]
+  const pids = () => [
+    process.pid,
+    ...names
+      .map((name) => readRecord(config, name)?.identity?.pid)
+      .filter((pid) => pid !== undefined),
+  ]
   const state = { megabytes: 0, stop: () => clearInterval(timer) }
   const timer = setInterval(() => {
-    const pages = pids().reduce((sum, pid) => sum + Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]), 0)
+    const pages = pids().reduce(
+      (sum, pid) => sum + Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]),
+      0,
+    )
     state.megabytes = Math.max(state.megabytes, (pages * 4096) / 1e6)
   }, LOOK_AT_MEMORY_MS)
   return state
@@ -145,7 +188,9 @@ function syntheticCandles(rows: number): string {
     const open = price
     price += (next() - 0.5) * 2
     const [high, low] = [Math.max(open, price) + next(), Math.min(open, price) - next()]
-    lines.push(`${1_600_000_020_000 + row * 60_000},${open.toFixed(2)},${high.toFixed(2)},${low.toFixed(2)},${price.toFixed(2)},${Math.floor(next() * 500)}`)
+    lines.push(
+      `${1_600_000_020_000 + row * 60_000},${open.toFixed(2)},${high.toFixed(2)},${low.toFixed(2)},${price.toFixed(2)},${Math.floor(next() * 500)}`,
+    )
   }
   return lines.join('\n') + '\n'
 }

@@ -11,18 +11,33 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, repeats: { type: 'string', default: '3' }, rows: { type: 'string', default: '100000' } },
+  options: {
+    json: { type: 'string' },
+    repeats: { type: 'string', default: '3' },
+    rows: { type: 'string', default: '100000' },
+  },
 })
 const load = BENCHMARKS[positionals[0] ?? '']
 if (load === undefined) {
-  console.error(`Usage: npm run bench -- NAME [--json FILE] [--repeats N] [--rows N]\nNames: ${Object.keys(BENCHMARKS).join(', ')}`)
+  console.error(
+    `Usage: npm run bench -- NAME [--json FILE] [--repeats N] [--rows N]\nNames: ${Object.keys(BENCHMARKS).join(', ')}`,
+  )
   process.exit(2)
 }
 const { benchmark } = await load()
-const harness = new Harness({ repeats: Number(values.repeats), rows: Number(values.rows), show: (line) => console.log(line) })
+const harness = new Harness({
+  repeats: Number(values.repeats),
+  rows: Number(values.rows),
+  show: (line) => console.log(line),
+})
 console.log(`${benchmark.name}: ${benchmark.about}`)
-console.log(`machine: ${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`)
-console.log(`${''.padEnd(34)} ${['min', 'median', 'max'].map((head) => head.padStart(12)).join('')}`)
+console.log(
+  `machine: ${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`,
+)
+console.log(
+  `${''.padEnd(34)} ${['min', 'median', 'max'].map((head) => head.padStart(12)).join('')}`,
+)
 await benchmark.run(harness)
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(harness.measures, null, 2) + '\n')
+if (values.json !== undefined)
+  writeFileSync(values.json, JSON.stringify(harness.measures, null, 2) + '\n')
 process.exit(0)

@@ -6,7 +6,10 @@ function screen(isTTY: boolean) {
   const stream = new PassThrough() as PassThrough & { isTTY: boolean; columns: number }
   stream.isTTY = isTTY
   stream.columns = 200
-  return { stream: stream as unknown as NodeJS.WriteStream, text: () => String((stream.read() as Buffer | null) ?? '') }
+  return {
+    stream: stream as unknown as NodeJS.WriteStream,
+    text: () => String((stream.read() as Buffer | null) ?? ''),
+  }
 }
 
 afterEach(() => vi.useRealTimers())
@@ -15,7 +18,13 @@ describe('progress', () => {
   it('is a line every 5 s where there is no terminal', () => {
     vi.useFakeTimers()
     const { stream, text } = screen(false)
-    const progress = startProgress({ label: 'Producing candles', unit: 'rows', total: 4_000, start: 1_000, stream })
+    const progress = startProgress({
+      label: 'Producing candles',
+      unit: 'rows',
+      total: 4_000,
+      start: 1_000,
+      stream,
+    })
     progress.update(2_000)
     vi.advanceTimersByTime(4_999)
     expect(text()).toBe('')

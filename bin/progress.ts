@@ -37,12 +37,22 @@ function rateSince(start: number): (done: number) => number {
   return (done) => ((done - start) * 1000) / Math.max(1, performance.now() - begin)
 }
 
-function bar({ label, unit, total, start = 0 }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
+function bar(
+  { label, unit, total, start = 0 }: ProgressOptions,
+  stream: NodeJS.WriteStream,
+): Progress {
   const rate = rateSince(start)
   const counts = total === undefined ? '{count}' : '{bar} {percentage}% | {count} of {of}'
   const format = `${label} ${counts} ${unit} | {rate} ${unit}/s${total === undefined ? '' : ' | {eta_formatted} left'}`
-  const drawn = new SingleBar({ format, stream, fps: REDRAWS_PER_SECOND, hideCursor: true, etaBuffer: 100 }, Presets.shades_classic)
-  const payload = (done: number) => ({ count: grouped(done), of: grouped(total ?? 0), rate: grouped(rate(done)) })
+  const drawn = new SingleBar(
+    { format, stream, fps: REDRAWS_PER_SECOND, hideCursor: true, etaBuffer: 100 },
+    Presets.shades_classic,
+  )
+  const payload = (done: number) => ({
+    count: grouped(done),
+    of: grouped(total ?? 0),
+    rate: grouped(rate(done)),
+  })
   drawn.start(total ?? 0, start, payload(start))
   return {
     update: (done) => drawn.update(Math.min(done, total ?? done), payload(done)),
@@ -50,12 +60,20 @@ function bar({ label, unit, total, start = 0 }: ProgressOptions, stream: NodeJS.
   }
 }
 
-function lines({ label, unit, total, start = 0 }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
+function lines(
+  { label, unit, total, start = 0 }: ProgressOptions,
+  stream: NodeJS.WriteStream,
+): Progress {
   const rate = rateSince(start)
   let latest = start
   const write = () => {
-    const share = total === undefined || total === 0 ? '' : ` of ${grouped(total)} (${Math.floor((100 * latest) / total)} %)`
-    stream.write(`${label}: ${grouped(latest)}${share} ${unit}, ${grouped(rate(latest))} ${unit}/s\n`)
+    const share =
+      total === undefined || total === 0
+        ? ''
+        : ` of ${grouped(total)} (${Math.floor((100 * latest) / total)} %)`
+    stream.write(
+      `${label}: ${grouped(latest)}${share} ${unit}, ${grouped(rate(latest))} ${unit}/s\n`,
+    )
   }
   const timer = setInterval(write, LINE_EVERY_MS)
   return {

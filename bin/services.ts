@@ -27,7 +27,8 @@ export interface RunningService {
 
 type Starter = (context: ServiceContext) => Promise<RunningService>
 
-const features: Starter = (context) => runGroup({ ...context, work: featuresProcessor(context.config) })
+const features: Starter = (context) =>
+  runGroup({ ...context, work: featuresProcessor(context.config) })
 const labels: Starter = (context) => runGroup({ ...context, work: labelsProcessor() })
 const sinkClickhouse: Starter = (context) => runClickHouseSink(context)
 const sinkRedis: Starter = (context) => runRedisSink(context)

@@ -14,6 +14,7 @@ const CHECKS = [
   ['generated files are current', [...moduleArgs('bin/generate'), '--check']],
   ['types', [tool('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']],
   ['lint', [tool('eslint', 'bin', 'eslint.js'), '.']],
+  ['format', [tool('prettier', 'bin', 'prettier.cjs'), '--check', '.']],
   [
     'imports point upstream',
     [

@@ -7,13 +7,17 @@ import { releasedVersions, schemaFiles } from './release.ts'
 import type { AvroSchema } from './type-generator.ts'
 
 const textOf = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
-const schemaOf = (file: string) => JSON.parse(textOf(file)) as Exclude<AvroSchema, string | readonly AvroSchema[]>
+const schemaOf = (file: string) =>
+  JSON.parse(textOf(file)) as Exclude<AvroSchema, string | readonly AvroSchema[]>
 
 describe.each(schemaFiles())('%s', (file) => {
   test('reads what every released version wrote', () => {
     expect(releasedVersions(file).length).toBeGreaterThan(0)
     for (const { version, text } of releasedVersions(file)) {
-      expect(incompatibility(schemaOf(file), JSON.parse(text)), `version ${version}`).toBeUndefined()
+      expect(
+        incompatibility(schemaOf(file), JSON.parse(text)),
+        `version ${version}`,
+      ).toBeUndefined()
     }
   })
 
@@ -33,7 +37,9 @@ describe.each(schemaFiles())('%s', (file) => {
 
 test('released versions are numbered without a gap', () => {
   for (const file of schemaFiles()) {
-    expect(releasedVersions(file).map(({ version }) => version)).toEqual(releasedVersions(file).map((_, at) => at + 1))
+    expect(releasedVersions(file).map(({ version }) => version)).toEqual(
+      releasedVersions(file).map((_, at) => at + 1),
+    )
   }
 })
 
@@ -45,7 +51,11 @@ describe('an incompatible change is found', () => {
   test.each([
     ['a field without a default', record(a, { name: 'b', type: 'long' })],
     ['another type', record({ name: 'a', type: 'long' })],
-    ['a null that is no longer allowed', record({ name: 'a', type: 'string' }), record({ name: 'a', type: ['null', 'string'] })],
+    [
+      'a null that is no longer allowed',
+      record({ name: 'a', type: 'string' }),
+      record({ name: 'a', type: ['null', 'string'] }),
+    ],
     ['a renamed record', { ...released, name: 'Other' }],
   ])('%s', (_what, reader, writer = released) => {
     expect(incompatibility(reader, writer)).toBeTypeOf('string')

@@ -26,9 +26,12 @@ export interface FoundField {
 /** All fields of a schema, those of nested records included. */
 export function fieldsOf(schema: AvroSchema, path = ''): FoundField[] {
   if (typeof schema === 'string') return []
-  if (Array.isArray(schema)) return (schema as readonly AvroSchema[]).flatMap((branch) => fieldsOf(branch, path))
+  if (Array.isArray(schema))
+    return (schema as readonly AvroSchema[]).flatMap((branch) => fieldsOf(branch, path))
   const node = schema as Exclude<AvroSchema, string | readonly AvroSchema[]>
-  const nested = [node.items, node.values].filter((inner) => inner !== undefined).flatMap((inner) => fieldsOf(inner, path))
+  const nested = [node.items, node.values]
+    .filter((inner) => inner !== undefined)
+    .flatMap((inner) => fieldsOf(inner, path))
   const own = (node.fields ?? []).flatMap((field) => {
     const fieldPath = path === '' ? field.name : `${path}.${field.name}`
     return [{ path: fieldPath, field }, ...fieldsOf(field.type, fieldPath)]

@@ -15,16 +15,23 @@ export interface ReleasedSchema {
 }
 
 /** The schema files, without folder. */
-export const schemaFiles = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.avsc')).sort()
+export const schemaFiles = (): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.avsc'))
+    .sort()
 
-const releasedFolder = (file: string): string => join(folder, 'released', file.replace(/\.avsc$/, ''))
+const releasedFolder = (file: string): string =>
+  join(folder, 'released', file.replace(/\.avsc$/, ''))
 
 /** Released versions of a schema file, oldest first. */
 export function releasedVersions(file: string): ReleasedSchema[] {
   const versions = releasedFolder(file)
   if (!existsSync(versions)) return []
   return readdirSync(versions)
-    .map((name) => ({ version: Number(name.replace('.avsc', '')), text: readFileSync(join(versions, name), 'utf8') }))
+    .map((name) => ({
+      version: Number(name.replace('.avsc', '')),
+      text: readFileSync(join(versions, name), 'utf8'),
+    }))
     .sort((a, b) => a.version - b.version)
 }
 
@@ -35,7 +42,8 @@ function release(file: string): string {
   if (newest?.text === text) return `${file}: version ${newest.version}, unchanged`
   for (const { version, text: writer } of released) {
     const fault = incompatibility(JSON.parse(text), JSON.parse(writer))
-    if (fault !== undefined) throw new Error(`${file} cannot read what version ${version} wrote: ${fault}`)
+    if (fault !== undefined)
+      throw new Error(`${file} cannot read what version ${version} wrote: ${fault}`)
   }
   const version = (newest?.version ?? 0) + 1
   mkdirSync(releasedFolder(file), { recursive: true })
@@ -44,6 +52,7 @@ function release(file: string): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  if (process.argv.includes('--baseline')) rmSync(join(folder, 'released'), { recursive: true, force: true })
+  if (process.argv.includes('--baseline'))
+    rmSync(join(folder, 'released'), { recursive: true, force: true })
   for (const file of schemaFiles()) console.log(release(file))
 }

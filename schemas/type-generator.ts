@@ -38,7 +38,11 @@ export function typesOf(schemas: readonly AvroSchema[]): string {
 
   const typeOf = (schema: AvroSchema): string => {
     if (typeof schema === 'string') return PRIMITIVES[schema] ?? schema
-    if (Array.isArray(schema)) return (schema as readonly AvroSchema[]).map(typeOf).sort((a, b) => Number(a === 'null') - Number(b === 'null')).join(' | ')
+    if (Array.isArray(schema))
+      return (schema as readonly AvroSchema[])
+        .map(typeOf)
+        .sort((a, b) => Number(a === 'null') - Number(b === 'null'))
+        .join(' | ')
     const node = schema as Exclude<AvroSchema, string | readonly AvroSchema[]>
     switch (node.type) {
       case 'array':
@@ -58,7 +62,9 @@ export function typesOf(schemas: readonly AvroSchema[]): string {
   const declare = (record: Exclude<AvroSchema, string | readonly AvroSchema[]>): string => {
     const name = record.name ?? ''
     const body = (record.fields ?? [])
-      .map((field) => `  /** ${field.doc ?? ''} */\n  readonly ${field.name}: ${typeOf(field.type)}\n`)
+      .map(
+        (field) => `  /** ${field.doc ?? ''} */\n  readonly ${field.name}: ${typeOf(field.type)}\n`,
+      )
       .join('')
     const text = `/** ${record.doc ?? ''} */\nexport interface ${name} {\n${body}}\n`
     const earlier = interfaces.get(name)

@@ -16,9 +16,16 @@ export interface Backlog {
   readonly pending: boolean
 }
 
-export async function backlogOf(admin: Admin, reader: PartitionReader, groupId: string, topic: string): Promise<Backlog> {
+export async function backlogOf(
+  admin: Admin,
+  reader: PartitionReader,
+  groupId: string,
+  topic: string,
+): Promise<Backlog> {
   const answers = await admin.fetchOffsets({ groupId, topics: [topic] })
-  const committed = new Map(answers[0]?.partitions.map((entry) => [entry.partition, Number(entry.offset)]))
+  const committed = new Map(
+    answers[0]?.partitions.map((entry) => [entry.partition, Number(entry.offset)]),
+  )
   let offsets = 0
   let pending = false
   for (const partition of await reader.partitions(topic)) {
@@ -34,13 +41,22 @@ export async function backlogOf(admin: Admin, reader: PartitionReader, groupId: 
 /** Whether no transaction on the topic is open or without its markers. */
 export async function isDecided(reader: PartitionReader, topic: string): Promise<boolean> {
   for (const partition of await reader.partitions(topic)) {
-    const [end, high] = [await reader.endOffset(topic, partition), await reader.highWatermark(topic, partition)]
+    const [end, high] = [
+      await reader.endOffset(topic, partition),
+      await reader.highWatermark(topic, partition),
+    ]
     if (end < high) return false
   }
   return true
 }
 
-async function hasRecords(reader: PartitionReader, topic: string, partition: number, from: number, to: number): Promise<boolean> {
+async function hasRecords(
+  reader: PartitionReader,
+  topic: string,
+  partition: number,
+  from: number,
+  to: number,
+): Promise<boolean> {
   for await (const _ of reader.read(topic, partition, from, to)) return true
   return false
 }

@@ -30,7 +30,9 @@ describe('wire codec', () => {
   })
 
   it('refuses a value that does not fit its schema', () => {
-    expect(() => codec.encode({ ...candle, close: 'x' as unknown as number })).toThrow(/does not fit/)
+    expect(() => codec.encode({ ...candle, close: 'x' as unknown as number })).toThrow(
+      /does not fit/,
+    )
   })
 
   it.each([

@@ -58,7 +58,11 @@ export class TopicCodec<Value> {
     try {
       body = this.type.toBuffer(value)
     } catch (thrown) {
-      throw new CandlewireError('RECORD_UNDECODABLE', `${this.topic.name}: value does not fit its schema: ${messageOf(thrown)}`, { cause: thrown })
+      throw new CandlewireError(
+        'RECORD_UNDECODABLE',
+        `${this.topic.name}: value does not fit its schema: ${messageOf(thrown)}`,
+        { cause: thrown },
+      )
     }
     const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length)
     bytes[0] = MAGIC_BYTE
@@ -86,14 +90,25 @@ export class TopicCodec<Value> {
   decode(bytes: Buffer | null): Value {
     const id = schemaIdOf(bytes)
     if (id === undefined || bytes === null) {
-      throw new CandlewireError('RECORD_UNDECODABLE', `${this.topic.name}: not in the Avro wire format (${bytes?.length ?? 0} bytes)`)
+      throw new CandlewireError(
+        'RECORD_UNDECODABLE',
+        `${this.topic.name}: not in the Avro wire format (${bytes?.length ?? 0} bytes)`,
+      )
     }
     const read = this.readers.get(id)
-    if (read === undefined) throw new CandlewireError('SCHEMA_UNKNOWN', `${this.topic.name}: schema ${id} was not prepared`)
+    if (read === undefined)
+      throw new CandlewireError(
+        'SCHEMA_UNKNOWN',
+        `${this.topic.name}: schema ${id} was not prepared`,
+      )
     try {
       return read(bytes.subarray(HEADER_BYTES))
     } catch (thrown) {
-      throw new CandlewireError('RECORD_UNDECODABLE', `${this.topic.name}: schema ${id} does not read these bytes: ${messageOf(thrown)}`, { cause: thrown })
+      throw new CandlewireError(
+        'RECORD_UNDECODABLE',
+        `${this.topic.name}: schema ${id} does not read these bytes: ${messageOf(thrown)}`,
+        { cause: thrown },
+      )
     }
   }
 }
@@ -108,7 +123,8 @@ export class Codecs {
 
   of<Value>(topic: Topic<Value>): TopicCodec<Value> {
     const codec = this.byTopic.get(topic.name)
-    if (codec === undefined) throw new CandlewireError('SCHEMA_UNKNOWN', `No codec for ${topic.name}`)
+    if (codec === undefined)
+      throw new CandlewireError('SCHEMA_UNKNOWN', `No codec for ${topic.name}`)
     return codec as unknown as TopicCodec<Value>
   }
 }
@@ -117,8 +133,11 @@ export class Codecs {
 export function offlineCodecs(topics: readonly AnyTopic[]): Codecs {
   const codecs = new Codecs()
   const writers: WriterSchemas = {
-    schemaById: (id) => Promise.reject(new CandlewireError('SCHEMA_UNKNOWN', `No registry to ask for schema ${id}`)),
+    schemaById: (id) =>
+      Promise.reject(new CandlewireError('SCHEMA_UNKNOWN', `No registry to ask for schema ${id}`)),
   }
-  topics.forEach((topic, index) => codecs.add(new TopicCodec(topic, index + 1, readSchema(topic), writers)))
+  topics.forEach((topic, index) =>
+    codecs.add(new TopicCodec(topic, index + 1, readSchema(topic), writers)),
+  )
   return codecs
 }

@@ -6,7 +6,12 @@ describe('configuration', () => {
   it('has usable defaults and derives local addresses', () => {
     const config = loadConfig({})
     expect(config.kafkaBrokers).toBe('127.0.0.1:29092')
-    expect(config.external).toEqual({ kafka: false, registry: false, redis: false, clickhouse: false })
+    expect(config.external).toEqual({
+      kafka: false,
+      registry: false,
+      redis: false,
+      clickhouse: false,
+    })
     expect(Object.isFrozen(config)).toBe(true)
   })
 
@@ -17,7 +22,8 @@ describe('configuration', () => {
   })
 
   it('names every bad variable at once and never shows a secret', () => {
-    const load = () => loadConfig({ KAFKA_PORT: '99999', SESSION_ZONE: 'Mars/Base', TOPIC_PARTITIONS: '0' })
+    const load = () =>
+      loadConfig({ KAFKA_PORT: '99999', SESSION_ZONE: 'Mars/Base', TOPIC_PARTITIONS: '0' })
     expect(load).toThrow(/KAFKA_PORT="99999".*TOPIC_PARTITIONS="0".*SESSION_ZONE="Mars\/Base"/)
   })
 

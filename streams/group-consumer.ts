@@ -16,7 +16,8 @@ const FETCH_WAIT_MS = 100
 const PARTITIONS_AT_ONCE = 4
 const JOIN_SESSIONS = 6
 
-const heartbeatMs = ({ sessionTimeoutMs }: SessionConfig): number => Math.floor(sessionTimeoutMs / 5)
+const heartbeatMs = ({ sessionTimeoutMs }: SessionConfig): number =>
+  Math.floor(sessionTimeoutMs / 5)
 
 /** @param options.bytesPerPartition most that one fetch brings of a partition */
 export function createGroupConsumer(
@@ -60,7 +61,10 @@ export async function runJoined(
   })
   const timeoutMs = config.sessionTimeoutMs * JOIN_SESSIONS
   const late = delay(timeoutMs, undefined, { ref: false }).then(() => {
-    throw new CandlewireError('BROKER_FAILED', `${options.groupId}: joining its group took longer than ${timeoutMs} ms`)
+    throw new CandlewireError(
+      'BROKER_FAILED',
+      `${options.groupId}: joining its group took longer than ${timeoutMs} ms`,
+    )
   })
   await Promise.race([joined, late, options.failed])
 }
@@ -75,7 +79,10 @@ export async function whileBeating(
   const { topic, partition } = payload.batch
   const beat = setInterval(() => {
     payload.heartbeat().catch((cause: unknown) => {
-      logger.debug({ topic, partition, cause: messageOf(cause) }, 'Heartbeat failed; the group will rebalance')
+      logger.debug(
+        { topic, partition, cause: messageOf(cause) },
+        'Heartbeat failed; the group will rebalance',
+      )
     })
   }, heartbeatMs(config))
   try {

@@ -9,7 +9,11 @@ const { Kafka, logLevel, Partitioners } = kafkajs
 export type { KafkaClient }
 
 /** A client whose log lines go to `logger`. Every request has a time-out; connecting is retried. */
-export function createKafka(config: Pick<Config, 'kafkaBrokers'>, clientId: string, logger: Logger): KafkaClient {
+export function createKafka(
+  config: Pick<Config, 'kafkaBrokers'>,
+  clientId: string,
+  logger: Logger,
+): KafkaClient {
   return new Kafka({
     clientId,
     brokers: config.kafkaBrokers.split(',').map((broker) => broker.trim()),
@@ -17,13 +21,17 @@ export function createKafka(config: Pick<Config, 'kafkaBrokers'>, clientId: stri
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
     logLevel: logLevel.WARN,
-    logCreator: () => ({ level, log }) => {
-      const { message, ...fields } = log
-      // Met at most first sends after a commit, and retried: no news for an operator.
-      const usual = `${message} ${String(fields['error'])}`.includes('concurrent operation on the same transaction')
-      if (level <= logLevel.ERROR && !usual) logger.warn({ kafka: fields }, message)
-      else logger.debug({ kafka: fields }, message)
-    },
+    logCreator:
+      () =>
+      ({ level, log }) => {
+        const { message, ...fields } = log
+        // Met at most first sends after a commit, and retried: no news for an operator.
+        const usual = `${message} ${String(fields['error'])}`.includes(
+          'concurrent operation on the same transaction',
+        )
+        if (level <= logLevel.ERROR && !usual) logger.warn({ kafka: fields }, message)
+        else logger.debug({ kafka: fields }, message)
+      },
   })
 }
 

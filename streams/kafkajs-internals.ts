@@ -37,13 +37,18 @@ interface Broker {
     maxWaitTime: number
     minBytes: number
     maxBytes: number
-    topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[]
+    topics: {
+      topic: string
+      partitions: { partition: number; fetchOffset: string; maxBytes: number }[]
+    }[]
   }): Promise<{ responses: { topicName: string; partitions: PartitionData[] }[] }>
   listOffsets(request: {
     replicaId: number
     isolationLevel: number
     topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[]
-  }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>
+  }): Promise<{
+    responses: { topic: string; partitions: { partition: number; offset: string }[] }[]
+  }>
 }
 
 export interface Cluster {

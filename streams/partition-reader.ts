@@ -92,7 +92,12 @@ export class PartitionReader {
    * Committed records from `from` (inclusive) to `to` (exclusive), in batches.
    * @throws CandlewireError OFFSET_OUT_OF_RANGE, or BROKER_FAILED after 60 s without progress.
    */
-  async *read(topic: string, partition: number, from: number, to: number): AsyncGenerator<RawRecord[]> {
+  async *read(
+    topic: string,
+    partition: number,
+    from: number,
+    to: number,
+  ): AsyncGenerator<RawRecord[]> {
     let position = from
     let deadline = Date.now() + STALL_MS
     await this.cluster.addTargetTopic(topic)
@@ -104,7 +109,10 @@ export class PartitionReader {
         const records = fetched.records.filter((record) => record.offset < to)
         if (records.length > 0) yield records
       } else if (Date.now() > deadline) {
-        throw new CandlewireError('BROKER_FAILED', `${topic}/${partition}: no progress at offset ${position} for ${STALL_MS / 1000} s (end ${to})`)
+        throw new CandlewireError(
+          'BROKER_FAILED',
+          `${topic}/${partition}: no progress at offset ${position} for ${STALL_MS / 1000} s (end ${to})`,
+        )
       }
     }
   }
@@ -113,7 +121,12 @@ export class PartitionReader {
    * Committed records from `from` on, for ever, until the signal aborts. Uses a connection of its
    * own: a broker answers the requests of one connection in order, and this one mostly waits.
    */
-  async *follow(topic: string, partition: number, from: number, signal: AbortSignal): AsyncGenerator<RawRecord[]> {
+  async *follow(
+    topic: string,
+    partition: number,
+    from: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<RawRecord[]> {
     const cluster = this.newCluster()
     try {
       await this.connectPatiently(cluster, topic, signal)
@@ -129,14 +142,21 @@ export class PartitionReader {
     }
   }
 
-  private async connectPatiently(cluster: Cluster, topic: string, signal: AbortSignal): Promise<void> {
+  private async connectPatiently(
+    cluster: Cluster,
+    topic: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     while (!signal.aborted) {
       try {
         await cluster.connect()
         await cluster.addTargetTopic(topic)
         return
       } catch (thrown) {
-        this.logger.warn({ topic, cause: messageOf(thrown) }, 'Following a topic waits for the broker')
+        this.logger.warn(
+          { topic, cause: messageOf(thrown) },
+          'Following a topic waits for the broker',
+        )
         await delay(RETRY_MS * 5)
       }
     }
@@ -148,12 +168,22 @@ export class PartitionReader {
     } catch (thrown) {
       const type = (thrown as { type?: string }).type
       if (type === 'OFFSET_OUT_OF_RANGE') {
-        throw new CandlewireError('OFFSET_OUT_OF_RANGE', `${topic}/${partition}: offset ${position} is not in the log`, { cause: thrown })
+        throw new CandlewireError(
+          'OFFSET_OUT_OF_RANGE',
+          `${topic}/${partition}: offset ${position} is not in the log`,
+          { cause: thrown },
+        )
       }
-      this.logger.debug({ topic, partition, position, cause: messageOf(thrown) }, 'Fetch failed and is tried again')
+      this.logger.debug(
+        { topic, partition, position, cause: messageOf(thrown) },
+        'Fetch failed and is tried again',
+      )
       await delay(RETRY_MS)
       await cluster.refreshMetadata().catch((cause: unknown) => {
-        this.logger.debug({ cause: messageOf(cause) }, 'Refreshing metadata failed and is tried again')
+        this.logger.debug(
+          { cause: messageOf(cause) },
+          'Refreshing metadata failed and is tried again',
+        )
       })
       return undefined
     }
@@ -167,10 +197,16 @@ export class PartitionReader {
       maxWaitTime: FETCH_WAIT_MS,
       minBytes: 1,
       maxBytes: FETCH_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(position), maxBytes: FETCH_BYTES }] }],
+      topics: [
+        {
+          topic,
+          partitions: [{ partition, fetchOffset: String(position), maxBytes: FETCH_BYTES }],
+        },
+      ],
     })
     const data = responses[0]?.partitions[0]
-    if (data === undefined) throw new CandlewireError('BROKER_FAILED', `${topic}/${partition}: empty fetch response`)
+    if (data === undefined)
+      throw new CandlewireError('BROKER_FAILED', `${topic}/${partition}: empty fetch response`)
     const batch = new BatchClass(topic, String(position), data)
     const next = nextPosition(position, data, batch)
     const records: RawRecord[] = batch.messages.map((message) => ({
@@ -183,19 +219,30 @@ export class PartitionReader {
     return { records, next }
   }
 
-  private async listOffset(topic: string, partition: number, timestamp: number, isolationLevel: number): Promise<number> {
+  private async listOffset(
+    topic: string,
+    partition: number,
+    timestamp: number,
+    isolationLevel: number,
+  ): Promise<number> {
     await this.cluster.addTargetTopic(topic)
     const broker = await this.leaderOf(this.cluster, topic, partition)
     const topics = [{ topic, partitions: [{ partition, timestamp }] }]
-    const { responses } = await broker.listOffsets({ replicaId: CONSUMER_REPLICA_ID, isolationLevel, topics })
+    const { responses } = await broker.listOffsets({
+      replicaId: CONSUMER_REPLICA_ID,
+      isolationLevel,
+      topics,
+    })
     const offset = responses[0]?.partitions[0]?.offset
-    if (offset === undefined) throw new CandlewireError('NOT_FOUND', `Kafka has no partition ${topic}/${partition}`)
+    if (offset === undefined)
+      throw new CandlewireError('NOT_FOUND', `Kafka has no partition ${topic}/${partition}`)
     return Number(offset)
   }
 
   private leaderOf(cluster: Cluster, topic: string, partition: number) {
     const leader = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0]
-    if (leader === undefined) throw new CandlewireError('BROKER_FAILED', `${topic}/${partition} has no leader`)
+    if (leader === undefined)
+      throw new CandlewireError('BROKER_FAILED', `${topic}/${partition} has no leader`)
     return cluster.findBroker({ nodeId: leader })
   }
 

@@ -21,7 +21,8 @@ export async function connectCodecs(
   const writers: WriterSchemas = {
     async schemaById(id) {
       const response = await request(config.registryUrl, `/schemas/ids/${id}`, { method: 'GET' })
-      if (response.status === 404) throw new CandlewireError('SCHEMA_UNKNOWN', `The registry has no schema ${id}`)
+      if (response.status === 404)
+        throw new CandlewireError('SCHEMA_UNKNOWN', `The registry has no schema ${id}`)
       return JSON.parse(((await response.json()) as { schema: string }).schema) as Schema
     },
   }
@@ -34,7 +35,12 @@ export async function connectCodecs(
   return codecs
 }
 
-async function register(registry: SchemaRegistry, url: string, topic: AnyTopic, schema: Schema): Promise<number> {
+async function register(
+  registry: SchemaRegistry,
+  url: string,
+  topic: AnyTopic,
+  schema: Schema,
+): Promise<number> {
   const subject = subjectOf(topic)
   try {
     await setCompatibility(url, subject)
@@ -50,7 +56,11 @@ async function register(registry: SchemaRegistry, url: string, topic: AnyTopic, 
     if (/incompatib|409/i.test(message)) {
       throw new CandlewireError('SCHEMA_INCOMPATIBLE', `${subject}: ${message}`, { cause: thrown })
     }
-    throw new CandlewireError('SERVICE_NOT_READY', `Registering ${subject} at the schema registry failed: ${message}`, { cause: thrown })
+    throw new CandlewireError(
+      'SERVICE_NOT_READY',
+      `Registering ${subject} at the schema registry failed: ${message}`,
+      { cause: thrown },
+    )
   }
 }
 
@@ -63,14 +73,24 @@ async function setCompatibility(url: string, subject: string): Promise<void> {
   })
   await response.arrayBuffer()
   if (!response.ok) {
-    throw new CandlewireError('SERVICE_NOT_READY', `The schema registry answered ${response.status} to the compatibility of ${subject}`)
+    throw new CandlewireError(
+      'SERVICE_NOT_READY',
+      `The schema registry answered ${response.status} to the compatibility of ${subject}`,
+    )
   }
 }
 
 async function request(base: string, path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    return await fetch(`${base}${path}`, {
+      ...init,
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    })
   } catch (thrown) {
-    throw new CandlewireError('SERVICE_NOT_READY', `The schema registry does not answer: ${messageOf(thrown)}`, { cause: thrown })
+    throw new CandlewireError(
+      'SERVICE_NOT_READY',
+      `The schema registry does not answer: ${messageOf(thrown)}`,
+      { cause: thrown },
+    )
   }
 }

@@ -43,30 +43,133 @@ const topic = <Value>(
   keyOf: (value: Value) => string,
   eventTimeMsOf: (value: Value) => number,
   more: { partitions?: 'single'; maxMessageBytes?: number } = {},
-): Topic<Value> => ({ name, schemaFile, cleanup, partitions: 'configured', keyOf, eventTimeMsOf, ...more })
+): Topic<Value> => ({
+  name,
+  schemaFile,
+  cleanup,
+  partitions: 'configured',
+  keyOf,
+  eventTimeMsOf,
+  ...more,
+})
 
 const single = { partitions: 'single' } as const
 
 export const CANDLE_MS = 60_000
 
-export const candlesTopic = topic<Candle>('candles.v1', 'candle.avsc', 'delete', (v) => v.instrument, (v) => v.openTimeMs + CANDLE_MS)
-export const newsTopic = topic<News>('news.v1', 'news.avsc', 'delete', (v) => v.articleId, (v) => v.availableAtMs)
-export const sentimentTopic = topic<Sentiment>('sentiment.v1', 'sentiment.avsc', 'delete', (v) => v.instrument, (v) => v.availableAtMs)
-export const featuresTopic = topic<Features>('features.v1', 'features.avsc', 'delete', (v) => v.instrument, (v) => v.eventTimeMs)
-export const examplesTopic = topic<Example>('examples.v1', 'example.avsc', 'compact', (v) => `${v.instrument}@${v.openTimeMs}`, (v) => v.eventTimeMs)
-export const modelVersionsTopic = topic<ModelRegistryEntry>('model-versions.v1', 'model-registry-entry.avsc', 'compact', (v) => v.key, (v) => v.eventTimeMs, single)
-export const modelEventsTopic = topic<ModelEvent>('model-events.v1', 'model-event.avsc', 'delete', (v) => v.modelName, (v) => v.eventTimeMs, single)
-export const modelArtifactsTopic = topic<ModelArtifact>('model-artifacts.v1', 'model-artifact.avsc', 'compact', (v) => v.sha256, (v) => v.eventTimeMs, { ...single, maxMessageBytes: 67_108_864 })
-export const predictionsTopic = topic<Prediction>('predictions.v1', 'prediction.avsc', 'delete', (v) => v.instrument, (v) => v.eventTimeMs)
-export const outcomesTopic = topic<Outcome>('outcomes.v1', 'outcome.avsc', 'delete', (v) => v.instrument, (v) => v.eventTimeMs)
-export const driftTopic = topic<Drift>('drift.v1', 'drift.avsc', 'delete', (v) => v.instrument, (v) => v.eventTimeMs)
-export const alertsTopic = topic<Alert>('alerts.v1', 'alert.avsc', 'delete', (v) => v.subject, (v) => v.eventTimeMs)
-export const deadLettersTopic = topic<DeadLetter>('dead-letters.v1', 'dead-letter.avsc', 'delete', (v) => v.sourceTopic, (v) => v.eventTimeMs)
+export const candlesTopic = topic<Candle>(
+  'candles.v1',
+  'candle.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.openTimeMs + CANDLE_MS,
+)
+export const newsTopic = topic<News>(
+  'news.v1',
+  'news.avsc',
+  'delete',
+  (v) => v.articleId,
+  (v) => v.availableAtMs,
+)
+export const sentimentTopic = topic<Sentiment>(
+  'sentiment.v1',
+  'sentiment.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.availableAtMs,
+)
+export const featuresTopic = topic<Features>(
+  'features.v1',
+  'features.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.eventTimeMs,
+)
+export const examplesTopic = topic<Example>(
+  'examples.v1',
+  'example.avsc',
+  'compact',
+  (v) => `${v.instrument}@${v.openTimeMs}`,
+  (v) => v.eventTimeMs,
+)
+export const modelVersionsTopic = topic<ModelRegistryEntry>(
+  'model-versions.v1',
+  'model-registry-entry.avsc',
+  'compact',
+  (v) => v.key,
+  (v) => v.eventTimeMs,
+  single,
+)
+export const modelEventsTopic = topic<ModelEvent>(
+  'model-events.v1',
+  'model-event.avsc',
+  'delete',
+  (v) => v.modelName,
+  (v) => v.eventTimeMs,
+  single,
+)
+export const modelArtifactsTopic = topic<ModelArtifact>(
+  'model-artifacts.v1',
+  'model-artifact.avsc',
+  'compact',
+  (v) => v.sha256,
+  (v) => v.eventTimeMs,
+  { ...single, maxMessageBytes: 67_108_864 },
+)
+export const predictionsTopic = topic<Prediction>(
+  'predictions.v1',
+  'prediction.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.eventTimeMs,
+)
+export const outcomesTopic = topic<Outcome>(
+  'outcomes.v1',
+  'outcome.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.eventTimeMs,
+)
+export const driftTopic = topic<Drift>(
+  'drift.v1',
+  'drift.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.eventTimeMs,
+)
+export const alertsTopic = topic<Alert>(
+  'alerts.v1',
+  'alert.avsc',
+  'delete',
+  (v) => v.subject,
+  (v) => v.eventTimeMs,
+)
+export const deadLettersTopic = topic<DeadLetter>(
+  'dead-letters.v1',
+  'dead-letter.avsc',
+  'delete',
+  (v) => v.sourceTopic,
+  (v) => v.eventTimeMs,
+)
 /** How far each input file or feed has been read: a producer's state. */
-export const ingestStateTopic = topic<SourceCursor>('ingest.state.v1', 'source-cursor.avsc', 'compact', (v) => v.sourceId, (v) => v.eventTimeMs, single)
+export const ingestStateTopic = topic<SourceCursor>(
+  'ingest.state.v1',
+  'source-cursor.avsc',
+  'compact',
+  (v) => v.sourceId,
+  (v) => v.eventTimeMs,
+  single,
+)
 
 const stateTopic = (processor: string) =>
-  topic<ProcessorSnapshot>(`${processor}.state.v1`, 'processor-snapshot.avsc', 'compact', (v) => `${v.partition}/${v.key}`, (v) => v.eventTimeMs, { maxMessageBytes: 16_777_216 })
+  topic<ProcessorSnapshot>(
+    `${processor}.state.v1`,
+    'processor-snapshot.avsc',
+    'compact',
+    (v) => `${v.partition}/${v.key}`,
+    (v) => v.eventTimeMs,
+    { maxMessageBytes: 16_777_216 },
+  )
 export const featuresStateTopic = stateTopic('features')
 export const labelsStateTopic = stateTopic('labels')
 

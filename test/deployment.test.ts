@@ -24,7 +24,9 @@ interface Service {
   readonly depends_on?: Readonly<Record<string, unknown>>
 }
 
-const compose = yamlOf<{ services: Record<string, Service>; volumes: Record<string, unknown> }>('docker-compose.yml')
+const compose = yamlOf<{ services: Record<string, Service>; volumes: Record<string, unknown> }>(
+  'docker-compose.yml',
+)
 const services = Object.entries(compose.services)
 const own = services.filter(([, service]) => service.build !== undefined)
 /** Processes without a port: they end when they fail, which is what a probe would find out. */
@@ -49,14 +51,17 @@ describe.each(services)('service %s', (name, service) => {
 
   test('is probed, and waits for services that exist', () => {
     if (!WITHOUT_PORT.includes(name)) expect(service.healthcheck?.test).toBeDefined()
-    for (const other of Object.keys(service.depends_on ?? {})) expect(Object.keys(compose.services)).toContain(other)
+    for (const other of Object.keys(service.depends_on ?? {}))
+      expect(Object.keys(compose.services)).toContain(other)
   })
 })
 
 describe.each(own)('Candlewire service %s', (_name, service) => {
   test('runs a command that exists', async () => {
     const [command = '', argument = ''] = service.command ?? []
-    const { register } = (await import(`../bin/commands/${command}.ts`)) as { register: (program: Command) => void }
+    const { register } = (await import(`../bin/commands/${command}.ts`)) as {
+      register: (program: Command) => void
+    }
     const program = new Command()
     register(program)
     expect(program.commands.map((known) => known.name())).toContain(command)
@@ -70,7 +75,9 @@ describe.each(own)('Candlewire service %s', (_name, service) => {
 })
 
 test('every long-running service has a container', () => {
-  const run = own.flatMap(([, service]) => (service.command?.[0] === 'run' ? [service.command[1]] : []))
+  const run = own.flatMap(([, service]) =>
+    service.command?.[0] === 'run' ? [service.command[1]] : [],
+  )
   expect(run.sort()).toEqual(['features', 'labels', 'sink-clickhouse', 'sink-redis'])
   expect([...SERVICES.keys()]).toEqual(expect.arrayContaining(run))
 })
@@ -82,11 +89,13 @@ describe('Dockerfile', () => {
     const copies = lines.filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
     const sources = copies.flatMap((line) => line.split(/\s+/).slice(1, -1))
     expect(sources.length).toBeGreaterThan(5)
-    for (const source of sources) expect(existsSync(join(root, source.replace(/\/\*\.avsc$/, ''))), source).toBe(true)
+    for (const source of sources)
+      expect(existsSync(join(root, source.replace(/\/\*\.avsc$/, ''))), source).toBe(true)
   })
 
   test('pins its base and ends as a user without rights', () => {
-    for (const line of lines.filter((text) => text.startsWith('FROM '))) expect(line).toMatch(/^FROM node:\d+\.\d+\.\d+-/)
+    for (const line of lines.filter((text) => text.startsWith('FROM ')))
+      expect(line).toMatch(/^FROM node:\d+\.\d+\.\d+-/)
     expect(lines.filter((line) => line.startsWith('USER ')).at(-1)).toBe('USER node')
   })
 })
@@ -96,33 +105,49 @@ describe('Prometheus', () => {
     rule_files: string[]
     scrape_configs: { job_name: string; dns_sd_configs?: { names: string[] }[] }[]
   }>('prometheus/prometheus.yml')
-  const rules = yamlOf<{ groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[] }>('prometheus/alerts.yml')
+  const rules = yamlOf<{
+    groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[]
+  }>('prometheus/alerts.yml')
   const known = new ServingMetrics().registry.getMetricsAsArray().map(({ name }) => name)
 
   test('scrapes services that exist and loads rule files that exist', () => {
-    const names = config.scrape_configs.flatMap((job) => (job.dns_sd_configs ?? []).flatMap((sd) => sd.names))
+    const names = config.scrape_configs.flatMap((job) =>
+      (job.dns_sd_configs ?? []).flatMap((sd) => sd.names),
+    )
     for (const name of names) expect(Object.keys(compose.services)).toContain(name)
-    for (const file of config.rule_files) expect(existsSync(join(root, 'prometheus', file)), file).toBe(true)
+    for (const file of config.rule_files)
+      expect(existsSync(join(root, 'prometheus', file)), file).toBe(true)
   })
 
   test('rules and boards name metrics the server has', () => {
-    const expressions = [...rules.groups.flatMap((group) => group.rules.map(({ expr }) => expr)), ...promQueries()]
+    const expressions = [
+      ...rules.groups.flatMap((group) => group.rules.map(({ expr }) => expr)),
+      ...promQueries(),
+    ]
     const metrics = expressions.flatMap((expression) => expression.match(/candlewire_\w+/g) ?? [])
     expect(metrics.length).toBeGreaterThan(5)
-    for (const metric of metrics) expect(known).toContain(metric.replace(/_(bucket|count|sum)$/, ''))
+    for (const metric of metrics)
+      expect(known).toContain(metric.replace(/_(bucket|count|sum)$/, ''))
   })
 
   test('every alert says what is wrong', () => {
-    for (const rule of rules.groups.flatMap((group) => group.rules)) expect(rule.annotations.summary).toMatch(/\.$/)
+    for (const rule of rules.groups.flatMap((group) => group.rules))
+      expect(rule.annotations.summary).toMatch(/\.$/)
   })
 })
 
 interface Board {
   readonly uid: string
-  readonly panels: readonly { title: string; description: string; targets: { datasource: { uid: string }; rawSql?: string; expr?: string }[] }[]
+  readonly panels: readonly {
+    title: string
+    description: string
+    targets: { datasource: { uid: string }; rawSql?: string; expr?: string }[]
+  }[]
 }
 
-const boards = readdirSync(join(root, 'grafana/dashboards')).map((file) => JSON.parse(textOf(`grafana/dashboards/${file}`)) as Board)
+const boards = readdirSync(join(root, 'grafana/dashboards')).map(
+  (file) => JSON.parse(textOf(`grafana/dashboards/${file}`)) as Board,
+)
 const targets = boards.flatMap((board) => board.panels.flatMap((panel) => panel.targets))
 
 function promQueries(): string[] {
@@ -130,10 +155,14 @@ function promQueries(): string[] {
 }
 
 describe('Grafana', () => {
-  const sources = yamlOf<{ datasources: { uid: string; url?: string; jsonData?: { host: string } }[] }>('grafana/provisioning/datasources/datasources.yml').datasources
+  const sources = yamlOf<{
+    datasources: { uid: string; url?: string; jsonData?: { host: string } }[]
+  }>('grafana/provisioning/datasources/datasources.yml').datasources
 
   test('asks services that exist', () => {
-    const hosts = sources.map(({ url, jsonData }) => (url === undefined ? jsonData?.host : new URL(url).hostname))
+    const hosts = sources.map(({ url, jsonData }) =>
+      url === undefined ? jsonData?.host : new URL(url).hostname,
+    )
     for (const host of hosts) expect(Object.keys(compose.services)).toContain(host)
   })
 
@@ -147,6 +176,7 @@ describe('Grafana', () => {
   })
 
   test('every panel says what it shows', () => {
-    for (const panel of boards.flatMap((board) => board.panels)) expect(panel.description, panel.title).toMatch(/\.$/)
+    for (const panel of boards.flatMap((board) => board.panels))
+      expect(panel.description, panel.title).toMatch(/\.$/)
   })
 })

@@ -2,7 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 export function codeVersion(): string {
-  const places = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url))
+  const places = ['../package.json', '../../package.json'].map(
+    (path) => new URL(path, import.meta.url),
+  )
   const file = places.find((place) => existsSync(place))
-  return file === undefined ? 'unknown' : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+  return file === undefined
+    ? 'unknown'
+    : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -18,32 +18,41 @@ export interface TrainedRun {
 }
 
 /** One description per candidate; exactly one is selected. */
-export function describeModels({ modelName, set, horizonMinutes, spool, lineage, outcome }: TrainedRun): UnpublishedModel[] {
-  return selectChampion(outcome.candidates).map(({ candidate, isSelected, beatsZeroForecast, notes }) => ({
-    isSelected,
-    onnx: candidate.onnx,
-    version: {
-      modelName,
-      algorithm: candidate.algorithm,
-      horizonMinutes,
-      featureSet: set.name,
-      featureSetFingerprint: set.fingerprint,
-      instruments: outcome.instruments,
-      inputColumns: spool.columns,
-      artifactSha256: createHash('sha256').update(candidate.onnx).digest('hex'),
-      artifactBytes: candidate.onnx.length,
-      metrics: candidate.metrics,
-      goldenInputs: candidate.goldenInputs,
-      goldenOutputs: candidate.goldenOutputs,
-      certificate: candidate.certificate,
-      parameters: candidate.parameters,
-      trainedUntilMs: outcome.trainedUntilMs,
-      datasetDigest: outcome.datasetDigest,
-      datasetRows: spool.rows,
-      beatsZeroForecast,
-      selectionNotes: notes,
-      codeVersion: codeVersion(),
-      lineage,
-    },
-  }))
+export function describeModels({
+  modelName,
+  set,
+  horizonMinutes,
+  spool,
+  lineage,
+  outcome,
+}: TrainedRun): UnpublishedModel[] {
+  return selectChampion(outcome.candidates).map(
+    ({ candidate, isSelected, beatsZeroForecast, notes }) => ({
+      isSelected,
+      onnx: candidate.onnx,
+      version: {
+        modelName,
+        algorithm: candidate.algorithm,
+        horizonMinutes,
+        featureSet: set.name,
+        featureSetFingerprint: set.fingerprint,
+        instruments: outcome.instruments,
+        inputColumns: spool.columns,
+        artifactSha256: createHash('sha256').update(candidate.onnx).digest('hex'),
+        artifactBytes: candidate.onnx.length,
+        metrics: candidate.metrics,
+        goldenInputs: candidate.goldenInputs,
+        goldenOutputs: candidate.goldenOutputs,
+        certificate: candidate.certificate,
+        parameters: candidate.parameters,
+        trainedUntilMs: outcome.trainedUntilMs,
+        datasetDigest: outcome.datasetDigest,
+        datasetRows: spool.rows,
+        beatsZeroForecast,
+        selectionNotes: notes,
+        codeVersion: codeVersion(),
+        lineage,
+      },
+    }),
+  )
 }

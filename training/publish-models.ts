@@ -12,13 +12,31 @@
  * the same model from the same examples keeps its version.
  */
 import type { Producer } from 'kafkajs'
-import type { ModelAlias, ModelEvent, ModelRegistryEntry, ModelVersion } from '../schemas/generated.ts'
-import { aliasKey, applyEntry, emptyModelRegistry, nextVersion, versionKey, versionOf, type ModelRegistry } from '../processors/models/model-registry.ts'
+import type {
+  ModelAlias,
+  ModelEvent,
+  ModelRegistryEntry,
+  ModelVersion,
+} from '../schemas/generated.ts'
+import {
+  aliasKey,
+  applyEntry,
+  emptyModelRegistry,
+  nextVersion,
+  versionKey,
+  versionOf,
+  type ModelRegistry,
+} from '../processors/models/model-registry.ts'
 import type { Codecs } from '../streams/codec.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
 import type { Logger } from '../streams/log.ts'
 import type { PartitionReader } from '../streams/partition-reader.ts'
-import { modelArtifactsTopic, modelEventsTopic, modelVersionsTopic, type Topic } from '../streams/topics.ts'
+import {
+  modelArtifactsTopic,
+  modelEventsTopic,
+  modelVersionsTopic,
+  type Topic,
+} from '../streams/topics.ts'
 
 export const CHAMPION = 'champion'
 const ACTOR = 'trainer'
@@ -40,12 +58,18 @@ export interface PublishTarget {
 }
 
 /** Reads the registry as it is now. */
-export async function readModelRegistry(reader: PartitionReader, codecs: Codecs): Promise<ModelRegistry> {
+export async function readModelRegistry(
+  reader: PartitionReader,
+  codecs: Codecs,
+): Promise<ModelRegistry> {
   const codec = codecs.of(modelVersionsTopic)
   const registry = emptyModelRegistry()
   const topic = modelVersionsTopic.name
   for (const partition of await reader.partitions(topic)) {
-    const [from, to] = [await reader.beginningOffset(topic, partition), await reader.endOffset(topic, partition)]
+    const [from, to] = [
+      await reader.beginningOffset(topic, partition),
+      await reader.endOffset(topic, partition),
+    ]
     for await (const records of reader.read(topic, partition, from, to)) {
       for (const { value } of records) {
         if (value === null) continue
@@ -69,7 +93,11 @@ export async function publishModels(
 ): Promise<ModelVersion[]> {
   const transaction = await producer.transaction()
   const send = async <Value>(topic: Topic<Value>, value: Value): Promise<number> => {
-    const record = { key: topic.keyOf(value), value: codecs.of(topic).encode(value), timestamp: String(eventTimeMs) }
+    const record = {
+      key: topic.keyOf(value),
+      value: codecs.of(topic).encode(value),
+      timestamp: String(eventTimeMs),
+    }
     const [sent] = await transaction.send({ topic: topic.name, acks: -1, messages: [record] })
     return Number(sent?.baseOffset)
   }
@@ -78,7 +106,14 @@ export async function publishModels(
     applyEntry(registry, entry)
   }
   const publishEvent = (version: ModelVersion, kind: ModelEvent['kind'], reason: string) =>
-    send(modelEventsTopic, { modelName: version.modelName, version: version.version, eventTimeMs, kind, actor: ACTOR, reason })
+    send(modelEventsTopic, {
+      modelName: version.modelName,
+      version: version.version,
+      eventTimeMs,
+      kind,
+      actor: ACTOR,
+      reason,
+    })
   try {
     const versions: ModelVersion[] = []
     for (const { version: described, onnx } of models) {
@@ -90,25 +125,57 @@ export async function publishModels(
       const { modelName, artifactSha256: sha256 } = described
       const artifactOffset =
         offsetOfArtifact(registry, sha256) ??
-        (await send(modelArtifactsTopic, { sha256, format: 'onnx', eventTimeMs, content: Buffer.from(onnx) }))
+        (await send(modelArtifactsTopic, {
+          sha256,
+          format: 'onnx',
+          eventTimeMs,
+          content: Buffer.from(onnx),
+        }))
       const parent = versionOf(registry, modelName, CHAMPION)?.version ?? null
-      const version: ModelVersion = { ...described, version: nextVersion(registry, modelName), artifactOffset, parent }
-      await publishEntry({ key: versionKey(modelName, version.version), eventTimeMs, version, alias: null })
+      const version: ModelVersion = {
+        ...described,
+        version: nextVersion(registry, modelName),
+        artifactOffset,
+        parent,
+      }
+      await publishEntry({
+        key: versionKey(modelName, version.version),
+        eventTimeMs,
+        version,
+        alias: null,
+      })
       await publishEvent(version, 'published', version.selectionNotes.join(' '))
       versions.push(version)
     }
     const champion = versions[models.findIndex((model) => model.isSelected)]
-    if (champion !== undefined && versionOf(registry, champion.modelName, CHAMPION)?.version !== champion.version) {
+    if (
+      champion !== undefined &&
+      versionOf(registry, champion.modelName, CHAMPION)?.version !== champion.version
+    ) {
       const reason = champion.selectionNotes.join(' ')
-      const alias: ModelAlias = { modelName: champion.modelName, alias: CHAMPION, version: champion.version, weight: 1, reason }
-      await publishEntry({ key: aliasKey(champion.modelName, CHAMPION), eventTimeMs, version: null, alias })
+      const alias: ModelAlias = {
+        modelName: champion.modelName,
+        alias: CHAMPION,
+        version: champion.version,
+        weight: 1,
+        reason,
+      }
+      await publishEntry({
+        key: aliasKey(champion.modelName, CHAMPION),
+        eventTimeMs,
+        version: null,
+        alias,
+      })
       await publishEvent(champion, 'promoted', reason)
     }
     await transaction.commit()
     return versions
   } catch (thrown) {
     await transaction.abort().catch((failed: unknown) => {
-      logger.debug({ cause: messageOf(failed) }, 'Aborting the transaction failed; the next trainer ends it')
+      logger.debug(
+        { cause: messageOf(failed) },
+        'Aborting the transaction failed; the next trainer ends it',
+      )
     })
     throw brokerFailure(thrown)
   }
@@ -118,12 +185,17 @@ function brokerFailure(thrown: unknown): CandlewireError {
   if (thrown instanceof CandlewireError) return thrown
   const type = (thrown as { type?: string }).type ?? ''
   const isFenced = type === 'INVALID_PRODUCER_EPOCH' || type === 'PRODUCER_FENCED'
-  const message = isFenced ? 'Another trainer publishes the same model' : `Publishing the models failed: ${messageOf(thrown)}`
+  const message = isFenced
+    ? 'Another trainer publishes the same model'
+    : `Publishing the models failed: ${messageOf(thrown)}`
   return new CandlewireError(isFenced ? 'FENCED' : 'BROKER_FAILED', message, { cause: thrown })
 }
 
 /** The same bytes from the same examples. */
-function sameModel(registry: ModelRegistry, model: UnpublishedModel['version']): ModelVersion | undefined {
+function sameModel(
+  registry: ModelRegistry,
+  model: UnpublishedModel['version'],
+): ModelVersion | undefined {
   return [...registry.versions.values()].find(
     (known) =>
       known.modelName === model.modelName &&
@@ -133,5 +205,6 @@ function sameModel(registry: ModelRegistry, model: UnpublishedModel['version']):
 }
 
 function offsetOfArtifact(registry: ModelRegistry, sha256: string): number | undefined {
-  return [...registry.versions.values()].find((known) => known.artifactSha256 === sha256)?.artifactOffset
+  return [...registry.versions.values()].find((known) => known.artifactSha256 === sha256)
+    ?.artifactOffset
 }

@@ -13,7 +13,8 @@ export async function createRunFolder(dataDir: string): Promise<string> {
   return mkdtemp(join(parent, `run-${process.pid}-`))
 }
 
-export const removeRunFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true })
+export const removeRunFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true })
 
 function isAlive(pid: number): boolean {
   try {

@@ -23,11 +23,20 @@ export function selectChampion(candidates: readonly Candidate[]): Assessment[] {
       return split.rmse < split.zeroRmse
     })
     const isSelected = candidate === ranked[0]
-    return { candidate, isSelected, beatsZeroForecast, notes: [...candidate.notes, ...notesOf(candidate, ranked, beatsZeroForecast)] }
+    return {
+      candidate,
+      isSelected,
+      beatsZeroForecast,
+      notes: [...candidate.notes, ...notesOf(candidate, ranked, beatsZeroForecast)],
+    }
   })
 }
 
-function notesOf(candidate: Candidate, ranked: readonly Candidate[], beatsZeroForecast: boolean): string[] {
+function notesOf(
+  candidate: Candidate,
+  ranked: readonly Candidate[],
+  beatsZeroForecast: boolean,
+): string[] {
   const ranking = ranked.map((one) => `${one.algorithm} ${six(validationRmse(one))}`).join(', ')
   const place = ranked.indexOf(candidate) + 1
   const against = ['validation', 'test', 'out_of_time'].map((name) => {
@@ -44,7 +53,8 @@ function notesOf(candidate: Candidate, ranked: readonly Candidate[], beatsZeroFo
 }
 
 function verdict(beatsZeroForecast: boolean, isSelected: boolean): string {
-  if (beatsZeroForecast) return 'Beats the zero forecast on validation and test by RMSE; no statistical test was made and costs are not counted.'
+  if (beatsZeroForecast)
+    return 'Beats the zero forecast on validation and test by RMSE; no statistical test was made and costs are not counted.'
   const use = isSelected ? 'served for demonstration only, ' : ''
   return `Does not beat the zero forecast on validation and test; ${use}no edge claimed.`
 }
@@ -54,6 +64,7 @@ const validationRmse = (candidate: Candidate): number => splitOf(candidate, 'val
 
 function splitOf(candidate: Candidate, name: string): SplitMetrics {
   const found = candidate.metrics.find((split) => split.split === name)
-  if (found === undefined) throw new Error(`Candidate ${candidate.algorithm} has no metrics of split ${name}`)
+  if (found === undefined)
+    throw new Error(`Candidate ${candidate.algorithm} has no metrics of split ${name}`)
   return found
 }

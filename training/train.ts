@@ -31,7 +31,10 @@ export const DEFAULT_ROUNDS = 300
 const TIMEOUT_MS = 30 * 60_000
 
 export interface TrainOptions {
-  readonly config: Pick<Config, 'kafkaBrokers' | 'dataDir' | 'featureSet' | 'trainingThreads' | 'trainingSeed'>
+  readonly config: Pick<
+    Config,
+    'kafkaBrokers' | 'dataDir' | 'featureSet' | 'trainingThreads' | 'trainingSeed'
+  >
   readonly kafka: KafkaClient
   readonly codecs: Codecs
   readonly logger: Logger
@@ -59,7 +62,11 @@ export interface TrainingResult {
   /** All versions of this run, the champion included. */
   readonly candidates: readonly ModelVersion[]
   /** Rows read, left out by reason, and used in one of the splits. */
-  readonly examples: { readonly read: number; readonly dropped: Readonly<Record<string, number>>; readonly used: number }
+  readonly examples: {
+    readonly read: number
+    readonly dropped: Readonly<Record<string, number>>
+    readonly used: number
+  }
   /** Wall-clock time of the run. */
   readonly seconds: number
 }
@@ -94,18 +101,29 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
       },
       {
         onProgress,
-        onStart: (pid) => logger.debug({ trainingPid: pid, rows: spool.rows }, 'Training process started'),
+        onStart: (pid) =>
+          logger.debug({ trainingPid: pid, rows: spool.rows }, 'Training process started'),
         timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
     )
     onProgress({ stage: 'publishing', done: 0, total: 1 })
-    const models = describeModels({ modelName, set, horizonMinutes: HORIZON_MINUTES, spool, lineage, outcome })
+    const models = describeModels({
+      modelName,
+      set,
+      horizonMinutes: HORIZON_MINUTES,
+      spool,
+      lineage,
+      outcome,
+    })
     const published = await publish(options, reader, modelName, models, outcome.trainedUntilMs)
     const champion = published[models.findIndex((model) => model.isSelected)]
     if (champion === undefined) throw new Error('No candidate was selected')
     const seconds = (performance.now() - startedMs) / 1000
-    logger.info({ model: modelName, version: champion.version, algorithm: champion.algorithm, seconds }, 'Model trained and published')
+    logger.info(
+      { model: modelName, version: champion.version, algorithm: champion.algorithm, seconds },
+      'Model trained and published',
+    )
     return {
       modelName,
       champion,
@@ -119,7 +137,12 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   }
 }
 
-async function spoolExamples(reader: PartitionReader, folder: string, set: FeatureSet, options: TrainOptions) {
+async function spoolExamples(
+  reader: PartitionReader,
+  folder: string,
+  set: FeatureSet,
+  options: TrainOptions,
+) {
   const spool = await ExampleSpool.create(folder, inputColumns(set))
   let index: SpoolIndex | undefined
   try {
@@ -144,7 +167,8 @@ async function publish(
   models: readonly UnpublishedModel[],
   eventTimeMs: number,
 ): Promise<ModelVersion[]> {
-  if (options.signal?.aborted === true) throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
+  if (options.signal?.aborted === true)
+    throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
   const producer = createProducer(options.kafka, `trainer-${modelName}`)
   await connectFenced(producer)
   try {

@@ -3,18 +3,34 @@ import type { ModelVersion } from '../schemas/generated.ts'
 import type { TrainingProgress } from './candidates/candidate.ts'
 import type { TrainingResult } from './train.ts'
 
-const HEADER = ['split', 'rows', 'RMSE', 'zero RMSE', 'MAE', 'zero MAE', 'R2', 'R2 vs zero', 'direction']
+const HEADER = [
+  'split',
+  'rows',
+  'RMSE',
+  'zero RMSE',
+  'MAE',
+  'zero MAE',
+  'R2',
+  'R2 vs zero',
+  'direction',
+]
 
 export function trainingReport(result: TrainingResult): string {
   const { examples, champion } = result
-  const dropped = Object.entries(examples.dropped).map(([reason, rows]) => `${rows} ${reason.replaceAll('_', ' ')}`)
+  const dropped = Object.entries(examples.dropped).map(
+    ([reason, rows]) => `${rows} ${reason.replaceAll('_', ' ')}`,
+  )
   const lines = [
     `${result.modelName}: ${examples.used} of ${examples.read} examples used` +
       (dropped.length === 0 ? '' : ` (left out: ${dropped.join(', ')})`) +
       `, ${result.seconds.toFixed(1)} s`,
   ]
-  for (const version of result.candidates) lines.push('', ...versionLines(version, version === champion))
-  lines.push('', `Errors are in percent return. Champion: ${champion.modelName} ${champion.version}.`)
+  for (const version of result.candidates)
+    lines.push('', ...versionLines(version, version === champion))
+  lines.push(
+    '',
+    `Errors are in percent return. Champion: ${champion.modelName} ${champion.version}.`,
+  )
   return lines.join('\n')
 }
 
@@ -41,18 +57,32 @@ function versionLines(version: ModelVersion, isChampion: boolean): string[] {
 
 /** Columns padded to equal width: the first to the left, numbers to the right. */
 function aligned(table: readonly (readonly string[])[]): string[] {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  )
   return table.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  '),
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
+      .join('  '),
   )
 }
 
 /** One line about how far training is. */
-export function progressLine({ stage, done, total, bestValidationRmse, etaSeconds }: TrainingProgress): string {
+export function progressLine({
+  stage,
+  done,
+  total,
+  bestValidationRmse,
+  etaSeconds,
+}: TrainingProgress): string {
   const unit = stage === 'lightgbm' ? 'round ' : stage === 'ar7_ridge' ? 'penalty ' : ''
   return [
     `${stage} ${unit}${done}/${total}`,
-    ...(bestValidationRmse === undefined ? [] : [`best validation RMSE ${bestValidationRmse.toFixed(6)}`]),
+    ...(bestValidationRmse === undefined
+      ? []
+      : [`best validation RMSE ${bestValidationRmse.toFixed(6)}`]),
     ...(etaSeconds === undefined ? [] : [`at most ${Math.ceil(etaSeconds)} s left`]),
   ].join(', ')
 }

@@ -32,27 +32,60 @@ Bad rows go to dead-letters.v1 with line and cause and do not stop the rest.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (Ctrl-C; run it again to go on).`
 
 export function register(program: Command): void {
-  const produce = program.command('produce').description('publish a file of candles or of news').addHelpText('after', HELP)
-  fileOptions(produce.command('candles').description('publish one-minute candles into candles.v1'), CANDLE_FORMATS).action(
+  const produce = program
+    .command('produce')
+    .description('publish a file of candles or of news')
+    .addHelpText('after', HELP)
+  fileOptions(
+    produce.command('candles').description('publish one-minute candles into candles.v1'),
+    CANDLE_FORMATS,
+  ).action(
     runCommand((config, options: Options) =>
-      run(config, options, { kind: 'candles', ...located(config, options), format: options.format as CandleFormat })),
+      run(config, options, {
+        kind: 'candles',
+        ...located(config, options),
+        format: options.format as CandleFormat,
+      }),
+    ),
   )
-  fileOptions(produce.command('news').description('publish articles into news.v1'), NEWS_FORMATS).action(
+  fileOptions(
+    produce.command('news').description('publish articles into news.v1'),
+    NEWS_FORMATS,
+  ).action(
     runCommand((config, options: Options) =>
-      run(config, options, { kind: 'news', ...located(config, options), format: options.format as NewsFormat })),
+      run(config, options, {
+        kind: 'news',
+        ...located(config, options),
+        format: options.format as NewsFormat,
+      }),
+    ),
   )
 }
 
 function fileOptions(command: Command, formats: readonly string[]): Command {
   return command
     .requiredOption('--file <path>', 'input file, gzip or plain')
-    .option('--instrument <name>', 'instrument the rows are of (default: the INSTRUMENT setting)', instrument)
-    .addOption(new Option('--format <layout>', 'layout of the file').choices(formats).default('auto'))
-    .option('--speed <pace>', 'max, realtime, or a factor such as 60x (a minute a second)', speed, 'max')
+    .option(
+      '--instrument <name>',
+      'instrument the rows are of (default: the INSTRUMENT setting)',
+      instrument,
+    )
+    .addOption(
+      new Option('--format <layout>', 'layout of the file').choices(formats).default('auto'),
+    )
+    .option(
+      '--speed <pace>',
+      'max, realtime, or a factor such as 60x (a minute a second)',
+      speed,
+      'max',
+    )
     .option('--json', 'print the summary as JSON')
 }
 
-const located = (config: Config, options: Options) => ({ path: options.file, instrument: options.instrument ?? config.instrument })
+const located = (config: Config, options: Options) => ({
+  path: options.file,
+  instrument: options.instrument ?? config.instrument,
+})
 
 function instrument(text: string): string {
   if (SETTINGS.instrument.schema.safeParse(text).success) return text
@@ -81,7 +114,9 @@ async function run(config: Config, options: Options, input: FileInput): Promise<
     progress.stop()
   }
   const seconds = (performance.now() - begin) / 1000
-  process.stdout.write(options.json ? `${JSON.stringify({ ...result, seconds })}\n` : summary(input, result, seconds))
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ ...result, seconds })}\n` : summary(input, result, seconds),
+  )
   return result.finished ? 0 : EXIT_INTERRUPTED
 }
 
@@ -93,7 +128,10 @@ async function rowsOf(input: FileInput): Promise<number | undefined> {
 
 async function connect(config: Config): Promise<ProducerDeps> {
   // The summary says what the info lines would.
-  const logger = createLogger({ logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }, 'produce')
+  const logger = createLogger(
+    { logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
+    'produce',
+  )
   const kafka = createKafka(config, 'candlewire-produce', logger)
   const admin = kafka.admin()
   await admin.connect()
@@ -115,7 +153,11 @@ function abortOnSignal(): AbortSignal {
 function summary(input: FileInput, result: ProduceResult, seconds: number): string {
   const count = (value: number) => value.toLocaleString('en-US').padStart(12)
   const rows = result.producedThisRun + result.deadLetteredThisRun
-  const begun = result.resumed ? ', continued' : result.replaced ? ', anew: not the file that was read under this name before' : ''
+  const begun = result.resumed
+    ? ', continued'
+    : result.replaced
+      ? ', anew: not the file that was read under this name before'
+      : ''
   const lines = [
     `${basename(input.path)}: ${input.kind} of ${input.instrument}${begun}`,
     `${count(result.produced)} produced (${result.producedThisRun.toLocaleString('en-US')} now)`,

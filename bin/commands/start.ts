@@ -31,10 +31,20 @@ export function register(program: Command): void {
     .description('run the whole pipeline: stack, input, features, model, live predictions, page')
     .option('--candles <file>', 'one-minute candles, plain or gzip')
     .option('--news <file>', 'news, plain or gzip')
-    .option('--instrument <name>', 'instrument of the input (default: the INSTRUMENT setting; SIM_ before it if simulated)')
-    .addOption(new Option('--format <layout>', 'layout of the candle file').choices(CANDLE_FORMATS).default('auto'))
+    .option(
+      '--instrument <name>',
+      'instrument of the input (default: the INSTRUMENT setting; SIM_ before it if simulated)',
+    )
+    .addOption(
+      new Option('--format <layout>', 'layout of the candle file')
+        .choices(CANDLE_FORMATS)
+        .default('auto'),
+    )
     .option('--train-share <share>', 'part of the file the model is trained on', share, 0.6)
-    .option('--speed <pace>', 'pace of what follows: max, realtime or 60x (default: max for a file, 60x simulated)')
+    .option(
+      '--speed <pace>',
+      'pace of what follows: max, realtime or 60x (default: max for a file, 60x simulated)',
+    )
     .option('--history-days <days>', 'days of history the simulator begins with', days, 30)
     .option('--exit-when-done', 'end when the input is through (simulated: after one more day)')
     .option('--summary <file>', 'write the summary as JSON')
@@ -47,7 +57,8 @@ export function register(program: Command): void {
           speed: given.speed === undefined ? undefined : parseSpeed(given.speed),
           exitWhenDone: given.exitWhenDone === true,
           onSummary: (summary, text) => {
-            if (given.summary !== undefined) writeFileSync(given.summary, JSON.stringify(summary, null, 2) + '\n')
+            if (given.summary !== undefined)
+              writeFileSync(given.summary, JSON.stringify(summary, null, 2) + '\n')
             process.stdout.write(given.json === true ? `${JSON.stringify(summary)}\n` : text)
           },
         }

@@ -26,7 +26,9 @@ interface Options {
 export function register(program: Command): void {
   program
     .command('train')
-    .description('train on the labelled examples so far, publish the models and make the best one champion')
+    .description(
+      'train on the labelled examples so far, publish the models and make the best one champion',
+    )
     .option('--set <name>', 'feature set (default: FEATURE_SET)')
     .option('--horizon <minutes>', 'how far ahead to predict', wholeNumber, HORIZON_MINUTES)
     .option('--rounds <n>', 'most boosting rounds', wholeNumber, DEFAULT_ROUNDS)
@@ -38,7 +40,10 @@ export function register(program: Command): void {
 
 async function run(config: Config, options: Options): Promise<void> {
   if (options.horizon !== HORIZON_MINUTES) {
-    throw new CandlewireError('REQUEST_INVALID', `There are labels for a horizon of ${HORIZON_MINUTES} minutes only, not ${options.horizon}`)
+    throw new CandlewireError(
+      'REQUEST_INVALID',
+      `There are labels for a horizon of ${HORIZON_MINUTES} minutes only, not ${options.horizon}`,
+    )
   }
   const logger = createLogger(config, 'trainer')
   const cancel = new AbortController()
@@ -59,12 +64,15 @@ async function run(config: Config, options: Options): Promise<void> {
     onProgress: progress.print,
     signal: cancel.signal,
   }).finally(progress.end)
-  process.stdout.write(`${options.json === true ? JSON.stringify(result, null, 2) : trainingReport(result)}\n`)
+  process.stdout.write(
+    `${options.json === true ? JSON.stringify(result, null, 2) : trainingReport(result)}\n`,
+  )
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('A whole number of at least 1 is needed.')
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('A whole number of at least 1 is needed.')
   return value
 }
 

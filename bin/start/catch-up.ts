@@ -27,11 +27,17 @@ export interface CatchUpOptions {
  * ones' input.
  * @throws CandlewireError SERVICE_NOT_READY if one makes no progress for two minutes
  */
-export async function catchUp(inputs: readonly GroupInput[], options: CatchUpOptions): Promise<void> {
+export async function catchUp(
+  inputs: readonly GroupInput[],
+  options: CatchUpOptions,
+): Promise<void> {
   for (const input of inputs) await waitForOne(input, options)
 }
 
-async function waitForOne(input: GroupInput, { admin, reader, signal, onProgress }: CatchUpOptions): Promise<void> {
+async function waitForOne(
+  input: GroupInput,
+  { admin, reader, signal, onProgress }: CatchUpOptions,
+): Promise<void> {
   let smallest = Infinity
   let changedAt = Date.now()
   for (;;) {
@@ -43,7 +49,10 @@ async function waitForOne(input: GroupInput, { admin, reader, signal, onProgress
       smallest = offsets
       changedAt = Date.now()
     } else if (Date.now() - changedAt > STUCK_MS) {
-      throw new CandlewireError('SERVICE_NOT_READY', `${input.groupId} does not process ${input.topic}: ${offsets} offsets behind for ${STUCK_MS / 1000} s`)
+      throw new CandlewireError(
+        'SERVICE_NOT_READY',
+        `${input.groupId} does not process ${input.topic}: ${offsets} offsets behind for ${STUCK_MS / 1000} s`,
+      )
     }
     await delay(LOOK_EVERY_MS, undefined, { signal })
   }

@@ -1,6 +1,10 @@
 /** Counts what a run came to, in ClickHouse. */
 import type { ModelVersion } from '../../schemas/generated.ts'
-import { countRows, liveQuality, type CountedTable } from '../../processors/sinks/clickhouse/counts.ts'
+import {
+  countRows,
+  liveQuality,
+  type CountedTable,
+} from '../../processors/sinks/clickhouse/counts.ts'
 import type { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
 import type { InputCounts, MarketInput } from './market-input.ts'
 import type { RunContext } from './run-context.ts'
@@ -22,7 +26,12 @@ const LATE_SQL = `
   WHERE original_topic = 'candles.v1' AND code = 'CANDLE_LATE'
     AND JSONExtractString(original_bytes, 'instrument') = {instrument:String}`
 
-export async function countRun(context: RunContext, input: MarketInput, champion: ModelVersion, rates: Summary['rates']): Promise<Summary> {
+export async function countRun(
+  context: RunContext,
+  input: MarketInput,
+  champion: ModelVersion,
+  rates: Summary['rates'],
+): Promise<Summary> {
   const { store, config, startedAtMs } = context
   const { instrument } = input
   const count = (table: CountedTable) => countRows(store, table, instrument)
@@ -35,7 +44,12 @@ export async function countRun(context: RunContext, input: MarketInput, champion
     candles: sourceCounts(counts.candles, await count('candles')),
     lateCandles: await one(store, LATE_SQL, { instrument }, 'rows'),
     news: sourceCounts(counts.news, await count('news')),
-    gridBars: await one(store, GRID_BARS_SQL, { instrument, maxFillMinutes: config.maxFillMinutes }, 'bars'),
+    gridBars: await one(
+      store,
+      GRID_BARS_SQL,
+      { instrument, maxFillMinutes: config.maxFillMinutes },
+      'bars',
+    ),
     features: { rows: featureRows },
     examples: { rows: await count('examples') },
     model: describeModel(champion),
@@ -46,11 +60,25 @@ export async function countRun(context: RunContext, input: MarketInput, champion
   }
 }
 
-function sourceCounts({ taken, deadLettered, takenThisRun }: InputCounts, stored: number): SourceCounts {
-  return { produced: taken, stored, deadLettered, duplicates: Math.max(0, taken - deadLettered - stored), producedThisRun: takenThisRun }
+function sourceCounts(
+  { taken, deadLettered, takenThisRun }: InputCounts,
+  stored: number,
+): SourceCounts {
+  return {
+    produced: taken,
+    stored,
+    deadLettered,
+    duplicates: Math.max(0, taken - deadLettered - stored),
+    producedThisRun: takenThisRun,
+  }
 }
 
-async function one(store: ClickHouse, sql: string, parameters: Record<string, string | number>, column: string): Promise<number> {
+async function one(
+  store: ClickHouse,
+  sql: string,
+  parameters: Record<string, string | number>,
+  column: string,
+): Promise<number> {
   const [row] = await store.query<Record<string, number | string>>(sql, parameters)
   return Number(row?.[column] ?? 0)
 }

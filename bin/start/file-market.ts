@@ -21,11 +21,21 @@ export interface FileMarketOptions {
   readonly onProgress: (phase: string, done: number, total: number | undefined) => void
 }
 
-export async function fileMarket(deps: ProducerDeps, options: FileMarketOptions): Promise<MarketInput> {
+export async function fileMarket(
+  deps: ProducerDeps,
+  options: FileMarketOptions,
+): Promise<MarketInput> {
   const { instrument, onProgress } = options
-  const candles: FileInput = { kind: 'candles', path: options.candles, instrument, format: options.format }
+  const candles: FileInput = {
+    kind: 'candles',
+    path: options.candles,
+    instrument,
+    format: options.format,
+  }
   const news: FileInput | undefined =
-    options.news === undefined ? undefined : { kind: 'news', path: options.news, instrument, format: 'auto' }
+    options.news === undefined
+      ? undefined
+      : { kind: 'news', path: options.news, instrument, format: 'auto' }
   const rows = await countRows(candles)
   const historyRows = Math.floor(rows * options.trainShare)
   let counts = { candles: NOTHING, news: NOTHING }
@@ -45,7 +55,10 @@ export async function fileMarket(deps: ProducerDeps, options: FileMarketOptions)
     endless: false,
     async produceHistory(signal) {
       if (news !== undefined) {
-        const result = await produceFile(deps, news, { signal, onProgress: (progress) => onProgress('news', progress.rows, undefined) })
+        const result = await produceFile(deps, news, {
+          signal,
+          onProgress: (progress) => onProgress('news', progress.rows, undefined),
+        })
         counts = { ...counts, news: added(counts.news, result) }
       }
       await produceCandles(signal, historyRows, 'max')

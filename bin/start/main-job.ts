@@ -12,7 +12,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CandlewireError } from '../../streams/errors.ts'
 import { isDecided } from '../../streams/backlog.ts'
-import { candlesTopic, examplesTopic, featuresTopic, modelVersionsTopic, newsTopic, predictionsTopic } from '../../streams/topics.ts'
+import {
+  candlesTopic,
+  examplesTopic,
+  featuresTopic,
+  modelVersionsTopic,
+  newsTopic,
+  predictionsTopic,
+} from '../../streams/topics.ts'
 import { CLICKHOUSE_GROUP } from '../../processors/sinks/clickhouse/clickhouse-sink.ts'
 import { REDIS_GROUP } from '../../processors/sinks/redis/redis-sink.ts'
 import { groupIdOf } from '../../processors/runtime/work.ts'
@@ -34,7 +41,10 @@ const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: 
 const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }
 const SCORER: GroupInput = { groupId: groupIdOf({ name: 'scorer' }), topic: featuresTopic.name }
 const SINKS: readonly GroupInput[] = [
-  ...[candlesTopic, newsTopic, featuresTopic, examplesTopic, predictionsTopic].map((topic) => ({ groupId: CLICKHOUSE_GROUP, topic: topic.name })),
+  ...[candlesTopic, newsTopic, featuresTopic, examplesTopic, predictionsTopic].map((topic) => ({
+    groupId: CLICKHOUSE_GROUP,
+    topic: topic.name,
+  })),
   ...[featuresTopic, newsTopic].map((topic) => ({ groupId: REDIS_GROUP, topic: topic.name })),
 ]
 
@@ -83,10 +93,13 @@ async function liveChampion(context: RunContext, instrument: string): Promise<Mo
     await settled(context, modelVersionsTopic.name)
   }
   const champion = earlier ?? (await championFor(context, instrument))
-  if (champion === undefined) throw new CandlewireError('NO_MODEL', 'Training ended and published no champion')
+  if (champion === undefined)
+    throw new CandlewireError('NO_MODEL', 'Training ended and published no champion')
   await waitUntilLive(context, champion)
   const origin = earlier === undefined ? 'trained on what came so far' : 'from an earlier run'
-  reporter.line(`Model ${champion.modelName} ${champion.version} (${champion.algorithm}) is live, ${origin}`)
+  reporter.line(
+    `Model ${champion.modelName} ${champion.version} (${champion.algorithm}) is live, ${origin}`,
+  )
   return champion
 }
 
@@ -96,7 +109,10 @@ async function settle(context: RunContext, inputs: readonly GroupInput[]): Promi
     admin,
     reader,
     signal,
-    onProgress: ({ groupId, topic }, offsets) => reporter.progress(`${groupId} has ${offsets.toLocaleString('en-US')} offsets of ${topic} to go`),
+    onProgress: ({ groupId, topic }, offsets) =>
+      reporter.progress(
+        `${groupId} has ${offsets.toLocaleString('en-US')} offsets of ${topic} to go`,
+      ),
   })
 }
 
@@ -104,34 +120,51 @@ async function settle(context: RunContext, inputs: readonly GroupInput[]): Promi
 async function settled({ reader, signal }: RunContext, topic: string): Promise<void> {
   const deadline = Date.now() + DECIDED_MS
   while (!(await isDecided(reader, topic))) {
-    if (Date.now() > deadline) throw new CandlewireError('BROKER_FAILED', `A transaction on ${topic} stays open for ${DECIDED_MS / 1000} s`)
+    if (Date.now() > deadline)
+      throw new CandlewireError(
+        'BROKER_FAILED',
+        `A transaction on ${topic} stays open for ${DECIDED_MS / 1000} s`,
+      )
     await delay(DECIDED_LOOK_MS, undefined, { signal })
   }
 }
 
 /** The champion, if it was trained on this instrument. */
-async function championFor({ reader, codecs }: RunContext, instrument: string): Promise<ModelVersion | undefined> {
+async function championFor(
+  { reader, codecs }: RunContext,
+  instrument: string,
+): Promise<ModelVersion | undefined> {
   const version = versionOf(await readModelRegistry(reader, codecs), MODEL_NAME, CHAMPION)
   return version?.instruments.includes(instrument) === true ? version : undefined
 }
 
-async function waitUntilLive({ serverUrl, signal, reporter }: RunContext, champion: ModelVersion): Promise<void> {
+async function waitUntilLive(
+  { serverUrl, signal, reporter }: RunContext,
+  champion: ModelVersion,
+): Promise<void> {
   const deadline = Date.now() + MODEL_LIVE_MS
   let seen = 'no answer'
   while (Date.now() < deadline) {
-    reporter.progress(`waiting for the server to swap in ${champion.modelName} ${champion.version} (now: ${seen})`)
+    reporter.progress(
+      `waiting for the server to swap in ${champion.modelName} ${champion.version} (now: ${seen})`,
+    )
     const live = await liveVersion(serverUrl, signal)
     if (live === champion.version) return
     seen = live ?? 'no answer'
     await delay(MODEL_LIVE_LOOK_MS, undefined, { signal })
   }
-  throw new CandlewireError('SERVICE_NOT_READY', `The server at ${serverUrl} did not swap in ${champion.modelName} ${champion.version} within ${MODEL_LIVE_MS / 1000} s`)
+  throw new CandlewireError(
+    'SERVICE_NOT_READY',
+    `The server at ${serverUrl} did not swap in ${champion.modelName} ${champion.version} within ${MODEL_LIVE_MS / 1000} s`,
+  )
 }
 
 /** The live version, `none` without a model, undefined while the server does not answer. */
 async function liveVersion(serverUrl: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const response = await fetch(`${serverUrl}/health`, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) })
+    const response = await fetch(`${serverUrl}/health`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]),
+    })
     const { model } = (await response.json()) as { model: { version: string } | null }
     return model?.version ?? 'none'
   } catch (thrown) {

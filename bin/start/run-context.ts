@@ -24,7 +24,12 @@ export interface RunContext {
   close(): Promise<void>
 }
 
-export async function openContext(options: Pick<RunContext, 'config' | 'logger' | 'reporter' | 'serverUrl' | 'signal' | 'startedAtMs'>): Promise<RunContext> {
+export async function openContext(
+  options: Pick<
+    RunContext,
+    'config' | 'logger' | 'reporter' | 'serverUrl' | 'signal' | 'startedAtMs'
+  >,
+): Promise<RunContext> {
   const { config, logger } = options
   const kafka = createKafka(config, 'candlewire-start', logger)
   const admin = kafka.admin()

@@ -9,7 +9,11 @@ const STOP_MS = 25_000
 
 /** @param banner line shown over the page */
 export function serviceSpecs(config: Config, banner: string | undefined): ProcessSpec[] {
-  const service = (name: string, args: readonly string[], more: Partial<ProcessSpec> = {}): ProcessSpec => ({
+  const service = (
+    name: string,
+    args: readonly string[],
+    more: Partial<ProcessSpec> = {},
+  ): ProcessSpec => ({
     name,
     stage: 'service',
     ...nodeProgram('bin/cli', args),
@@ -20,6 +24,8 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
     service('sinks', ['run', 'sinks']),
     service('labels', ['run', 'labels']),
     service('features', ['run', 'features']),
-    service(SERVER, ['serve', ...(banner === undefined ? [] : ['--banner', banner])], { port: config.httpPort }),
+    service(SERVER, ['serve', ...(banner === undefined ? [] : ['--banner', banner])], {
+      port: config.httpPort,
+    }),
   ]
 }

@@ -28,11 +28,24 @@ export function simulatedMarket(context: RunContext, options: SimulatedMarketOpt
       pace,
       untilMinutes,
       signal,
-      onProgress: ({ candles }) => options.onProgress('simulated candles', candles, Number.isFinite(untilMinutes) ? untilMinutes : undefined),
+      onProgress: ({ candles }) =>
+        options.onProgress(
+          'simulated candles',
+          candles,
+          Number.isFinite(untilMinutes) ? untilMinutes : undefined,
+        ),
     })
     counts = {
-      candles: { taken: result.candles, deadLettered: 0, takenThisRun: counts.candles.takenThisRun + result.candlesThisRun },
-      news: { taken: result.news, deadLettered: 0, takenThisRun: counts.news.takenThisRun + result.newsThisRun },
+      candles: {
+        taken: result.candles,
+        deadLettered: 0,
+        takenThisRun: counts.candles.takenThisRun + result.candlesThisRun,
+      },
+      news: {
+        taken: result.news,
+        deadLettered: 0,
+        takenThisRun: counts.news.takenThisRun + result.newsThisRun,
+      },
     }
   }
   return {

@@ -45,30 +45,50 @@ const STOP_SELF_MS = 60_000
 export async function startEverything(given: Config, options: StartOptions): Promise<number> {
   const startedAtMs = Date.now()
   const simulated = options.candles === undefined
-  const instrument = options.instrument ?? (simulated ? `SIM_${given.instrument}` : given.instrument)
+  const instrument =
+    options.instrument ?? (simulated ? `SIM_${given.instrument}` : given.instrument)
   const config = loadConfig({ ...process.env, INSTRUMENT: instrument })
   for (const path of [options.candles, options.news]) if (path !== undefined) requireReadable(path)
   const reporter = createReporter(process.stderr)
   const interrupt = interruptOnSignal(reporter)
   const self = recordSelf(config, 'start', { stopTimeoutMs: STOP_SELF_MS })
   const stores = new Set<string>(COMPONENTS.map(({ name }) => name))
-  const ours = !(await stackStatus(config)).services.some(({ name, state }) => stores.has(name) && state === 'running')
+  const ours = !(await stackStatus(config)).services.some(
+    ({ name, state }) => stores.has(name) && state === 'running',
+  )
   const supervisor = new Supervisor(config, (line) => reporter.line(line))
   let context: RunContext | undefined
   try {
     // A server left by a killed start is taken over by the supervisor.
-    if (!isRunning(readRecord(config, SERVER))) await requireFree(config.host, [{ port: config.httpPort, variable: 'HTTP_PORT' }])
+    if (!isRunning(readRecord(config, SERVER)))
+      await requireFree(config.host, [{ port: config.httpPort, variable: 'HTTP_PORT' }])
     const progress = progressLine()
-    await bringUp(config, { onProgress: progress.onProgress, signal: interrupt }).finally(() => progress.end())
+    await bringUp(config, { onProgress: progress.onProgress, signal: interrupt }).finally(() =>
+      progress.end(),
+    )
     const serverUrl = `http://${config.host}:${config.httpPort}`
     await supervisor.start(serviceSpecs(config, simulated ? 'Simulated data' : undefined))
     reporter.line(`Page: ${serverUrl}  (API: ${serverUrl}/docs)`)
-    const logger = createLogger({ logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }, 'start')
-    context = await openContext({ config, logger, reporter, serverUrl, signal: interrupt, startedAtMs })
+    const logger = createLogger(
+      { logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
+      'start',
+    )
+    context = await openContext({
+      config,
+      logger,
+      reporter,
+      serverUrl,
+      signal: interrupt,
+      startedAtMs,
+    })
     const input = await inputOf(context, options, simulated)
     const onSummary = (summary: Summary) => {
       reporter.line('')
-      options.onSummary(summary, summaryLines(summary, { url: serverUrl, clickhouse: config.clickhouseUrl }).join('\n') + '\n')
+      options.onSummary(
+        summary,
+        summaryLines(summary, { url: serverUrl, clickhouse: config.clickhouseUrl }).join('\n') +
+          '\n',
+      )
     }
     await Promise.race([runMainJob(context, input, onSummary), supervisor.failed])
     if (!options.exitWhenDone && !interrupt.aborted) {
@@ -88,14 +108,25 @@ export async function startEverything(given: Config, options: StartOptions): Pro
   }
 }
 
-function inputOf(context: RunContext, options: StartOptions, simulated: boolean): Promise<MarketInput> {
+function inputOf(
+  context: RunContext,
+  options: StartOptions,
+  simulated: boolean,
+): Promise<MarketInput> {
   const { config, reporter } = context
   const onProgress = (phase: string, done: number, total: number | undefined) => {
     const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`
     reporter.progress(`${phase}: ${done.toLocaleString('en-US')}${of} produced`)
   }
   if (simulated) {
-    return Promise.resolve(simulatedMarket(context, { historyDays: options.historyDays, speed: options.speed ?? '60x', endsAfterADay: options.exitWhenDone, onProgress }))
+    return Promise.resolve(
+      simulatedMarket(context, {
+        historyDays: options.historyDays,
+        speed: options.speed ?? '60x',
+        endsAfterADay: options.exitWhenDone,
+        onProgress,
+      }),
+    )
   }
   return fileMarket(context, {
     candles: options.candles ?? '',

@@ -69,18 +69,27 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en-US
 const percent = (value: number): string => value.toFixed(5)
 
 /** The summary as lines for a terminal. */
-export function summaryLines(summary: Summary, places: { url: string; clickhouse: string }): string[] {
+export function summaryLines(
+  summary: Summary,
+  places: { url: string; clickhouse: string },
+): string[] {
   const counts = (name: string, { produced, stored, deadLettered, duplicates }: SourceCounts) =>
     `  ${name.padEnd(12)} ${whole(produced)} produced = ${whole(stored)} stored + ${whole(deadLettered)} dead-lettered + ${whole(duplicates)} doubled`
   return [
     '',
     `Candlewire, ${summary.instrument}${summary.simulated ? ' (simulated data)' : ''}, ${summary.seconds.toFixed(1)} s`,
     counts('candles', summary.candles),
-    ...(summary.lateCandles > 0 ? [`  ${'late'.padEnd(12)} ${whole(summary.lateCandles)} candles came after newer ones: dead-lettered, not in the features`] : []),
+    ...(summary.lateCandles > 0
+      ? [
+          `  ${'late'.padEnd(12)} ${whole(summary.lateCandles)} candles came after newer ones: dead-lettered, not in the features`,
+        ]
+      : []),
     counts('news', summary.news),
     `  ${'features'.padEnd(12)} ${whole(summary.features.rows)} rows for ${whole(summary.gridBars)} grid bars${summary.features.rows === summary.gridBars ? '' : '  <- differ'}`,
     `  ${'examples'.padEnd(12)} ${whole(summary.examples.rows)} with a label`,
-    ...Object.entries(summary.rates).map(([name, rate]) => `  ${'rate'.padEnd(12)} ${whole(rate)} candles per second, ${name}`),
+    ...Object.entries(summary.rates).map(
+      ([name, rate]) => `  ${'rate'.padEnd(12)} ${whole(rate)} candles per second, ${name}`,
+    ),
     ...modelLines(summary),
     `  ${'predictions'.padEnd(12)} ${whole(summary.predictions)}, all later than anything the model has seen`,
     ...liveLines(summary.live),

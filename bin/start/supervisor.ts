@@ -72,7 +72,12 @@ export class Supervisor {
     const recent = kept.endedAtMs.filter((endedAt) => now - endedAt < RESTART_WINDOW_MS).length
     if (recent > RESTARTS_MAX) {
       const lines = logTail(kept.record, LOG_LINES_SHOWN)
-      this.fail(new CandlewireError('SERVICE_NOT_READY', `${spec.name} ended ${recent} times; its log ${kept.record.logFile} ends with: ${lines}`))
+      this.fail(
+        new CandlewireError(
+          'SERVICE_NOT_READY',
+          `${spec.name} ended ${recent} times; its log ${kept.record.logFile} ends with: ${lines}`,
+        ),
+      )
       this.stopping.abort()
       return
     }

@@ -9,9 +9,16 @@ const TRAINING_MS = 60 * 60_000
 /** Lines of the child's own report that are kept for the message if it fails. */
 const LINES_KEPT = 5
 
-export async function trainInChild({ reporter, signal }: RunContext, instrument: string): Promise<void> {
+export async function trainInChild(
+  { reporter, signal }: RunContext,
+  instrument: string,
+): Promise<void> {
   const { command, args } = nodeProgram('bin/cli', ['train', '--instrument', instrument, '--json'])
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], signal: AbortSignal.any([signal, AbortSignal.timeout(TRAINING_MS)]), killSignal: 'SIGTERM' })
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TRAINING_MS)]),
+    killSignal: 'SIGTERM',
+  })
   const lines: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
     lines.push(line)
@@ -22,5 +29,6 @@ export async function trainInChild({ reporter, signal }: RunContext, instrument:
     child.once('error', reject)
     child.once('close', resolve)
   })
-  if (code !== 0) throw new CandlewireError('NO_MODEL', `Training failed: ${lines.join(' ').trim()}`)
+  if (code !== 0)
+    throw new CandlewireError('NO_MODEL', `Training failed: ${lines.join(' ').trim()}`)
 }

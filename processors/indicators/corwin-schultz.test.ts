@@ -21,6 +21,8 @@ it('is 0 where the estimate is negative, and null with a null', () => {
 it('is exactly 0 for a flat bar inside the range of the other', () => {
   for (let ticks = 1; ticks < 500; ticks++) {
     const range = Math.log1p(ticks / 7919)
-    expect([corwinSchultzSpread(range, 0, range), corwinSchultzSpread(0, range, range)]).toEqual([0, 0])
+    expect([corwinSchultzSpread(range, 0, range), corwinSchultzSpread(0, range, range)]).toEqual([
+      0, 0,
+    ])
   }
 })

@@ -22,9 +22,15 @@ export function applyEntry(registry: ModelRegistry, entry: ModelRegistryEntry): 
 }
 
 /** The version an alias points to, if both are known. */
-export function versionOf(registry: ModelRegistry, modelName: string, alias: string): ModelVersion | undefined {
+export function versionOf(
+  registry: ModelRegistry,
+  modelName: string,
+  alias: string,
+): ModelVersion | undefined {
   const target = registry.aliases.get(aliasKey(modelName, alias))
-  return target === undefined ? undefined : registry.versions.get(versionKey(modelName, target.version))
+  return target === undefined
+    ? undefined
+    : registry.versions.get(versionKey(modelName, target.version))
 }
 
 /** The next minor version after the highest known one; 1.0.0 for the first. */

@@ -51,7 +51,14 @@ export async function runGroup(options: GroupOptions): Promise<RunningGroup> {
 class GroupRunner implements RunningGroup {
   readonly failed: Promise<never>
   private readonly options: GroupOptions
-  private readonly counts: WorkStats = { recordsIn: 0, recordsOut: 0, deadLetters: 0, commits: 0, snapshots: 0, reapplied: 0 }
+  private readonly counts: WorkStats = {
+    recordsIn: 0,
+    recordsOut: 0,
+    deadLetters: 0,
+    commits: 0,
+    snapshots: 0,
+    reapplied: 0,
+  }
   private readonly workers = new Map<number, PartitionWorker>()
   private readonly admin: Admin
   private readonly reader: PartitionReader
@@ -70,7 +77,10 @@ class GroupRunner implements RunningGroup {
     this.failed.catch(() => undefined)
     this.admin = kafka.admin()
     this.reader = new PartitionReader(config, `${work.name}-restore`, logger)
-    this.consumer = createGroupConsumer(kafka, config, { groupId: groupIdOf(work), bytesPerPartition: FETCH_BYTES_PER_PARTITION })
+    this.consumer = createGroupConsumer(kafka, config, {
+      groupId: groupIdOf(work),
+      bytesPerPartition: FETCH_BYTES_PER_PARTITION,
+    })
   }
 
   stats(): Readonly<WorkStats> {
@@ -130,7 +140,13 @@ class GroupRunner implements RunningGroup {
     }))
     const step = this.options.config.transactionRecordsMax
     for (let from = 0; from < records.length; from += step) {
-      if (!payload.isRunning() || payload.isStale() || this.stopping || this.workers.get(partition) !== worker) return
+      if (
+        !payload.isRunning() ||
+        payload.isStale() ||
+        this.stopping ||
+        this.workers.get(partition) !== worker
+      )
+        return
       const chunk = records.slice(from, from + step)
       await worker.process(chunk)
       payload.resolveOffset(String(chunk.at(-1)?.offset))
@@ -149,7 +165,11 @@ class GroupRunner implements RunningGroup {
     worker.isAligned = true
     const fetchedOffset = (batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset()
     if (Number(fetchedOffset) === worker.position) return true
-    this.consumer.seek({ topic: batch.topic, partition: batch.partition, offset: String(worker.position) })
+    this.consumer.seek({
+      topic: batch.topic,
+      partition: batch.partition,
+      offset: String(worker.position),
+    })
     return false
   }
 
@@ -183,7 +203,10 @@ class GroupRunner implements RunningGroup {
       return
     }
     const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (this.failures - 1))
-    logger.warn({ processor: work.name, partition, failures: this.failures, cause: messageOf(thrown), wait }, 'Batch failed; its state is dropped and it is tried again')
+    logger.warn(
+      { processor: work.name, partition, failures: this.failures, cause: messageOf(thrown), wait },
+      'Batch failed; its state is dropped and it is tried again',
+    )
     await delay(wait)
   }
 
@@ -202,4 +225,6 @@ class GroupRunner implements RunningGroup {
 }
 
 const isRebalance = (thrown: unknown): boolean =>
-  ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(String((thrown as { type?: string }).type))
+  ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(
+    String((thrown as { type?: string }).type),
+  )

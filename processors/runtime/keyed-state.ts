@@ -53,7 +53,11 @@ export class KeyedState<In, State extends object> {
       // A copy, because deserialized typed arrays may be views of the very bytes they came from.
       this.states.set(snapshot.key, deserialize(Buffer.from(snapshot.state)) as State)
     } catch (thrown) {
-      throw new CandlewireError('STATE_CORRUPT', `${this.processor.name}: state of ${snapshot.key} cannot be read: ${messageOf(thrown)}`, { cause: thrown })
+      throw new CandlewireError(
+        'STATE_CORRUPT',
+        `${this.processor.name}: state of ${snapshot.key} cannot be read: ${messageOf(thrown)}`,
+        { cause: thrown },
+      )
     }
   }
 

@@ -28,17 +28,31 @@ function chunksOf(outputs: readonly Outgoing[]) {
 
 describe('message chunks', () => {
   it('keep order, lose nothing and stay within 500 records', () => {
-    const sizes = chunksOf(Array.from({ length: 1_234 }, (_, index) => letter(10, index))).map((chunk) => chunk.messages.length)
+    const sizes = chunksOf(Array.from({ length: 1_234 }, (_, index) => letter(10, index))).map(
+      (chunk) => chunk.messages.length,
+    )
     expect(sizes).toEqual([500, 500, 234])
   })
 
   it('stay below one mebibyte unless a single record is larger', () => {
-    const chunks = chunksOf([letter(500_000, 0), letter(500_000, 1), letter(2_000_000, 2), letter(1, 3)])
+    const chunks = chunksOf([
+      letter(500_000, 0),
+      letter(500_000, 1),
+      letter(2_000_000, 2),
+      letter(1, 3),
+    ])
     expect(chunks.map((chunk) => chunk.messages.length)).toEqual([1, 1, 1, 1])
   })
 
   it('send to the partition of the input, and to the only one of single topics', () => {
-    const event = out(modelEventsTopic, { modelName: 'm', version: '1', eventTimeMs: 5, kind: 'k', actor: 'a', reason: 'r' })
+    const event = out(modelEventsTopic, {
+      modelName: 'm',
+      version: '1',
+      eventTimeMs: 5,
+      kind: 'k',
+      actor: 'a',
+      reason: 'r',
+    })
     const partitions = chunksOf([letter(1, 0), event]).map((chunk) => chunk.messages[0]?.partition)
     expect(partitions).toEqual([3, 0])
   })

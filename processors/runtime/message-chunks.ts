@@ -31,7 +31,10 @@ export class MessageChunks {
   add({ topic, value }: Outgoing): ProducerRecord | undefined {
     const bytes = this.codecs.of<unknown>(topic).encode(value)
     const chunk = this.open.get(topic.name)
-    const full = chunk !== undefined && (chunk.record.messages.length >= RECORDS_PER_SEND || chunk.bytes + bytes.length > BYTES_PER_SEND)
+    const full =
+      chunk !== undefined &&
+      (chunk.record.messages.length >= RECORDS_PER_SEND ||
+        chunk.bytes + bytes.length > BYTES_PER_SEND)
     const target = chunk === undefined || full ? this.newChunk(topic) : chunk
     target.record.messages.push({
       key: topic.keyOf(value),

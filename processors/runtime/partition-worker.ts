@@ -78,7 +78,9 @@ export class PartitionWorker {
     this.stats = stats
     this.producer = createProducer(deps.kafka, transactionalIdOf(work, partition))
     this.inputCodec = deps.codecs.of<unknown>(work.input)
-    this.states = isProcessor(work) ? new KeyedState<unknown, object>(work as Processor<unknown, object>) : undefined
+    this.states = isProcessor(work)
+      ? new KeyedState<unknown, object>(work as Processor<unknown, object>)
+      : undefined
   }
 
   async open(): Promise<void> {
@@ -86,7 +88,10 @@ export class PartitionWorker {
     const committed = await this.committedOffset()
     const beginning = await this.deps.reader.beginningOffset(this.work.input.name, this.partition)
     if (committed !== undefined && committed < beginning) {
-      throw new CandlewireError('OFFSET_OUT_OF_RANGE', `${this.work.name}: the committed offset ${committed} of ${this.work.input.name}/${this.partition} is gone, the log begins at ${beginning}`)
+      throw new CandlewireError(
+        'OFFSET_OUT_OF_RANGE',
+        `${this.work.name}: the committed offset ${committed} of ${this.work.input.name}/${this.partition} is gone, the log begins at ${beginning}`,
+      )
     }
     this.position = committed ?? beginning
     await this.restore(committed, beginning)
@@ -106,7 +111,10 @@ export class PartitionWorker {
 
   private async committedOffset(): Promise<number | undefined> {
     const topic = this.work.input.name
-    const answers = await this.deps.admin.fetchOffsets({ groupId: groupIdOf(this.work), topics: [topic] })
+    const answers = await this.deps.admin.fetchOffsets({
+      groupId: groupIdOf(this.work),
+      topics: [topic],
+    })
     const entry = answers[0]?.partitions.find((candidate) => candidate.partition === this.partition)
     const offset = Number(entry?.offset ?? -1)
     return offset < 0 ? undefined : offset
@@ -116,29 +124,47 @@ export class PartitionWorker {
     if (this.states === undefined || !isProcessor(this.work)) return
     const { reader, codecs, logger } = this.deps
     const { stateTopic, stateVersion, input, name } = this.work as Processor<unknown, object>
-    const { nextOffset, snapshots } = await readSnapshots({ reader, codecs, stateTopic, stateVersion, partition: this.partition })
+    const { nextOffset, snapshots } = await readSnapshots({
+      reader,
+      codecs,
+      stateTopic,
+      stateVersion,
+      partition: this.partition,
+    })
     if (committed === undefined) {
       if (nextOffset === undefined) return
-      throw new CandlewireError('STATE_CORRUPT', `${name}: partition ${this.partition} has state up to offset ${nextOffset} but the group has no committed offset; commit that offset, or delete ${stateTopic.name} to start anew`)
+      throw new CandlewireError(
+        'STATE_CORRUPT',
+        `${name}: partition ${this.partition} has state up to offset ${nextOffset} but the group has no committed offset; commit that offset, or delete ${stateTopic.name} to start anew`,
+      )
     }
     const from = nextOffset ?? beginning
     if (nextOffset === undefined && beginning > 0) {
-      throw new CandlewireError('OFFSET_OUT_OF_RANGE', `${name}: there is no snapshot of partition ${this.partition} and its input begins at ${beginning}, so the state cannot be rebuilt`)
+      throw new CandlewireError(
+        'OFFSET_OUT_OF_RANGE',
+        `${name}: there is no snapshot of partition ${this.partition} and its input begins at ${beginning}, so the state cannot be rebuilt`,
+      )
     }
     for (const snapshot of snapshots) this.states.restore(snapshot)
     for await (const records of reader.read(input.name, this.partition, from, committed)) {
-      for (const incoming of await this.decodeAll(records, () => undefined)) this.states.apply(incoming)
+      for (const incoming of await this.decodeAll(records, () => undefined))
+        this.states.apply(incoming)
       this.stats.reapplied += records.length
     }
     this.sinceSnapshot = committed - from
-    logger.info({ processor: name, partition: this.partition, keys: this.states.keys, from, committed }, 'State restored')
+    logger.info(
+      { processor: name, partition: this.partition, keys: this.states.keys, from, committed },
+      'State restored',
+    )
   }
 
   private async transact(records: readonly RawRecord[]): Promise<void> {
     const last = records.at(-1)
     if (last === undefined) return
     const outgoing = await this.outputsOf(records)
-    const snapshotsDue = this.states !== undefined && this.sinceSnapshot + records.length >= this.deps.config.snapshotEveryRecords
+    const snapshotsDue =
+      this.states !== undefined &&
+      this.sinceSnapshot + records.length >= this.deps.config.snapshotEveryRecords
     const transaction = await this.producer.transaction()
     try {
       await this.send(transaction, outgoing)
@@ -147,7 +173,10 @@ export class PartitionWorker {
       await transaction.commit()
     } catch (thrown) {
       await transaction.abort().catch((cause: unknown) => {
-        this.deps.logger.debug({ cause: messageOf(cause) }, 'Aborting the transaction failed; its time-out or the next owner ends it')
+        this.deps.logger.debug(
+          { cause: messageOf(cause) },
+          'Aborting the transaction failed; its time-out or the next owner ends it',
+        )
       })
       throw thrown
     }
@@ -173,15 +202,24 @@ export class PartitionWorker {
     return outgoing
   }
 
-  private async decodeAll(records: readonly RawRecord[], deadLetter: (letter: Outgoing) => void): Promise<Incoming<unknown>[]> {
+  private async decodeAll(
+    records: readonly RawRecord[],
+    deadLetter: (letter: Outgoing) => void,
+  ): Promise<Incoming<unknown>[]> {
     const topic = this.work.input.name
     const decoded: Incoming<unknown>[] = []
     for (const record of records) {
       try {
         if (!this.inputCodec.knows(record.value)) await this.inputCodec.prepare(record.value)
-        decoded.push({ topic, partition: this.partition, offset: record.offset, value: this.inputCodec.decode(record.value) })
+        decoded.push({
+          topic,
+          partition: this.partition,
+          offset: record.offset,
+          value: this.inputCodec.decode(record.value),
+        })
       } catch (thrown) {
-        if (!(thrown instanceof CandlewireError) || thrown.code === 'SERVICE_NOT_READY') throw thrown
+        if (!(thrown instanceof CandlewireError) || thrown.code === 'SERVICE_NOT_READY')
+          throw thrown
         deadLetter(this.deadLetterOf(record, thrown))
       }
     }
@@ -210,11 +248,22 @@ export class PartitionWorker {
     const { stateTopic, stateVersion, name } = this.work
     const record = (key: string, state: Buffer): Outgoing => ({
       topic: stateTopic,
-      value: { processor: name, partition: this.partition, key, stateVersion, nextOffset, eventTimeMs: 0, state },
+      value: {
+        processor: name,
+        partition: this.partition,
+        key,
+        stateVersion,
+        nextOffset,
+        eventTimeMs: 0,
+        state,
+      },
     })
     const changed = this.states.takeDirty()
     this.stats.snapshots += changed.length
-    return [...changed.map(({ key, state }) => record(key, state)), record(MARKER_KEY, Buffer.alloc(0))]
+    return [
+      ...changed.map(({ key, state }) => record(key, state)),
+      record(MARKER_KEY, Buffer.alloc(0)),
+    ]
   }
 
   private async send(transaction: Transaction, outgoing: readonly Outgoing[]): Promise<void> {
@@ -230,7 +279,12 @@ export class PartitionWorker {
   private async sendOffsets(transaction: Transaction, nextOffset: number): Promise<void> {
     const offsets = {
       consumerGroupId: groupIdOf(this.work),
-      topics: [{ topic: this.work.input.name, partitions: [{ partition: this.partition, offset: String(nextOffset) }] }],
+      topics: [
+        {
+          topic: this.work.input.name,
+          partitions: [{ partition: this.partition, offset: String(nextOffset) }],
+        },
+      ],
     }
     for (let tries = 1; ; tries += 1) {
       try {

@@ -21,13 +21,32 @@ const SUM: Processor<Candle, { sum: number; seen: Float64Array }> = {
 }
 
 const candle = (instrument: string, minute: number): Candle => ({
-  instrument, openTimeMs: minute * 60_000, open: 1, high: 1, low: 1, close: minute / 3,
-  volume: null, bidClose: null, askClose: null, bidSize: null, askSize: null, source: 'test', sourceLine: null,
+  instrument,
+  openTimeMs: minute * 60_000,
+  open: 1,
+  high: 1,
+  low: 1,
+  close: minute / 3,
+  volume: null,
+  bidClose: null,
+  askClose: null,
+  bidSize: null,
+  askSize: null,
+  source: 'test',
+  sourceLine: null,
 })
 
-type Action = { kind: 'send'; instrument: string; minute: number } | { kind: 'snapshot' } | { kind: 'crash' }
+type Action =
+  { kind: 'send'; instrument: string; minute: number } | { kind: 'snapshot' } | { kind: 'crash' }
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('send' as const), instrument: fc.constantFrom('A', 'B', 'C'), minute: fc.nat(1_000) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('send' as const),
+      instrument: fc.constantFrom('A', 'B', 'C'),
+      minute: fc.nat(1_000),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'snapshot' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
 )
@@ -40,7 +59,9 @@ describe('test driver', () => {
         for (const each of actions) {
           if (each.kind === 'snapshot') disturbed.snapshot()
           else if (each.kind === 'crash') disturbed.crash()
-          else for (const driver of [disturbed, quiet]) driver.send(candle(each.instrument, each.minute))
+          else
+            for (const driver of [disturbed, quiet])
+              driver.send(candle(each.instrument, each.minute))
         }
         expect(disturbed.bytes(candlesTopic)).toEqual(quiet.bytes(candlesTopic))
       }),

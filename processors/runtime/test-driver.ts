@@ -41,7 +41,8 @@ export class TestDriver<In, State extends object> {
   crash(): void {
     this.states = new KeyedState(this.processor)
     for (const snapshot of this.snapshots.values()) this.states.restore(snapshot)
-    for (let offset = this.snapshotOffset; offset < this.inputs.length; offset += 1) this.step(offset)
+    for (let offset = this.snapshotOffset; offset < this.inputs.length; offset += 1)
+      this.step(offset)
   }
 
   /** Decoded records published to a topic so far. */
@@ -51,7 +52,9 @@ export class TestDriver<In, State extends object> {
 
   /** Bytes published to a topic so far. */
   bytes(topic: { readonly name: string }): Buffer[] {
-    return this.published.filter((record) => record.topic === topic.name).map((record) => record.bytes)
+    return this.published
+      .filter((record) => record.topic === topic.name)
+      .map((record) => record.bytes)
   }
 
   private step(offset: number): readonly Outgoing[] {

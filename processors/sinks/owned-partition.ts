@@ -125,7 +125,11 @@ export class OwnedPartition {
       (gap) => {
         if (gap && this.next === from) this.advance(to, Number(offsetLag))
       },
-      (cause: unknown) => logger.debug({ topic: topic.name, partition, cause: messageOf(cause) }, 'Looking into a gap failed'),
+      (cause: unknown) =>
+        logger.debug(
+          { topic: topic.name, partition, cause: messageOf(cause) },
+          'Looking into a gap failed',
+        ),
     )
   }
 
@@ -163,14 +167,22 @@ export class OwnedPartition {
     ])
     const committed = offsets[0]?.partitions.find((entry) => entry.partition === partition)
     const commit = commitOf(committed?.offset, committed?.metadata)
-    const start = startOffset({ where: `${topic.name}/${partition}`, store: storeName, storedThrough, commit, beginning, end })
+    const start = startOffset({
+      where: `${topic.name}/${partition}`,
+      store: storeName,
+      storedThrough,
+      commit,
+      beginning,
+      end,
+    })
     logger.debug({ topic: topic.name, partition, storedThrough, start, end }, 'Partition opened')
     return start
   }
 
   private async isGap(from: number, to: number): Promise<boolean> {
     const { reader, topic, partition } = this.options
-    for await (const records of reader.read(topic.name, partition, from, to)) if (records.length > 0) return false
+    for await (const records of reader.read(topic.name, partition, from, to))
+      if (records.length > 0) return false
     return true
   }
 
@@ -182,7 +194,10 @@ export class OwnedPartition {
       try {
         await consumer.commitOffsets([{ topic: topic.name, partition, ...commit }])
       } catch (thrown) {
-        logger.debug({ topic: topic.name, partition, cause: messageOf(thrown) }, 'Offset not committed')
+        logger.debug(
+          { topic: topic.name, partition, cause: messageOf(thrown) },
+          'Offset not committed',
+        )
       }
     }
   }

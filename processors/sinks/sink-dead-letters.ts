@@ -37,7 +37,11 @@ export class SinkDeadLetters {
       originalBytes: record.value ?? Buffer.alloc(0),
       conflictingBytes: null,
     })
-    await this.producer.send({ topic: deadLettersTopic.name, acks: -1, messages: [{ key: sourceTopic, value }] })
+    await this.producer.send({
+      topic: deadLettersTopic.name,
+      acks: -1,
+      messages: [{ key: sourceTopic, value }],
+    })
     this.sent += 1
   }
 

@@ -63,18 +63,23 @@ export class SinkGroup {
     this.failed.catch(() => undefined)
     this.admin = kafka.admin()
     this.reader = new PartitionReader(config, `${groupId}-offsets`, logger)
-    this.consumer = createGroupConsumer(kafka, config, { groupId, bytesPerPartition: FETCH_BYTES_PER_PARTITION })
+    this.consumer = createGroupConsumer(kafka, config, {
+      groupId,
+      bytesPerPartition: FETCH_BYTES_PER_PARTITION,
+    })
   }
 
   /** Resolves when the group is joined. */
   async start(): Promise<void> {
     const { topics, config, groupId } = this.options
     await Promise.all([this.admin.connect(), this.reader.connect(), this.consumer.connect()])
-    for (const topic of topics) await this.consumer.subscribe({ topic: topic.name, fromBeginning: true })
+    for (const topic of topics)
+      await this.consumer.subscribe({ topic: topic.name, fromBeginning: true })
     const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = this.consumer.events
     this.consumer.on(GROUP_JOIN, ({ payload }) => this.assign(payload.memberAssignment))
     this.consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0) this.owned.get(keyOf(payload.topic, payload.partition))?.skipMarkers(payload)
+      if (payload.batchSize === 0)
+        this.owned.get(keyOf(payload.topic, payload.partition))?.skipMarkers(payload)
     })
     this.consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart) this.fail(payload.error)
@@ -82,7 +87,8 @@ export class SinkGroup {
     await runJoined(this.consumer, config, {
       groupId,
       failed: this.failed,
-      eachBatch: (payload) => whileBeating(payload, config, this.options.logger, () => this.eachBatch(payload)),
+      eachBatch: (payload) =>
+        whileBeating(payload, config, this.options.logger, () => this.eachBatch(payload)),
     })
   }
 
@@ -117,7 +123,11 @@ export class SinkGroup {
     }
   }
 
-  private own(topic: AnyTopic, partition: number, previous: Promise<void> = Promise.resolve()): void {
+  private own(
+    topic: AnyTopic,
+    partition: number,
+    previous: Promise<void> = Promise.resolve(),
+  ): void {
     const { groupId, storeName, logger } = this.options
     const { consumer, admin, reader } = this
     const sink = this.options.open(topic, partition, {
@@ -129,7 +139,10 @@ export class SinkGroup {
         if (!owned.isClosed) this.fail(error)
       },
     })
-    const owned = new OwnedPartition({ groupId, storeName, topic, partition, consumer, admin, reader, logger }, sink)
+    const owned = new OwnedPartition(
+      { groupId, storeName, topic, partition, consumer, admin, reader, logger },
+      sink,
+    )
     this.owned.set(keyOf(topic.name, partition), owned)
     owned.open(previous).catch((thrown: unknown) => {
       if (!owned.isClosed && !this.stopping) this.fail(thrown)
@@ -161,4 +174,5 @@ export class SinkGroup {
   }
 }
 
-const isFromGroup = (thrown: unknown): boolean => thrown instanceof Error && thrown.name.startsWith('KafkaJS')
+const isFromGroup = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.name.startsWith('KafkaJS')

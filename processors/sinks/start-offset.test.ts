@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { CandlewireError } from '../../streams/errors.ts'
 import { commitNote, commitOf, startOffset, type PositionFacts } from './start-offset.ts'
 
-const facts: PositionFacts = { where: 'candles.v1/0', store: 'ClickHouse', storedThrough: undefined, commit: undefined, beginning: 0, end: 100 }
+const facts: PositionFacts = {
+  where: 'candles.v1/0',
+  store: 'ClickHouse',
+  storedThrough: undefined,
+  commit: undefined,
+  beginning: 0,
+  end: 100,
+}
 const startOf = (given: Partial<PositionFacts>) => startOffset({ ...facts, ...given })
 
 describe('a sink goes on', () => {

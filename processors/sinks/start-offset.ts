@@ -31,7 +31,14 @@ export interface PositionFacts {
 }
 
 /** @throws CandlewireError OFFSET_OUT_OF_RANGE if store and log do not belong together. */
-export function startOffset({ where, store, storedThrough, commit, beginning, end }: PositionFacts): number {
+export function startOffset({
+  where,
+  store,
+  storedThrough,
+  commit,
+  beginning,
+  end,
+}: PositionFacts): number {
   const afterStored = storedThrough === undefined ? undefined : storedThrough + 1
   if (afterStored !== undefined && afterStored > end) {
     throw new CandlewireError(
@@ -45,15 +52,20 @@ export function startOffset({ where, store, storedThrough, commit, beginning, en
       `${store} holds ${where} up to offset ${storedThrough}, but the log begins at ${beginning}: retention removed what lies between. Restore the topic, or empty ${store} to accept the gap`,
     )
   }
-  const commitHolds = commit !== undefined && commit.storedThrough === storedThrough && commit.offset <= end
+  const commitHolds =
+    commit !== undefined && commit.storedThrough === storedThrough && commit.offset <= end
   return Math.max(beginning, afterStored ?? 0, commitHolds ? commit.offset : 0)
 }
 
 /** The metadata a commit carries. */
-export const commitNote = (storedThrough: number | undefined): string => `stored-through=${storedThrough ?? 'none'}`
+export const commitNote = (storedThrough: number | undefined): string =>
+  `stored-through=${storedThrough ?? 'none'}`
 
 /** @returns undefined if the group has no offset or another program committed it. */
-export function commitOf(offset: string | undefined, note: string | null | undefined): Commit | undefined {
+export function commitOf(
+  offset: string | undefined,
+  note: string | null | undefined,
+): Commit | undefined {
   const text = /^stored-through=(none|\d+)$/.exec(note ?? '')?.[1]
   if (offset === undefined || Number(offset) < 0 || text === undefined) return undefined
   return { offset: Number(offset), storedThrough: text === 'none' ? undefined : Number(text) }

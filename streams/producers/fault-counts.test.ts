@@ -6,7 +6,10 @@ it('counts by cause, whatever the numbers in it', () => {
   counts.add('A', 'other')
   counts.add('A', 'high 1.5 is below low 2')
   counts.add('A', 'high -3 is below low 1e-7')
-  expect(Object.entries(counts.byCause())).toEqual([['A: high N is below low N', 2], ['A: other', 1]])
+  expect(Object.entries(counts.byCause())).toEqual([
+    ['A: high N is below low N', 2],
+    ['A: other', 1],
+  ])
 })
 
 it('stays bounded', () => {

@@ -24,7 +24,8 @@ export interface FileKind {
 /** @throws CandlewireError FORMAT_UNKNOWN, FILE_UNREADABLE */
 export async function fileKindOf(input: FileInput): Promise<FileKind> {
   const { kind, path, format, instrument } = input
-  if (kind === 'candles') return { topic: candlesTopic, layout: await candleLayoutOf(path, format, instrument) }
+  if (kind === 'candles')
+    return { topic: candlesTopic, layout: await candleLayoutOf(path, format, instrument) }
   return { topic: newsTopic, layout: await newsLayoutOf(path, format, instrument) }
 }
 

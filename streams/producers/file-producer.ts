@@ -16,10 +16,15 @@ import type { ProduceOptions, ProducerDeps, ProduceResult } from './produce-opti
 import { readCursor } from './source-cursor.ts'
 import { SourceWriter } from './source-writer.ts'
 
-export const sourceIdOf = (input: FileInput, topic: AnyTopic): string => `${topic.name}|${input.instrument}|${basename(input.path)}`
+export const sourceIdOf = (input: FileInput, topic: AnyTopic): string =>
+  `${topic.name}|${input.instrument}|${basename(input.path)}`
 
 /** @throws CandlewireError FORMAT_UNKNOWN, FILE_UNREADABLE (after what was readable is committed), BROKER_FAILED, FENCED */
-export async function produceFile(deps: ProducerDeps, input: FileInput, options: ProduceOptions = {}): Promise<ProduceResult> {
+export async function produceFile(
+  deps: ProducerDeps,
+  input: FileInput,
+  options: ProduceOptions = {},
+): Promise<ProduceResult> {
   const { topic, layout } = await fileKindOf(input)
   const sourceId = sourceIdOf(input, topic)
   const writer = new SourceWriter(deps, sourceId)
@@ -31,11 +36,15 @@ export async function produceFile(deps: ProducerDeps, input: FileInput, options:
     if (cursor !== undefined) {
       deps.logger.info(
         { sourceId, produced: cursor.produced, deadLettered: cursor.deadLettered },
-        open.resumed ? 'Input goes on where it was left' : 'Input is not the one read before under this name and is produced anew',
+        open.resumed
+          ? 'Input goes on where it was left'
+          : 'Input is not the one read before under this name and is produced anew',
       )
     }
     const run = new FileRun(writer, { input, topic, sourceId, open, options }, resumedFrom)
-    await run.rows(readRows(open.bytes, layout, open.from, open.insideLine && layout.framing === 'lines'))
+    await run.rows(
+      readRows(open.bytes, layout, open.from, open.insideLine && layout.framing === 'lines'),
+    )
     return run.result()
   } finally {
     await writer.close()

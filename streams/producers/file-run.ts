@@ -68,7 +68,10 @@ export class FileRun {
         if (!(await this.due(this.setup.topic.eventTimeMsOf(row.value)))) return false
         await this.writer.add(this.setup.topic, row.value)
         this.produced += 1
-        this.lastEventTimeMs = Math.max(this.lastEventTimeMs, this.setup.topic.eventTimeMsOf(row.value))
+        this.lastEventTimeMs = Math.max(
+          this.lastEventTimeMs,
+          this.setup.topic.eventTimeMsOf(row.value),
+        )
       } else if (row.kind === 'fault') {
         await this.writer.add(deadLettersTopic, this.deadLetterOf(row))
         this.deadLettered += 1
@@ -112,7 +115,12 @@ export class FileRun {
       deadLettered: this.before.deadLettered + this.deadLettered,
     })
     const { produced, deadLettered } = this.result()
-    this.setup.options.onProgress?.({ rows: this.rowCount(), produced, deadLettered, bytes: this.place.bytesRead })
+    this.setup.options.onProgress?.({
+      rows: this.rowCount(),
+      produced,
+      deadLettered,
+      bytes: this.place.bytesRead,
+    })
   }
 
   private deadLetterOf(row: SourceRow<unknown> & { kind: 'fault' }): DeadLetter {

@@ -24,13 +24,26 @@ export interface OpenInput {
   readonly replaced: boolean
 }
 
-export async function openAtCursor(path: string, cursor: SourceCursor | undefined): Promise<OpenInput> {
-  return (cursor === undefined ? undefined : await resumeAt(path, cursor)) ?? fresh(path, cursor !== undefined)
+export async function openAtCursor(
+  path: string,
+  cursor: SourceCursor | undefined,
+): Promise<OpenInput> {
+  return (
+    (cursor === undefined ? undefined : await resumeAt(path, cursor)) ??
+    fresh(path, cursor !== undefined)
+  )
 }
 
 function fresh(path: string, replaced: boolean): OpenInput {
   const digest = new PrefixDigest()
-  return { bytes: digested(readBytes(path), digest), from: FILE_START, insideLine: false, digest, resumed: false, replaced }
+  return {
+    bytes: digested(readBytes(path), digest),
+    from: FILE_START,
+    insideLine: false,
+    digest,
+    resumed: false,
+    replaced,
+  }
 }
 
 async function resumeAt(path: string, cursor: SourceCursor): Promise<OpenInput | undefined> {
@@ -53,7 +66,14 @@ async function resumeAt(path: string, cursor: SourceCursor): Promise<OpenInput |
     await chunks.return(undefined)
     return undefined
   }
-  return { bytes: continued(rest, chunks), from: { bytesRead, linesRead }, insideLine: lastByte !== LINE_FEED, digest, resumed: true, replaced: false }
+  return {
+    bytes: continued(rest, chunks),
+    from: { bytesRead, linesRead },
+    insideLine: lastByte !== LINE_FEED,
+    digest,
+    resumed: true,
+    replaced: false,
+  }
 }
 
 async function* continued(rest: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
@@ -65,7 +85,10 @@ async function* continued(rest: Buffer, chunks: AsyncGenerator<Buffer>): AsyncGe
   }
 }
 
-async function* digested(chunks: AsyncGenerator<Buffer>, digest: PrefixDigest): AsyncGenerator<Buffer> {
+async function* digested(
+  chunks: AsyncGenerator<Buffer>,
+  digest: PrefixDigest,
+): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     digest.push(chunk)
     yield chunk

@@ -16,7 +16,9 @@ export interface MarketCounts {
   readonly lastEventTimeMs: number
 }
 
-type MarketEvent = { readonly kind: 'candle'; readonly candle: Candle } | { readonly kind: 'news'; readonly news: News }
+type MarketEvent =
+  | { readonly kind: 'candle'; readonly candle: Candle }
+  | { readonly kind: 'news'; readonly news: News }
 
 export class MarketEventLog {
   private readonly candleFlow: Generator<Candle, never>

@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { Pacer, parseSpeed } from './pace.ts'
 
 describe('parseSpeed', () => {
-  it.each(['max', 'realtime', '60x', '0.5x'])('takes %s', (text) => expect(parseSpeed(text)).toBe(text))
-  it.each(['', '60', 'x', '0x', '-1x', 'fast'])('refuses %j', (text) => expect(() => parseSpeed(text)).toThrow(/--speed/))
+  it.each(['max', 'realtime', '60x', '0.5x'])('takes %s', (text) =>
+    expect(parseSpeed(text)).toBe(text),
+  )
+  it.each(['', '60', 'x', '0x', '-1x', 'fast'])('refuses %j', (text) =>
+    expect(() => parseSpeed(text)).toThrow(/--speed/),
+  )
 })
 
 describe('Pacer', () => {

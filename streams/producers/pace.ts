@@ -19,7 +19,10 @@ export function parseSpeed(text: string): Speed {
   const factor = /^(\d+(?:\.\d+)?)x$/.exec(text)?.[1]
   if (text === 'max' || text === 'realtime') return text
   if (factor !== undefined && Number(factor) > 0) return text as `${number}x`
-  throw new CandlewireError('REQUEST_INVALID', `--speed ${text} is not max, realtime or a factor such as 60x`)
+  throw new CandlewireError(
+    'REQUEST_INVALID',
+    `--speed ${text} is not max, realtime or a factor such as 60x`,
+  )
 }
 
 export class Pacer {
@@ -44,7 +47,11 @@ export class Pacer {
 
   /** Returns when the event is due or the signal aborts. */
   async wait(eventMs: number, signal: AbortSignal | undefined): Promise<void> {
-    for (let ms = this.waitMs(eventMs); ms > 0 && signal?.aborted !== true; ms = this.waitMs(eventMs)) {
+    for (
+      let ms = this.waitMs(eventMs);
+      ms > 0 && signal?.aborted !== true;
+      ms = this.waitMs(eventMs)
+    ) {
       await pause(Math.min(ms, LONGEST_WAIT_MS), signal)
     }
   }

@@ -38,7 +38,8 @@ export interface SimulatorResult extends MarketCounts {
   readonly finished: boolean
 }
 
-export const simulatorSourceId = (instrument: string, seed: number): string => `${candlesTopic.name}|${instrument}|simulator-${seed}`
+export const simulatorSourceId = (instrument: string, seed: number): string =>
+  `${candlesTopic.name}|${instrument}|simulator-${seed}`
 
 /** @throws CandlewireError REQUEST_INVALID if what is in Kafka was made by another simulator, BROKER_FAILED, FENCED */
 export async function runSimulator(options: SimulatorOptions): Promise<SimulatorResult> {

@@ -69,9 +69,17 @@ export class SourceWriter {
   async add<Value>(topic: Topic<Value>, value: Value): Promise<void> {
     const bytes = this.codecs.of(topic).encode(value)
     const waiting = this.waitingFor(topic)
-    if (waiting.messages.length >= RECORDS_PER_SEND || waiting.bytes + bytes.length > BYTES_PER_SEND) await this.send(topic)
+    if (
+      waiting.messages.length >= RECORDS_PER_SEND ||
+      waiting.bytes + bytes.length > BYTES_PER_SEND
+    )
+      await this.send(topic)
     const target = this.waitingFor(topic)
-    target.messages.push({ key: topic.keyOf(value), value: bytes, timestamp: String(Math.max(0, topic.eventTimeMsOf(value))) })
+    target.messages.push({
+      key: topic.keyOf(value),
+      value: bytes,
+      timestamp: String(Math.max(0, topic.eventTimeMsOf(value))),
+    })
     target.bytes += bytes.length
     this.records += 1
     this.bytes += bytes.length
@@ -83,7 +91,8 @@ export class SourceWriter {
     for (const name of this.waiting.keys()) await this.send({ name })
     await this.sending
     const transaction = this.transaction
-    if (transaction === undefined) throw new CandlewireError('BROKER_FAILED', 'No transaction to commit')
+    if (transaction === undefined)
+      throw new CandlewireError('BROKER_FAILED', 'No transaction to commit')
     await asKafkaFailure(() => transaction.commit())
     this.transaction = undefined
     this.records = 0
@@ -95,7 +104,10 @@ export class SourceWriter {
     await this.sending.catch(() => undefined)
     if (this.transaction?.isActive() === true) {
       await this.transaction.abort().catch((thrown: unknown) => {
-        this.logger.debug({ cause: messageOf(thrown) }, 'Aborting the transaction failed; the next writer of the source ends it')
+        this.logger.debug(
+          { cause: messageOf(thrown) },
+          'Aborting the transaction failed; the next writer of the source ends it',
+        )
       })
     }
     await this.producer.disconnect()
@@ -130,7 +142,12 @@ async function asKafkaFailure<Result>(work: () => Promise<Result>): Promise<Resu
     if (thrown instanceof CandlewireError) throw thrown
     const type = (thrown as { type?: unknown }).type
     const isFenced = type === 'INVALID_PRODUCER_EPOCH' || type === 'PRODUCER_FENCED'
-    if (isFenced) throw new CandlewireError('FENCED', 'Another process produces the same input', { cause: thrown })
-    throw new CandlewireError('BROKER_FAILED', `Producing failed: ${messageOf(thrown)}`, { cause: thrown })
+    if (isFenced)
+      throw new CandlewireError('FENCED', 'Another process produces the same input', {
+        cause: thrown,
+      })
+    throw new CandlewireError('BROKER_FAILED', `Producing failed: ${messageOf(thrown)}`, {
+      cause: thrown,
+    })
   }
 }

@@ -53,9 +53,11 @@ async function* fileChunks(path: string): AsyncGenerator<Buffer> {
   })
   try {
     for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES).catch((thrown: unknown) => {
-        throw unreadable(path, thrown)
-      })
+      const { bytesRead, buffer } = await file
+        .read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES)
+        .catch((thrown: unknown) => {
+          throw unreadable(path, thrown)
+        })
       if (bytesRead === 0) return
       yield buffer.subarray(0, bytesRead)
     }
@@ -64,7 +66,11 @@ async function* fileChunks(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-async function* gunzip(path: string, first: Buffer, later: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* gunzip(
+  path: string,
+  first: Buffer,
+  later: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
   const inflater = createGunzip()
   let ready: Buffer[] = []
   inflater.on('data', (part: Buffer) => ready.push(part))
@@ -73,7 +79,11 @@ async function* gunzip(path: string, first: Buffer, later: AsyncGenerator<Buffer
     (thrown: unknown) => thrown,
   )
   try {
-    for (let chunk: Buffer | undefined = first; chunk !== undefined; chunk = (await later.next()).value as Buffer | undefined) {
+    for (
+      let chunk: Buffer | undefined = first;
+      chunk !== undefined;
+      chunk = (await later.next()).value as Buffer | undefined
+    ) {
       // A write that meets damage is never called back, so the end of the stream is awaited as well.
       const isSound = await Promise.race([written(inflater, chunk), ended.then(() => false)])
       const parts = ready
@@ -86,7 +96,12 @@ async function* gunzip(path: string, first: Buffer, later: AsyncGenerator<Buffer
     yield* ready
     if (failure !== undefined) {
       const why = messageOf(failure)
-      throw unreadable(path, why === 'unexpected end of file' ? new Error('the gzip file is cut off', { cause: failure }) : failure)
+      throw unreadable(
+        path,
+        why === 'unexpected end of file'
+          ? new Error('the gzip file is cut off', { cause: failure })
+          : failure,
+      )
     }
   } finally {
     inflater.destroy()

@@ -23,14 +23,22 @@ const KNOWN = [
 ]
 
 /** @throws CandlewireError FORMAT_UNKNOWN naming the first line and the known layouts, FILE_UNREADABLE */
-export async function candleLayoutOf(path: string, format: CandleFormat, instrument: string): Promise<Layout<Candle>> {
+export async function candleLayoutOf(
+  path: string,
+  format: CandleFormat,
+  instrument: string,
+): Promise<Layout<Candle>> {
   const head = await fileHead(path)
   const layout = layoutOf(head, format, instrument)
   if (layout === undefined) throw unknownLayout(head, format, KNOWN)
   return layout
 }
 
-function layoutOf(head: FileHead, format: CandleFormat, instrument: string): Layout<Candle> | undefined {
+function layoutOf(
+  head: FileHead,
+  format: CandleFormat,
+  instrument: string,
+): Layout<Candle> | undefined {
   switch (format) {
     case 'csv':
       return candleCsvLayout(head.firstLine, instrument)
@@ -39,7 +47,9 @@ function layoutOf(head: FileHead, format: CandleFormat, instrument: string): Lay
     case 'histdata':
       return histdataLayout(instrument)
     case 'binance':
-      return looksLikeKlines(head.firstLine) ? klinesLayout(instrument) : candleCsvLayout(head.firstLine, instrument)
+      return looksLikeKlines(head.firstLine)
+        ? klinesLayout(instrument)
+        : candleCsvLayout(head.firstLine, instrument)
     case 'oanda':
       return jsonLayoutOf(head, instrument) ?? candleCsvLayout(head.firstLine, instrument)
     case 'auto':
@@ -55,13 +65,20 @@ function jsonLayoutOf(head: FileHead, instrument: string): Layout<Candle> | unde
   if (start.startsWith('[') || (start.startsWith('{') && /"candles"\s*:/.test(head.text))) {
     return candleJsonLayout(instrument, 'elements')
   }
-  const isCandleLine = start.startsWith('{') && /"(time|timestamp|openTimeMs)"\s*:/.test(head.firstLine)
+  const isCandleLine =
+    start.startsWith('{') && /"(time|timestamp|openTimeMs)"\s*:/.test(head.firstLine)
   return isCandleLine ? candleJsonLayout(instrument, 'lines') : undefined
 }
 
 export type CandleRow =
   | { readonly kind: 'candle'; readonly line: number; readonly candle: Candle }
-  | { readonly kind: 'fault'; readonly line: number; readonly code: ErrorCode; readonly cause: string; readonly bytes: Buffer }
+  | {
+      readonly kind: 'fault'
+      readonly line: number
+      readonly code: ErrorCode
+      readonly cause: string
+      readonly bytes: Buffer
+    }
 
 export interface CandleFileOptions {
   readonly path: string
@@ -83,7 +100,8 @@ export async function* readCandleFile(options: CandleFileOptions): AsyncGenerato
     const rows: CandleRow[] = []
     for (const row of batch) {
       if (row.kind === 'value') rows.push({ kind: 'candle', line: row.line, candle: row.value })
-      if (row.kind === 'fault') rows.push({ kind: 'fault', line: row.line, ...row.fault, bytes: row.bytes })
+      if (row.kind === 'fault')
+        rows.push({ kind: 'fault', line: row.line, ...row.fault, bytes: row.bytes })
     }
     if (rows.length < batch.length) options.onSkipped?.(batch.length - rows.length)
     if (rows.length > 0) yield rows

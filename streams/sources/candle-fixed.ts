@@ -13,7 +13,8 @@ const HISTDATA_COLUMNS = 6
 const KLINE_COLUMNS_MIN = 6
 
 export const looksLikeHistdata = (line: string): boolean => /^\d{8} \d{6};/.test(line)
-export const looksLikeKlines = (line: string): boolean => /^(\d{13}|\d{16}),(-?[\d.]+,){4,}-?[\d.]*/.test(line)
+export const looksLikeKlines = (line: string): boolean =>
+  /^(\d{13}|\d{16}),(-?[\d.]+,){4,}-?[\d.]*/.test(line)
 
 /** `YYYYMMDD HHMMSS;open;high;low;close;volume`, New York local time with daylight saving. */
 export function histdataLayout(instrument: string): Layout<Candle> {
@@ -25,7 +26,8 @@ export function histdataLayout(instrument: string): Layout<Candle> {
     hasHeader: false,
     parse(text, line) {
       const [time, open, high, low, close, volume, ...more] = text.split(';')
-      if (volume === undefined || more.length > 0) return fault('ROW_UNREADABLE', `not ${HISTDATA_COLUMNS} columns`)
+      if (volume === undefined || more.length > 0)
+        return fault('ROW_UNREADABLE', `not ${HISTDATA_COLUMNS} columns`)
       return candleRow(instrument, line, {
         openTimeMs: toUtc(time ?? ''),
         open: parseNumber(open),
@@ -50,7 +52,11 @@ function localTimeReader(zone: string): (text: string) => number {
   return (text) => {
     if (text.length !== 15 || text[8] !== ' ') return NaN
     const [year, month, day] = [digitsAt(text, 0, 4), digitsAt(text, 4, 2), digitsAt(text, 6, 2)]
-    const [hour, minute, second] = [digitsAt(text, 9, 2), digitsAt(text, 11, 2), digitsAt(text, 13, 2)]
+    const [hour, minute, second] = [
+      digitsAt(text, 9, 2),
+      digitsAt(text, 11, 2),
+      digitsAt(text, 13, 2),
+    ]
     const asUtc = utcMs(year, month, day, hour, minute, second)
     if (Number.isNaN(asUtc)) return NaN
     const localHour = text.slice(0, 11)
@@ -72,7 +78,11 @@ export function klinesLayout(instrument: string): Layout<Candle> {
     hasHeader: false,
     parse(text, line) {
       const fields = text.split(',')
-      if (fields.length < KLINE_COLUMNS_MIN) return fault('ROW_UNREADABLE', `${fields.length} columns, at least ${KLINE_COLUMNS_MIN} belong there`)
+      if (fields.length < KLINE_COLUMNS_MIN)
+        return fault(
+          'ROW_UNREADABLE',
+          `${fields.length} columns, at least ${KLINE_COLUMNS_MIN} belong there`,
+        )
       const [time, open, high, low, close, volume] = fields
       return candleRow(instrument, line, {
         openTimeMs: parseTimeMs(time ?? ''),

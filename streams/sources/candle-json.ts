@@ -35,13 +35,21 @@ const rowSchema = z.object({
 type Row = z.infer<typeof rowSchema>
 type Scalar = z.infer<typeof scalar>
 
-const asText = (value: Scalar): string | undefined => (value === null || value === undefined ? undefined : String(value))
-const required = (value: Scalar): number => (typeof value === 'number' ? value : parseNumber(asText(value)))
-const optional = (value: Scalar): number | null => (typeof value === 'number' ? value : parseOptionalNumber(asText(value)))
+const asText = (value: Scalar): string | undefined =>
+  value === null || value === undefined ? undefined : String(value)
+const required = (value: Scalar): number =>
+  typeof value === 'number' ? value : parseNumber(asText(value))
+const optional = (value: Scalar): number | null =>
+  typeof value === 'number' ? value : parseOptionalNumber(asText(value))
 const timeOf = (row: Row): number =>
-  typeof row.openTimeMs === 'number' ? row.openTimeMs : parseTimeMs(asText(row.openTimeMs ?? row.time ?? row.timestamp) ?? '')
+  typeof row.openTimeMs === 'number'
+    ? row.openTimeMs
+    : parseTimeMs(asText(row.openTimeMs ?? row.time ?? row.timestamp) ?? '')
 
-export function candleJsonLayout(instrument: string, framing: 'lines' | 'elements'): Layout<Candle> {
+export function candleJsonLayout(
+  instrument: string,
+  framing: 'lines' | 'elements',
+): Layout<Candle> {
   return {
     name: framing === 'lines' ? 'JSON lines' : 'JSON document',
     framing,
@@ -63,7 +71,10 @@ function jsonCandle(text: string, line: number, instrument: string): RowResult<C
   const parsed = rowSchema.safeParse(json)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    return fault('ROW_UNREADABLE', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a candle'}`)
+    return fault(
+      'ROW_UNREADABLE',
+      `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a candle'}`,
+    )
   }
   const row = parsed.data
   if (row.complete === false) return SKIP

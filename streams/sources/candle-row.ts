@@ -17,7 +17,17 @@ export interface CandleParts {
   readonly askSize: number | null
 }
 
-const NUMBERS = ['open', 'high', 'low', 'close', 'volume', 'bidClose', 'askClose', 'bidSize', 'askSize'] as const
+const NUMBERS = [
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'bidClose',
+  'askClose',
+  'bidSize',
+  'askSize',
+] as const
 export const NO_QUOTES = { bidClose: null, askClose: null, bidSize: null, askSize: null } as const
 
 export function candleRow(instrument: string, line: number, parts: CandleParts): RowResult<Candle> {

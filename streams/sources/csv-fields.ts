@@ -44,4 +44,8 @@ export function delimiterOf(header: string): string {
 
 /** A header name without case, quotes, brackets and the differences between space, dash and `_`. */
 export const plainName = (name: string): string =>
-  name.trim().toLowerCase().replace(/[<>"]/g, '').replace(/[\s.-]+/g, '_')
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[<>"]/g, '')
+    .replace(/[\s.-]+/g, '_')

@@ -28,7 +28,11 @@ export async function fileHead(path: string): Promise<FileHead> {
 }
 
 /** @param known the layouts and what they look like, for the message */
-export const unknownLayout = (head: FileHead, asked: string, known: readonly string[]): CandlewireError =>
+export const unknownLayout = (
+  head: FileHead,
+  asked: string,
+  known: readonly string[],
+): CandlewireError =>
   new CandlewireError(
     'FORMAT_UNKNOWN',
     `${head.path}: the first line ${quoted(head.firstLine)} is not of ${asked === 'auto' ? 'a known layout' : `the layout ${asked}`}. Known: ${known.join('; ')}.`,

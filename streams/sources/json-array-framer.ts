@@ -9,7 +9,9 @@
 import type { Frame, Framer } from './frame.ts'
 import type { LinePlace } from './line-framer.ts'
 
-const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COLON] = [34, 92, 123, 125, 91, 93, 58]
+const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COLON] = [
+  34, 92, 123, 125, 91, 93, 58,
+]
 const ARRAY_KEY = 'candles'
 
 export class JsonArrayFramer implements Framer {
@@ -50,7 +52,8 @@ export class JsonArrayFramer implements Framer {
         this.depth += 1
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         if (this.depth === 0) this.leaveArray()
-        else if (--this.depth === 0) frames.push(this.finish(chunk.subarray(from, at + 1), this.offset + at + 1))
+        else if (--this.depth === 0)
+          frames.push(this.finish(chunk.subarray(from, at + 1), this.offset + at + 1))
       }
     }
     if (this.depth > 0) this.keep(chunk.subarray(from))
@@ -72,7 +75,8 @@ export class JsonArrayFramer implements Framer {
     if (this.escaped) this.escaped = false
     else if (byte === BACKSLASH) this.escaped = true
     else if (byte === QUOTE) this.inString = false
-    else if (!this.inArray && this.lastString.length <= ARRAY_KEY.length) this.lastString += String.fromCharCode(byte)
+    else if (!this.inArray && this.lastString.length <= ARRAY_KEY.length)
+      this.lastString += String.fromCharCode(byte)
   }
 
   /** `"candles" : [` opens the array, and so does a `[` around everything. */
@@ -82,7 +86,8 @@ export class JsonArrayFramer implements Framer {
     else if (byte > 32) {
       this.keySeen = false
       if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.outerDepth += 1
-      if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.outerDepth = Math.max(0, this.outerDepth - 1)
+      if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET)
+        this.outerDepth = Math.max(0, this.outerDepth - 1)
     }
   }
 
@@ -104,6 +109,11 @@ export class JsonArrayFramer implements Framer {
     this.begunBytes = 0
     this.depth = 0
     this.elements += 1
-    return { bytes: tooLong ? bytes.subarray(0, this.elementBytesMax) : bytes, line: this.elements, endOffset, tooLong }
+    return {
+      bytes: tooLong ? bytes.subarray(0, this.elementBytesMax) : bytes,
+      line: this.elements,
+      endOffset,
+      tooLong,
+    }
   }
 }

@@ -27,7 +27,10 @@ export interface Layout<Value> {
   readonly parse: (text: string, line: number) => RowResult<Value>
 }
 
-export const fault = (code: RowFault['code'], cause: string): { kind: 'fault'; fault: RowFault } => ({
+export const fault = (
+  code: RowFault['code'],
+  cause: string,
+): { kind: 'fault'; fault: RowFault } => ({
   kind: 'fault',
   fault: { code, cause },
 })
@@ -35,4 +38,5 @@ export const fault = (code: RowFault['code'], cause: string): { kind: 'fault'; f
 export const SKIP = { kind: 'skip' } as const
 
 /** Text as it may stand in a message: short, on one line. */
-export const quoted = (text: string): string => JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}...` : text)
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}...` : text)

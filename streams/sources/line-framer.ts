@@ -62,6 +62,11 @@ export class LineFramer implements Framer {
     if (bytes.at(-1) === CARRIAGE_RETURN) bytes = bytes.subarray(0, -1)
     this.line += 1
     if (this.line === 1 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) bytes = bytes.subarray(3)
-    return { bytes: tooLong ? bytes.subarray(0, this.lineBytesMax) : bytes, line: this.line, endOffset: this.offset, tooLong }
+    return {
+      bytes: tooLong ? bytes.subarray(0, this.lineBytesMax) : bytes,
+      line: this.line,
+      endOffset: this.offset,
+      tooLong,
+    }
   }
 }

@@ -10,7 +10,18 @@ import { parseTimeMs } from './time-text.ts'
 export const NEWS_ROW_BYTES_MAX = 262_144
 
 const NAMES = {
-  time: ['published_at', 'publishedat', 'published', 'publishedatms', 'published_at_ms', 'timestamp', 'datetime', 'date', 'time', 'pubdate'],
+  time: [
+    'published_at',
+    'publishedat',
+    'published',
+    'publishedatms',
+    'published_at_ms',
+    'timestamp',
+    'datetime',
+    'date',
+    'time',
+    'pubdate',
+  ],
   title: ['headline', 'title'],
   source: ['source', 'publisher'],
   url: ['url', 'link'],
@@ -33,11 +44,14 @@ export function newsCsvLayout(header: string, instrument: string): Layout<News> 
     const name = NAMES[part].find((known) => names.includes(known))
     return name === undefined ? -1 : names.indexOf(name)
   }
-  const at = Object.fromEntries(Object.keys(NAMES).map((part) => [part, column(part as keyof typeof NAMES)])) as Record<keyof typeof NAMES, number>
+  const at = Object.fromEntries(
+    Object.keys(NAMES).map((part) => [part, column(part as keyof typeof NAMES)]),
+  ) as Record<keyof typeof NAMES, number>
   if (at.time === -1 || at.title === -1) return undefined
   const read = (fields: readonly string[]): ArticleParts => {
     const text = (part: keyof typeof NAMES): string => (fields[at[part]] ?? '').trim()
-    const orNull = (part: keyof typeof NAMES): string | null => (text(part) === '' ? null : text(part))
+    const orNull = (part: keyof typeof NAMES): string | null =>
+      text(part) === '' ? null : text(part)
     return {
       publishedAtMs: parseTimeMs(text('time')),
       title: text('title'),
@@ -58,7 +72,11 @@ export function newsCsvLayout(header: string, instrument: string): Layout<News> 
     parse(text, line) {
       const fields = splitCsv(text, delimiter)
       if (typeof fields === 'string') return fault('ROW_UNREADABLE', 'quotes do not match')
-      if (fields.length !== names.length) return fault('ROW_UNREADABLE', `${fields.length} columns where the header has ${names.length}`)
+      if (fields.length !== names.length)
+        return fault(
+          'ROW_UNREADABLE',
+          `${fields.length} columns where the header has ${names.length}`,
+        )
       return articleRow(instrument, line, read(fields))
     },
   }
@@ -68,5 +86,10 @@ export function newsCsvLayout(header: string, instrument: string): Layout<News> 
 function finbertOf(...texts: [string, string, string]): News['recordedSentiment'] {
   const [positive, negative, neutral] = texts.map(parseOptionalNumber)
   if (positive === null && negative === null && neutral === null) return null
-  return { positive: positive ?? NaN, negative: negative ?? NaN, neutral: neutral ?? NaN, model: FINBERT }
+  return {
+    positive: positive ?? NaN,
+    negative: negative ?? NaN,
+    neutral: neutral ?? NaN,
+    model: FINBERT,
+  }
 }

@@ -11,9 +11,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 async function read(path: string) {
   const rows: NewsRow[] = []
-  for await (const batch of readNewsFile({ path, instrument: 'X_USD', format: 'auto' })) rows.push(...batch)
+  for await (const batch of readNewsFile({ path, instrument: 'X_USD', format: 'auto' }))
+    rows.push(...batch)
   const news = rows.flatMap((row) => (row.kind === 'news' ? [row.news] : []))
-  const faults = rows.flatMap((row) => (row.kind === 'fault' ? [[row.line, row.code, row.cause]] : []))
+  const faults = rows.flatMap((row) =>
+    row.kind === 'fault' ? [[row.line, row.code, row.cause]] : [],
+  )
   return { rows, news, faults }
 }
 let files = 0
@@ -33,20 +36,46 @@ describe('news files', () => {
       'published_at,headline,source,url,author,language,body,finbert_positive,finbert_negative,finbert_neutral\n' +
         '2024-02-20T14:30:00Z,"Stocks ""soar"", again",Wire,http://a.example/1,A. Writer,en,"Two\nlines",0.7,0.1,0.2\n',
     )
-    expect(rows).toEqual([{
-      kind: 'news', line: 2,
-      news: {
-        articleId: idOf('Wire|2024-02-20T14:30:00.000Z|Stocks "soar", again'), instruments: ['X_USD'], title: 'Stocks "soar", again',
-        body: 'Two\nlines', source: 'Wire', url: 'http://a.example/1', author: 'A. Writer', language: 'en', publishedAtMs: T,
-        availableAtMs: T, recordedSentiment: { positive: 0.7, negative: 0.1, neutral: 0.2, model: 'ProsusAI/finbert' },
-        provenance: 'file', sourceLine: 2,
+    expect(rows).toEqual([
+      {
+        kind: 'news',
+        line: 2,
+        news: {
+          articleId: idOf('Wire|2024-02-20T14:30:00.000Z|Stocks "soar", again'),
+          instruments: ['X_USD'],
+          title: 'Stocks "soar", again',
+          body: 'Two\nlines',
+          source: 'Wire',
+          url: 'http://a.example/1',
+          author: 'A. Writer',
+          language: 'en',
+          publishedAtMs: T,
+          availableAtMs: T,
+          recordedSentiment: {
+            positive: 0.7,
+            negative: 0.1,
+            neutral: 0.2,
+            model: 'ProsusAI/finbert',
+          },
+          provenance: 'file',
+          sourceLine: 2,
+        },
       },
-    }])
+    ])
   })
 
   it('reads the least there may be', async () => {
     const { news } = await readText('date,title\n2024-02-20 14:30,Calm\n')
-    expect(news).toMatchObject([{ title: 'Calm', source: 'file', body: null, url: null, recordedSentiment: null, publishedAtMs: T }])
+    expect(news).toMatchObject([
+      {
+        title: 'Calm',
+        source: 'file',
+        body: null,
+        url: null,
+        recordedSentiment: null,
+        publishedAtMs: T,
+      },
+    ])
   })
 
   it('reads JSON lines, own fields and those of the CSV layout', async () => {
@@ -54,8 +83,16 @@ describe('news files', () => {
       `{"title":"A","publishedAtMs":${T},"source":"s","recordedSentiment":{"positive":1,"negative":0,"neutral":0,"model":"m"}}\n` +
         '{"headline":"B","published_at":"2024-02-20T14:30:00Z","finbert_positive":0.5,"finbert_negative":0.25,"finbert_neutral":0.25}\n{"title":1}\n{\n',
     )
-    expect(news.map(({ title, source, recordedSentiment }) => [title, source, recordedSentiment?.model])).toEqual([['A', 's', 'm'], ['B', 'file', 'ProsusAI/finbert']])
-    expect(faults.map(([line, code]) => [line, code])).toEqual([[3, 'ROW_UNREADABLE'], [4, 'ROW_UNREADABLE']])
+    expect(
+      news.map(({ title, source, recordedSentiment }) => [title, source, recordedSentiment?.model]),
+    ).toEqual([
+      ['A', 's', 'm'],
+      ['B', 'file', 'ProsusAI/finbert'],
+    ])
+    expect(faults.map(([line, code]) => [line, code])).toEqual([
+      [3, 'ROW_UNREADABLE'],
+      [4, 'ROW_UNREADABLE'],
+    ])
   })
 
   it('names what is wrong with a row and goes on', async () => {
@@ -77,31 +114,47 @@ describe('news files', () => {
 
   it('loses only the line whose quote never closes', async () => {
     const row = (title: string) => `2024-02-20T14:30:00Z,${title}\n`
-    const lines = Array.from({ length: 300 }, (_, index) => (index === 5 || index === 150 ? row('"broken') : row(index % 3 === 0 ? `"q, ${index}"` : `t${index}`)))
+    const lines = Array.from({ length: 300 }, (_, index) =>
+      index === 5 || index === 150
+        ? row('"broken')
+        : row(index % 3 === 0 ? `"q, ${index}"` : `t${index}`),
+    )
     const { news, faults } = await readText('published_at,headline\n' + lines.join(''))
     expect(news.length).toBe(298)
-    expect(faults).toEqual([[7, 'ROW_UNREADABLE', 'quotes do not match'], [152, 'ROW_UNREADABLE', 'quotes do not match']])
+    expect(faults).toEqual([
+      [7, 'ROW_UNREADABLE', 'quotes do not match'],
+      [152, 'ROW_UNREADABLE', 'quotes do not match'],
+    ])
   })
 
   it('loses only the last line when its quote never closes', async () => {
-    const { news, faults } = await readText('published_at,headline\n2024-02-20T14:30:00Z,"open\n2024-02-20T14:30:00Z,fine\n')
+    const { news, faults } = await readText(
+      'published_at,headline\n2024-02-20T14:30:00Z,"open\n2024-02-20T14:30:00Z,fine\n',
+    )
     expect(news.map(({ title }) => title)).toEqual(['fine'])
     expect(faults).toEqual([[2, 'ROW_UNREADABLE', 'quotes do not match']])
   })
 
   it('reads back what was written', async () => {
-    const title = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.replace(/[\r\0\uFEFF]/g, '').trim()).filter((text) => text !== '')
+    const title = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .map((text) => text.replace(/[\r\0\uFEFF]/g, '').trim())
+      .filter((text) => text !== '')
     await fc.assert(
       fc.asyncProperty(fc.array(title, { maxLength: 30 }), async (titles) => {
         const lines = titles.map((text) => `"${text.replaceAll('"', '""')}",${T}\n`)
-        expect((await readText('title,timestamp\n' + lines.join(''))).news.map((news) => news.title)).toEqual(titles)
+        expect(
+          (await readText('title,timestamp\n' + lines.join(''))).news.map((news) => news.title),
+        ).toEqual(titles)
       }),
       { numRuns: 50 },
     )
   })
 
   it('refuses a file without times', async () => {
-    await expect(readText('headline,label\nA,neutral\n')).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN' })
+    await expect(readText('headline,label\nA,neutral\n')).rejects.toMatchObject({
+      code: 'FORMAT_UNKNOWN',
+    })
   })
 })
 
@@ -118,6 +171,8 @@ describe.skipIf(realData === undefined)('real files (CANDLEWIRE_TEST_DATA)', () 
   })
 
   it('labelled headlines have no time and are refused as news', async () => {
-    await expect(read(join(realData ?? '', 'news', 'sentfin_labelled_headlines.csv.gz'))).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN' })
+    await expect(
+      read(join(realData ?? '', 'news', 'sentfin_labelled_headlines.csv.gz')),
+    ).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN' })
   })
 })

@@ -17,9 +17,14 @@ const KNOWN = [
 ]
 
 /** @throws CandlewireError FORMAT_UNKNOWN naming the first line and the known layouts, FILE_UNREADABLE */
-export async function newsLayoutOf(path: string, format: NewsFormat, instrument: string): Promise<Layout<News>> {
+export async function newsLayoutOf(
+  path: string,
+  format: NewsFormat,
+  instrument: string,
+): Promise<Layout<News>> {
   const head = await fileHead(path)
-  const isJson = format === 'ndjson' || (format === 'auto' && head.firstLine.trimStart().startsWith('{'))
+  const isJson =
+    format === 'ndjson' || (format === 'auto' && head.firstLine.trimStart().startsWith('{'))
   const layout = isJson ? newsJsonLayout(instrument) : newsCsvLayout(head.firstLine, instrument)
   if (layout === undefined) throw unknownLayout(head, format, KNOWN)
   return layout
@@ -27,7 +32,13 @@ export async function newsLayoutOf(path: string, format: NewsFormat, instrument:
 
 export type NewsRow =
   | { readonly kind: 'news'; readonly line: number; readonly news: News }
-  | { readonly kind: 'fault'; readonly line: number; readonly code: ErrorCode; readonly cause: string; readonly bytes: Buffer }
+  | {
+      readonly kind: 'fault'
+      readonly line: number
+      readonly code: ErrorCode
+      readonly cause: string
+      readonly bytes: Buffer
+    }
 
 export interface NewsFileOptions {
   readonly path: string
@@ -46,7 +57,8 @@ export async function* readNewsFile(options: NewsFileOptions): AsyncGenerator<Ne
     const rows: NewsRow[] = []
     for (const row of batch) {
       if (row.kind === 'value') rows.push({ kind: 'news', line: row.line, news: row.value })
-      if (row.kind === 'fault') rows.push({ kind: 'fault', line: row.line, ...row.fault, bytes: row.bytes })
+      if (row.kind === 'fault')
+        rows.push({ kind: 'fault', line: row.line, ...row.fault, bytes: row.bytes })
     }
     if (rows.length > 0) yield rows
   }

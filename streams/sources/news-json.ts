@@ -19,7 +19,9 @@ const rowSchema = z.object({
   author: text,
   language: text,
   body: text,
-  recordedSentiment: z.object({ positive: z.number(), negative: z.number(), neutral: z.number(), model: z.string() }).nullish(),
+  recordedSentiment: z
+    .object({ positive: z.number(), negative: z.number(), neutral: z.number(), model: z.string() })
+    .nullish(),
   finbert_positive: share,
   finbert_negative: share,
   finbert_neutral: share,
@@ -43,14 +45,18 @@ export function newsJsonLayout(instrument: string): Layout<News> {
       const parsed = rowSchema.safeParse(json)
       if (parsed.success) return articleRow(instrument, number, partsOf(parsed.data))
       const issue = parsed.error.issues[0]
-      return fault('ROW_UNREADABLE', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not an article'}`)
+      return fault(
+        'ROW_UNREADABLE',
+        `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not an article'}`,
+      )
     },
   }
 }
 
 function partsOf(row: Row) {
   const published = row.publishedAtMs ?? row.published_at ?? ''
-  const orNull = (value: string | null | undefined): string | null => (value === '' ? null : (value ?? null))
+  const orNull = (value: string | null | undefined): string | null =>
+    value === '' ? null : (value ?? null)
   return {
     publishedAtMs: typeof published === 'number' ? published : parseTimeMs(published),
     title: row.title ?? row.headline ?? '',
@@ -67,5 +73,10 @@ function sentimentOf(row: Row): News['recordedSentiment'] {
   const { finbert_positive: positive, finbert_negative: negative, finbert_neutral: neutral } = row
   if (row.recordedSentiment) return row.recordedSentiment
   if ((positive ?? negative ?? neutral ?? null) === null) return null
-  return { positive: positive ?? NaN, negative: negative ?? NaN, neutral: neutral ?? NaN, model: FINBERT }
+  return {
+    positive: positive ?? NaN,
+    negative: negative ?? NaN,
+    neutral: neutral ?? NaN,
+    model: FINBERT,
+  }
 }

@@ -25,12 +25,14 @@ export class PrefixDigest {
   hashUpTo(bytes: number): void {
     while (this.hashedBytes < bytes) {
       const chunk = this.waiting.shift()
-      if (chunk === undefined) throw new RangeError(`digest at ${bytes} of ${this.hashedBytes} bytes`)
+      if (chunk === undefined)
+        throw new RangeError(`digest at ${bytes} of ${this.hashedBytes} bytes`)
       const part = chunk.subarray(0, bytes - this.hashedBytes)
       this.hash.update(part)
       this.hashedBytes += part.length
       if (part.length < chunk.length) this.waiting.unshift(chunk.subarray(part.length))
     }
-    if (this.hashedBytes > bytes) throw new RangeError(`digest at ${bytes} after ${this.hashedBytes} bytes`)
+    if (this.hashedBytes > bytes)
+      throw new RangeError(`digest at ${bytes} after ${this.hashedBytes} bytes`)
   }
 }

@@ -65,11 +65,19 @@ export class RowAssembler<Value> {
     }
     const isTail = this.tailExpected
     this.tailExpected = false
-    if (frame.tooLong) return this.emit([frame], fault('ROW_UNREADABLE', `longer than ${this.layout.rowBytesMax} bytes`))
+    if (frame.tooLong)
+      return this.emit(
+        [frame],
+        fault('ROW_UNREADABLE', `longer than ${this.layout.rowBytesMax} bytes`),
+      )
     if (!isUtf8(frame.bytes)) return this.emit([frame], fault('ROW_UNREADABLE', 'not UTF-8'))
     const text = frame.bytes.toString('utf8')
     if (text.trim() === '') return
-    if (isTail) return this.emit([frame], fault('ROW_UNREADABLE', 'continues a line that was already read when it was the last one'))
+    if (isTail)
+      return this.emit(
+        [frame],
+        fault('ROW_UNREADABLE', 'continues a line that was already read when it was the last one'),
+      )
     if (this.headerExpected) {
       this.headerExpected = false
       return
@@ -80,9 +88,12 @@ export class RowAssembler<Value> {
 
   private joined(): void {
     const frames = this.open
-    const bytes = Buffer.concat(frames.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [Buffer.from('\n'), bytes])))
+    const bytes = Buffer.concat(
+      frames.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [Buffer.from('\n'), bytes])),
+    )
     const [first] = frames
-    const isBroken = bytes.length > this.layout.rowBytesMax || frames.length > RECORD_LINES_MAX || !isUtf8(bytes)
+    const isBroken =
+      bytes.length > this.layout.rowBytesMax || frames.length > RECORD_LINES_MAX || !isUtf8(bytes)
     if (first === undefined || isBroken) return this.giveUpFirst()
     const text = bytes.toString('utf8')
     if (this.layout.continues?.(text) === true) return
@@ -104,7 +115,8 @@ export class RowAssembler<Value> {
     if (first === undefined || last === undefined) return
     const line = first.line
     const place = { bytesRead: last.endOffset, linesRead: last.line }
-    if (result.kind === 'fault') this.rows.push({ ...result, line, place, bytes: first.bytes.subarray(0, FAULT_BYTES_MAX) })
+    if (result.kind === 'fault')
+      this.rows.push({ ...result, line, place, bytes: first.bytes.subarray(0, FAULT_BYTES_MAX) })
     else if (result.kind === 'skip') this.rows.push({ kind: 'skip', line, place })
     else this.rows.push({ kind: 'value', line, place, value: result.value })
   }

@@ -25,8 +25,14 @@ export async function* readRows<Value>(
   const framer =
     layout.framing === 'elements'
       ? new JsonArrayFramer(layout.rowBytesMax, from)
-      : new LineFramer(layout.rowBytesMax, insideLine ? { ...from, linesRead: from.linesRead - 1 } : from)
-  const rows = new RowAssembler(layout, from.bytesRead === 0 ? 'file' : insideLine ? 'inside-line' : 'line')
+      : new LineFramer(
+          layout.rowBytesMax,
+          insideLine ? { ...from, linesRead: from.linesRead - 1 } : from,
+        )
+  const rows = new RowAssembler(
+    layout,
+    from.bytesRead === 0 ? 'file' : insideLine ? 'inside-line' : 'line',
+  )
   let broken: { thrown: unknown } | undefined
   const chunks = bytes[Symbol.asyncIterator]()
   try {

@@ -5,16 +5,24 @@ import type { Candle, News } from '../../schemas/generated.ts'
 import { validateCandle } from '../candle-validation.ts'
 import { simulateCandles, simulateNews, type Simulation } from './simulator.ts'
 
-const SIMULATION: Simulation = { seed: 20260101, instrument: 'SPX500_USD', fromMs: Date.UTC(2026, 0, 4, 23) }
+const SIMULATION: Simulation = {
+  seed: 20260101,
+  instrument: 'SPX500_USD',
+  fromMs: Date.UTC(2026, 0, 4, 23),
+}
 const DAYS = 182
 const DAY_MS = 86_400_000
 
-function until<Value>(values: Generator<Value, never>, isBefore: (value: Value) => boolean): Value[] {
+function until<Value>(
+  values: Generator<Value, never>,
+  isBefore: (value: Value) => boolean,
+): Value[] {
   const taken: Value[] = []
   for (let { value } = values.next(); isBefore(value); { value } = values.next()) taken.push(value)
   return taken
 }
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
 
 function autocorrelation(values: readonly number[], lag: number): number {
   const centre = mean(values)
@@ -48,7 +56,13 @@ beforeAll(() => {
     const before = candles[index - 1]
     if (before === undefined || candle.openTimeMs - before.openTimeMs !== 60_000) return []
     const { hour, minute } = newYork(candle.openTimeMs)
-    return [{ hour: hour + minute / 60, value: Math.log(candle.close / before.close), volume: candle.volume ?? 0 }]
+    return [
+      {
+        hour: hour + minute / 60,
+        value: Math.log(candle.close / before.close),
+        volume: candle.volume ?? 0,
+      },
+    ]
   })
 })
 
@@ -57,7 +71,8 @@ describe('the simulated market', () => {
     const digest = (simulation: Simulation) => {
       const values = simulateCandles(simulation)
       const hash = createHash('sha256')
-      for (let count = 0; count < 5_000; count += 1) hash.update(JSON.stringify(values.next().value))
+      for (let count = 0; count < 5_000; count += 1)
+        hash.update(JSON.stringify(values.next().value))
       return hash.digest('hex').slice(0, 16)
     }
     expect(digest(SIMULATION)).toBe(digest(SIMULATION))
@@ -68,9 +83,24 @@ describe('the simulated market', () => {
 
   it('makes valid candles on ticks of 0.1, in order', () => {
     expect(candles.map(validateCandle).filter((wrong) => wrong !== undefined)).toEqual([])
-    expect(candles.every(({ close, high }) => Math.abs(close * 10 - Math.round(close * 10)) < 1e-6 && high * 10 === Math.round(high * 10))).toBe(true)
-    expect(candles.every(({ openTimeMs }, index) => index === 0 || openTimeMs > (candles[index - 1]?.openTimeMs ?? 0))).toBe(true)
-    expect(candles.every(({ bidClose, askClose, close }) => (bidClose ?? 0) < close && (askClose ?? 0) > close)).toBe(true)
+    expect(
+      candles.every(
+        ({ close, high }) =>
+          Math.abs(close * 10 - Math.round(close * 10)) < 1e-6 &&
+          high * 10 === Math.round(high * 10),
+      ),
+    ).toBe(true)
+    expect(
+      candles.every(
+        ({ openTimeMs }, index) =>
+          index === 0 || openTimeMs > (candles[index - 1]?.openTimeMs ?? 0),
+      ),
+    ).toBe(true)
+    expect(
+      candles.every(
+        ({ bidClose, askClose, close }) => (bidClose ?? 0) < close && (askClose ?? 0) > close,
+      ),
+    ).toBe(true)
   })
 
   it('trades from Sunday 18:00 to Friday 17:00 with the daily break', () => {
@@ -84,7 +114,14 @@ describe('the simulated market', () => {
   it('lacks minutes in quiet hours, rarely in lively ones, and halts now and then', () => {
     const gaps = candles.flatMap((candle, index) => {
       const before = candles[index - 1]
-      return before === undefined ? [] : [{ minutes: (candle.openTimeMs - before.openTimeMs) / 60_000 - 1, hour: newYork(candle.openTimeMs).hour }]
+      return before === undefined
+        ? []
+        : [
+            {
+              minutes: (candle.openTimeMs - before.openTimeMs) / 60_000 - 1,
+              hour: newYork(candle.openTimeMs).hour,
+            },
+          ]
     })
     const missing = (from: number, to: number) => {
       const within = gaps.filter(({ hour, minutes }) => hour >= from && hour < to && minutes < 15)
@@ -93,7 +130,9 @@ describe('the simulated market', () => {
     expect(missing(0, 3)).toBeGreaterThan(0.01)
     expect(missing(0, 3)).toBeLessThan(0.15)
     expect(missing(10, 16)).toBeLessThan(0.001)
-    const halts = gaps.filter(({ minutes }) => minutes >= 20 && minutes < 60).length + gaps.filter(({ minutes }) => minutes > 60 && minutes < 200).length
+    const halts =
+      gaps.filter(({ minutes }) => minutes >= 20 && minutes < 60).length +
+      gaps.filter(({ minutes }) => minutes > 60 && minutes < 200).length
     expect(halts).toBeGreaterThan(3)
     expect(halts).toBeLessThan(40)
   })
@@ -108,16 +147,24 @@ describe('the simulated market', () => {
     expect(annual).toBeGreaterThan(0.08)
     expect(annual).toBeLessThan(0.25)
     // Without the shape of the day, which makes sizes similar by itself.
-    const usual = Array.from({ length: 24 }, (_, key) => mean(moves.filter(({ hour }) => Math.floor(hour) === key).map(({ value }) => Math.abs(value))))
-    const relative = moves.map(({ hour, value }) => Math.abs(value) / (usual[Math.floor(hour)] ?? 1))
+    const usual = Array.from({ length: 24 }, (_, key) =>
+      mean(
+        moves.filter(({ hour }) => Math.floor(hour) === key).map(({ value }) => Math.abs(value)),
+      ),
+    )
+    const relative = moves.map(
+      ({ hour, value }) => Math.abs(value) / (usual[Math.floor(hour)] ?? 1),
+    )
     expect(autocorrelation(relative, 1)).toBeGreaterThan(0.1)
     expect(autocorrelation(relative, 60)).toBeGreaterThan(0.05)
     expect(autocorrelation(relative, 1)).toBeGreaterThan(autocorrelation(relative, 60))
   })
 
   it('has the shape of a day: lively at open and close, calmer at noon, quiet at night, in price and volume', () => {
-    const within = (from: number, to: number) => moves.filter(({ hour }) => hour >= from && hour < to)
-    const size = (from: number, to: number) => mean(within(from, to).map(({ value }) => Math.abs(value)))
+    const within = (from: number, to: number) =>
+      moves.filter(({ hour }) => hour >= from && hour < to)
+    const size = (from: number, to: number) =>
+      mean(within(from, to).map(({ value }) => Math.abs(value)))
     const volume = (from: number, to: number) => mean(within(from, to).map((move) => move.volume))
     for (const of of [size, volume]) {
       expect(of(9.5, 10)).toBeGreaterThan(1.5 * of(12, 13))
@@ -133,29 +180,58 @@ describe('simulated news', () => {
     expect(perDay).toBeGreaterThan(8)
     expect(perDay).toBeLessThan(60)
     expect(new Set(news.map(({ articleId }) => articleId)).size).toBe(news.length)
-    expect(news.every(({ provenance, source }) => provenance === 'simulator' && source.startsWith('simulator/'))).toBe(true)
-    expect(news.every(({ publishedAtMs }, index) => index === 0 || publishedAtMs >= (news[index - 1]?.publishedAtMs ?? 0))).toBe(true)
-    const share = (from: number, to: number) => news.filter(({ publishedAtMs }) => newYork(publishedAtMs).hour >= from && newYork(publishedAtMs).hour < to).length
+    expect(
+      news.every(
+        ({ provenance, source }) => provenance === 'simulator' && source.startsWith('simulator/'),
+      ),
+    ).toBe(true)
+    expect(
+      news.every(
+        ({ publishedAtMs }, index) =>
+          index === 0 || publishedAtMs >= (news[index - 1]?.publishedAtMs ?? 0),
+      ),
+    ).toBe(true)
+    const share = (from: number, to: number) =>
+      news.filter(
+        ({ publishedAtMs }) =>
+          newYork(publishedAtMs).hour >= from && newYork(publishedAtMs).hour < to,
+      ).length
     expect(share(9, 13)).toBeGreaterThan(2 * share(0, 4))
   })
 
   it('records a sentiment that adds up and is mostly right', () => {
-    expect(news.every(({ recordedSentiment: s }) => s !== null && Math.abs(s.positive + s.negative + s.neutral - 1) < 1e-9)).toBe(true)
+    expect(
+      news.every(
+        ({ recordedSentiment: s }) =>
+          s !== null && Math.abs(s.positive + s.negative + s.neutral - 1) < 1e-9,
+      ),
+    ).toBe(true)
     const fallen = news.filter(({ title }) => /fall|slide|tumble|drop/.test(title))
-    expect(mean(fallen.map(({ recordedSentiment }) => ((recordedSentiment?.negative ?? 0) > 0.5 ? 1 : 0)))).toBeGreaterThan(0.7)
+    expect(
+      mean(
+        fallen.map(({ recordedSentiment }) => ((recordedSentiment?.negative ?? 0) > 0.5 ? 1 : 0)),
+      ),
+    ).toBeGreaterThan(0.7)
   })
 
   it('is weakly related to the half hour that follows', () => {
     const at = new Map(candles.map(({ openTimeMs, close }) => [openTimeMs, close]))
     const following = (sign: number) =>
       news.flatMap(({ publishedAtMs, title }) => {
-        const tone = /rally|gains|raises|record|climbs|cheer|higher/.test(title) ? 1 : /slide|falls|cuts|misses|deepens|drop|flee/.test(title) ? -1 : 0
+        const tone = /rally|gains|raises|record|climbs|cheer|higher/.test(title)
+          ? 1
+          : /slide|falls|cuts|misses|deepens|drop|flee/.test(title)
+            ? -1
+            : 0
         const after = Math.ceil(publishedAtMs / 60_000) * 60_000
         const [start, end] = [at.get(after), at.get(after + 30 * 60_000)]
-        return tone === sign && start !== undefined && end !== undefined ? [Math.log(end / start)] : []
+        return tone === sign && start !== undefined && end !== undefined
+          ? [Math.log(end / start)]
+          : []
       })
     const [up, down] = [following(1), following(-1)]
-    const error = (values: number[]) => Math.sqrt(mean(values.map((value) => value ** 2)) / values.length)
+    const error = (values: number[]) =>
+      Math.sqrt(mean(values.map((value) => value ** 2)) / values.length)
     const difference = mean(up) - mean(down)
     expect(difference).toBeGreaterThan(0)
     expect(difference).toBeLessThan(12 * Math.hypot(error(up), error(down)))

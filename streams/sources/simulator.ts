@@ -9,7 +9,12 @@
  */
 import type { Candle, News } from '../../schemas/generated.ts'
 import { CANDLE_MS } from '../topics.ts'
-import { MarketClock, TRADING_MINUTES_A_DAY, VOLATILITY_RMS, type MarketMinute } from './simulation/market-clock.ts'
+import {
+  MarketClock,
+  TRADING_MINUTES_A_DAY,
+  VOLATILITY_RMS,
+  type MarketMinute,
+} from './simulation/market-clock.ts'
 import { newsFlow, type NewsEvent } from './simulation/news-flow.ts'
 import { Random } from './simulation/random.ts'
 import type { Simulation } from './simulation/simulation.ts'
@@ -82,12 +87,19 @@ class Market {
     const { random } = this
     const scale = MINUTE_MOVE * usual.volatility * this.volatility.level
     const shock = random.normal()
-    if (this.idleMinutes > 1) this.logPrice += GAP_SHARE * MINUTE_MOVE * Math.sqrt(Math.min(this.idleMinutes, GAP_MINUTES_MAX)) * random.normal()
+    if (this.idleMinutes > 1)
+      this.logPrice +=
+        GAP_SHARE *
+        MINUTE_MOVE *
+        Math.sqrt(Math.min(this.idleMinutes, GAP_MINUTES_MAX)) *
+        random.normal()
     const from = this.logPrice
     this.logPrice += scale * (shock + jump + this.drift())
     this.volatility.advance(shock, random.normal(), random.normal())
     const usualTicks = USUAL_TICKS * usual.volume * this.volatility.level ** 0.7
-    const ticks = Math.round(usualTicks * Math.exp(0.45 * random.normal() - 0.1) * (0.8 + 0.25 * Math.abs(shock + jump)))
+    const ticks = Math.round(
+      usualTicks * Math.exp(0.45 * random.normal() - 0.1) * (0.8 + 0.25 * Math.abs(shock + jump)),
+    )
     if (random.uniform() < Math.exp(-usualTicks / TICKS_PER_SILENCE)) {
       this.idleMinutes += 1
       return undefined
@@ -95,13 +107,18 @@ class Market {
     return this.candle(openTimeMs, from, { scale, ticks: Math.max(1, ticks) })
   }
 
-  private candle(openTimeMs: number, from: number, { scale, ticks }: { scale: number; ticks: number }): Candle {
+  private candle(
+    openTimeMs: number,
+    from: number,
+    { scale, ticks }: { scale: number; ticks: number },
+  ): Candle {
     const { random } = this
     const close = toTick(Math.exp(this.logPrice))
     const isNext = this.idleMinutes === 0
     const open = isNext ? this.lastClose : toTick(Math.exp(from))
     const [high, low] = extremes(from, this.logPrice, scale, [random.uniform(), random.uniform()])
-    const spread = USUAL_SPREAD * (1 + 0.5 * random.uniform()) * Math.max(1, Math.sqrt(this.volatility.level))
+    const spread =
+      USUAL_SPREAD * (1 + 0.5 * random.uniform()) * Math.max(1, Math.sqrt(this.volatility.level))
     this.idleMinutes = 0
     this.lastClose = close
     return {
@@ -144,7 +161,8 @@ class Market {
   }
 
   private isHalted(): boolean {
-    if (this.haltMinutes === 0 && this.random.uniform() < HALT_SHARE) this.haltMinutes = 20 + Math.floor(100 * this.random.uniform())
+    if (this.haltMinutes === 0 && this.random.uniform() < HALT_SHARE)
+      this.haltMinutes = 20 + Math.floor(100 * this.random.uniform())
     if (this.haltMinutes === 0) return false
     this.haltMinutes -= 1
     return true
@@ -154,8 +172,14 @@ class Market {
 const toTick = (price: number): number => Math.round(price * TICKS_PER_POINT) / TICKS_PER_POINT
 
 /** Highest and lowest point of a Brownian path between two known ends (each exact on its own). */
-function extremes(from: number, to: number, deviation: number, uniforms: readonly [number, number]): [number, number] {
-  const half = (uniform: number) => Math.sqrt((to - from) ** 2 - 2 * deviation ** 2 * Math.log(uniform)) / 2
+function extremes(
+  from: number,
+  to: number,
+  deviation: number,
+  uniforms: readonly [number, number],
+): [number, number] {
+  const half = (uniform: number) =>
+    Math.sqrt((to - from) ** 2 - 2 * deviation ** 2 * Math.log(uniform)) / 2
   const middle = (from + to) / 2
   return [middle + half(uniforms[0]), middle - half(uniforms[1])]
 }

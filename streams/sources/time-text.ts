@@ -22,7 +22,14 @@ export function digitsAt(text: string, from: number, count: number): number {
 }
 
 /** Unix ms of a UTC calendar time; NaN where there is no such time (30 February, 25 o'clock, NaN parts). */
-export function utcMs(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
+export function utcMs(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number {
   const dayMax = DAYS_IN_MONTH[month - 1]
   if (dayMax === undefined || !(day >= 1 && day <= dayMax)) return NaN
   if (!(hour <= 23 && minute <= 59 && second <= 59 && year >= 1000)) return NaN

@@ -4,7 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
-import { runClickHouseSink, type RunningClickHouseSink } from '../../processors/sinks/clickhouse/clickhouse-sink.ts'
+import {
+  runClickHouseSink,
+  type RunningClickHouseSink,
+} from '../../processors/sinks/clickhouse/clickhouse-sink.ts'
 import { countRows } from '../../processors/sinks/clickhouse/counts.ts'
 import { migrate, readMigrations } from '../../processors/sinks/clickhouse/migrate.ts'
 import type { Codecs } from '../../streams/codec.ts'
@@ -55,13 +58,22 @@ async function bench(): Promise<Bench> {
     async send(topic, values) {
       const codec = codecs.of(topic)
       for (let from = 0; from < values.length; from += 250) {
-        const messages = values.slice(from, from + 250).map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
+        const messages = values
+          .slice(from, from + 250)
+          .map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
         await producer.send({ topic: topic.name, messages })
       }
     },
     async run(more = {}) {
       const { config: own } = testClients({ ...setup.overrides, ...more })
-      const sink = await runClickHouseSink({ config: own, kafka, codecs, logger, topics, groupId: setup.group })
+      const sink = await runClickHouseSink({
+        config: own,
+        kafka,
+        codecs,
+        logger,
+        topics,
+        groupId: setup.group,
+      })
       cleanups.push(() => sink.stop())
       return sink
     },
@@ -70,7 +82,9 @@ async function bench(): Promise<Bench> {
 
 /** Vectors of all instruments for a range of minutes, in time order. */
 const vectors = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, at) => INSTRUMENTS.map((instrument) => vectorOf(instrument, from + at))).flat()
+  Array.from({ length: to - from }, (_, at) =>
+    INSTRUMENTS.map((instrument) => vectorOf(instrument, from + at)),
+  ).flat()
 
 /** What lies physically in the table: without FINAL, so a row stored twice shows. */
 async function physicalRows(store: ClickHouse, table: string): Promise<number> {
@@ -80,8 +94,17 @@ async function physicalRows(store: ClickHouse, table: string): Promise<number> {
 
 function spawnSink({ suffix, config }: Bench): ChildProcess {
   const file = fileURLToPath(new URL('./fixtures/sink-setup.ts', import.meta.url))
-  const env = { ...process.env, LOG_LEVEL: 'fatal', KAFKA_BROKERS: config.kafkaBrokers, SCHEMA_REGISTRY_URL: config.registryUrl, CLICKHOUSE_URL: config.clickhouseUrl }
-  const child = spawn(process.execPath, ['--import', 'tsx', file, suffix], { env, stdio: ['ignore', 'inherit', 'inherit'] })
+  const env = {
+    ...process.env,
+    LOG_LEVEL: 'fatal',
+    KAFKA_BROKERS: config.kafkaBrokers,
+    SCHEMA_REGISTRY_URL: config.registryUrl,
+    CLICKHOUSE_URL: config.clickhouseUrl,
+  }
+  const child = spawn(process.execPath, ['--import', 'tsx', file, suffix], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   cleanups.push(() => killed(child))
   return child
 }
@@ -103,16 +126,23 @@ describe('exactly once', () => {
     await migrate(test.config, testClients().logger)
     const minutes = 3_000
     const producing = (async () => {
-      for (let minute = 0; minute < minutes; minute += 50) await test.send(test.features, vectors(minute, minute + 50))
+      for (let minute = 0; minute < minutes; minute += 50)
+        await test.send(test.features, vectors(minute, minute + 50))
     })()
     for (const target of [500, 5_000, 9_000]) {
       const child = spawnSink(test)
-      await until(`${target} rows`, async () => (await physicalRows(test.store, 'features')) >= target)
+      await until(
+        `${target} rows`,
+        async () => (await physicalRows(test.store, 'features')) >= target,
+      )
       await killed(child)
     }
     await producing
     await test.run()
-    await until('all rows', async () => (await physicalRows(test.store, 'features')) >= minutes * INSTRUMENTS.length)
+    await until(
+      'all rows',
+      async () => (await physicalRows(test.store, 'features')) >= minutes * INSTRUMENTS.length,
+    )
     expect(await physicalRows(test.store, 'features')).toBe(minutes * INSTRUMENTS.length)
     expect(await countRows(test.store, 'features', 'B')).toBe(minutes)
   }, 180_000)
@@ -126,7 +156,10 @@ describe('exactly once', () => {
     stalled.kill('SIGSTOP')
     await test.send(test.features, vectors(200, 400))
     await test.run()
-    await until('the rows of its replacement', async () => (await physicalRows(test.store, 'features')) >= 1_600)
+    await until(
+      'the rows of its replacement',
+      async () => (await physicalRows(test.store, 'features')) >= 1_600,
+    )
     stalled.kill('SIGCONT')
     await test.send(test.features, vectors(400, 600))
     await until('all rows', async () => (await countRows(test.store, 'features')) === 2_400)
@@ -141,14 +174,18 @@ describe('exactly once', () => {
     await test.run()
     await until('all rows', async () => (await physicalRows(test.store, 'features')) === 1_200)
     const columns = ['open', 'return_1', 'rsi_14', 'volume_acceleration'] as const
-    const bits = columns.map((name) => `if(isNull(${name}), 'null', toString(reinterpretAsUInt64(assumeNotNull(${name})))) AS ${name}`)
+    const bits = columns.map(
+      (name) =>
+        `if(isNull(${name}), 'null', toString(reinterpretAsUInt64(assumeNotNull(${name})))) AS ${name}`,
+    )
     const rows = await test.store.query<Record<string, string>>(
       `SELECT ${bits.join(', ')}, toUnixTimestamp64Milli(open_time) AS openTimeMs FROM features WHERE instrument = 'C' ORDER BY open_time`,
     )
     expect(rows).toHaveLength(300)
     rows.forEach((row, minute) => {
       const { values } = vectorOf('C', minute)
-      for (const name of columns) expect(row[name], `${name} at ${minute}`).toBe(bitsOf(values[name]))
+      for (const name of columns)
+        expect(row[name], `${name} at ${minute}`).toBe(bitsOf(values[name]))
     })
   })
 
@@ -164,7 +201,10 @@ describe('exactly once', () => {
     await until('the first rows', async () => (await physicalRows(test.store, 'features')) === 400)
     proxy.set('swallow')
     await test.send(test.features, vectors(100, 200))
-    await until('rows whose answer was swallowed', async () => proxy.swallowed > 0 && (await physicalRows(test.store, 'features')) > 400)
+    await until(
+      'rows whose answer was swallowed',
+      async () => proxy.swallowed > 0 && (await physicalRows(test.store, 'features')) > 400,
+    )
     proxy.set('cut')
     await test.send(test.features, vectors(200, 300))
     const retries = sink.stats().retries
@@ -209,7 +249,10 @@ describe('poison', () => {
     const poison = Buffer.from(`not avro ${test.suffix}`)
     const everywhere = [0, 1, 2].map((partition) => ({ key: 'k', value: poison, partition }))
     await producer.send({ topic: test.news.name, messages: everywhere })
-    await test.send(test.news, [2, 3, 4, 5, 6, 7].map((minute) => articleOf('A', minute)))
+    await test.send(
+      test.news,
+      [2, 3, 4, 5, 6, 7].map((minute) => articleOf('A', minute)),
+    )
     await producer.send({ topic: test.news.name, messages: everywhere })
     await producer.disconnect()
     const sink = await test.run()
@@ -221,13 +264,19 @@ describe('poison', () => {
     await sink.stop()
     // The last record of every partition left no row: only the commit tells that it was dealt with.
     const again = await test.run()
-    await until('the same positions', () => reached.every((end, partition) => again.storedUpTo(test.news.name, partition) === end))
+    await until('the same positions', () =>
+      reached.every((end, partition) => again.storedUpTo(test.news.name, partition) === end),
+    )
     expect(again.stats().deadLetters).toBe(0)
     await reader.connect()
-    const letters = (await readTopic(reader, deadLettersTopic.name)).flat().map((record) => test.codecs.of(deadLettersTopic).decode(record.value))
+    const letters = (await readTopic(reader, deadLettersTopic.name))
+      .flat()
+      .map((record) => test.codecs.of(deadLettersTopic).decode(record.value))
     await reader.disconnect()
     const own = letters.filter(({ sourceTopic }) => sourceTopic === test.news.name)
-    expect(own.map(({ sourcePartition, code }) => [sourcePartition, code]).sort()).toEqual([0, 0, 1, 1, 2, 2].map((partition) => [partition, 'RECORD_UNDECODABLE']))
+    expect(own.map(({ sourcePartition, code }) => [sourcePartition, code]).sort()).toEqual(
+      [0, 0, 1, 1, 2, 2].map((partition) => [partition, 'RECORD_UNDECODABLE']),
+    )
     expect(own.every(({ originalBytes }) => originalBytes.equals(poison))).toBe(true)
   })
 })
@@ -238,7 +287,9 @@ describe('migrations', () => {
     const { logger } = testClients()
     await Promise.all([migrate(test.config, logger), migrate(test.config, logger)])
     await migrate(test.config, logger)
-    const rows = await test.store.query<{ name: string }>('SELECT name FROM schema_migrations FINAL ORDER BY name')
+    const rows = await test.store.query<{ name: string }>(
+      'SELECT name FROM schema_migrations FINAL ORDER BY name',
+    )
     expect(rows.map(({ name }) => name)).toEqual(readMigrations().map(({ name }) => name))
   })
 
@@ -246,8 +297,12 @@ describe('migrations', () => {
     const test = await bench()
     const { logger } = testClients()
     await migrate(test.config, logger)
-    const edited = readMigrations().map((migration, at) => (at === 0 ? { ...migration, checksum: 'other' } : migration))
-    await expect(migrate(test.config, logger, edited)).rejects.toThrow(/0001_candles_and_news.sql was edited/)
+    const edited = readMigrations().map((migration, at) =>
+      at === 0 ? { ...migration, checksum: 'other' } : migration,
+    )
+    await expect(migrate(test.config, logger, edited)).rejects.toThrow(
+      /0001_candles_and_news.sql was edited/,
+    )
   })
 })
 

@@ -8,7 +8,9 @@ import { liveQuality } from '../../processors/sinks/clickhouse/counts.ts'
 import { migrate } from '../../processors/sinks/clickhouse/migrate.ts'
 import { testClients } from '../support/kafka-client.ts'
 
-const { config, logger } = testClients({ CLICKHOUSE_DATABASE: `test_boards_${randomUUID().slice(0, 8)}` })
+const { config, logger } = testClients({
+  CLICKHOUSE_DATABASE: `test_boards_${randomUUID().slice(0, 8)}`,
+})
 const store = new ClickHouse(config)
 
 interface Board {
@@ -18,9 +20,13 @@ interface Board {
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'grafana/dashboards')
-const boards = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Board)
+const boards = readdirSync(folder).map(
+  (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Board,
+)
 const queries = boards.flatMap((board) => [
-  ...board.panels.flatMap(({ title, targets }) => targets.flatMap(({ rawSql }) => (rawSql === undefined ? [] : [{ title, sql: rawSql }]))),
+  ...board.panels.flatMap(({ title, targets }) =>
+    targets.flatMap(({ rawSql }) => (rawSql === undefined ? [] : [{ title, sql: rawSql }])),
+  ),
   ...board.templating.list.map(({ query }) => ({ title: 'variable', sql: query })),
 ])
 
@@ -34,11 +40,29 @@ const expanded = (sql: string) =>
 beforeAll(async () => {
   await migrate(config, logger)
   const position = 'source_partition, source_offset'
-  await store.command(`INSERT INTO candles (instrument, open_time, event_time, open, high, low, close, source, ${position}) VALUES ('X', 1, 1, 1, 1, 1, 1, 's', 0, 0)`)
-  const predictions = [[1, 0.5], [2, -0.5], [3, 0.25]].map(([at, value]) => `('X', ${at}, ${at}, ${at}, 'm', '1.0.0', 'champion', 30, ${value}, 1, 0, 0, ${at})`)
-  await store.command(`INSERT INTO predictions (instrument, open_time, event_time, target_time, model_name, model_version, role, horizon_minutes, predicted_return, reference_close, features_missing, ${position}) VALUES ${predictions.join(', ')}`)
-  const examples = [[1, '1'], [2, '1'], [3, 'NULL'], [4, '7']].map(([at, value]) => `('X', ${at}, ${at}, 1, ${value}, ${at}, 0, ${at})`)
-  await store.command(`INSERT INTO examples (instrument, open_time, event_time, close, forward_return_30, label_time, ${position}) VALUES ${examples.join(', ')}`)
+  await store.command(
+    `INSERT INTO candles (instrument, open_time, event_time, open, high, low, close, source, ${position}) VALUES ('X', 1, 1, 1, 1, 1, 1, 's', 0, 0)`,
+  )
+  const predictions = [
+    [1, 0.5],
+    [2, -0.5],
+    [3, 0.25],
+  ].map(
+    ([at, value]) =>
+      `('X', ${at}, ${at}, ${at}, 'm', '1.0.0', 'champion', 30, ${value}, 1, 0, 0, ${at})`,
+  )
+  await store.command(
+    `INSERT INTO predictions (instrument, open_time, event_time, target_time, model_name, model_version, role, horizon_minutes, predicted_return, reference_close, features_missing, ${position}) VALUES ${predictions.join(', ')}`,
+  )
+  const examples = [
+    [1, '1'],
+    [2, '1'],
+    [3, 'NULL'],
+    [4, '7'],
+  ].map(([at, value]) => `('X', ${at}, ${at}, 1, ${value}, ${at}, 0, ${at})`)
+  await store.command(
+    `INSERT INTO examples (instrument, open_time, event_time, close, forward_return_30, label_time, ${position}) VALUES ${examples.join(', ')}`,
+  )
 })
 
 afterAll(async () => {

@@ -17,16 +17,23 @@ async function newTopic(): Promise<string> {
   return name
 }
 
-async function transact(topic: string, texts: readonly string[], end: 'commit' | 'abort', id: string): Promise<void> {
+async function transact(
+  topic: string,
+  texts: readonly string[],
+  end: 'commit' | 'abort',
+  id: string,
+): Promise<void> {
   const producer = createProducer(kafka, id)
   await producer.connect()
   const transaction = await producer.transaction()
-  await transaction.send({ topic, messages: texts.map((value) => ({ key: 'k', value, partition: 0 })) })
+  await transaction.send({
+    topic,
+    messages: texts.map((value) => ({ key: 'k', value, partition: 0 })),
+  })
   await transaction[end]()
   await producer.disconnect()
   await settled(reader, topic)
 }
-
 
 async function readAll(topic: string, from: number, to: number): Promise<RawRecord[]> {
   const records: RawRecord[] = []
@@ -73,7 +80,8 @@ describe('partition reader', () => {
     const abort = new AbortController()
     const seen: (string | undefined)[] = []
     const following = (async () => {
-      for await (const batch of reader.follow(topic, 0, 0, abort.signal)) seen.push(...batch.map(textOf))
+      for await (const batch of reader.follow(topic, 0, 0, abort.signal))
+        seen.push(...batch.map(textOf))
     })()
     await transact(topic, ['a'], 'commit', `${topic}-1`)
     await until('the first record', () => seen.length === 1)

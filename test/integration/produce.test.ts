@@ -25,8 +25,10 @@ const children: ChildProcess[] = []
 let codecs: Codecs
 
 const HEADER = 'timestamp,open,high,low,close,volume\n'
-const row = (index: number) => (index % 1000 === 999 ? `bad row ${index}\n` : `${1_700_000_040 + index * 60},2,4,1,3,${index}\n`)
-const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => row(from + index)).join('')
+const row = (index: number) =>
+  index % 1000 === 999 ? `bad row ${index}\n` : `${1_700_000_040 + index * 60},2,4,1,3,${index}\n`
+const rows = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => row(from + index)).join('')
 
 /** A file and an instrument of the test's own, so that tests may share topics. */
 function newInput(content: string | Buffer): FileInput & { kind: 'candles' } {
@@ -36,12 +38,17 @@ function newInput(content: string | Buffer): FileInput & { kind: 'candles' } {
   return { kind: 'candles', path, instrument, format: 'auto' }
 }
 
-const produce = (input: FileInput, options: ProduceOptions = {}) => produceFile({ config, kafka, codecs, logger }, input, options)
+const produce = (input: FileInput, options: ProduceOptions = {}) =>
+  produceFile({ config, kafka, codecs, logger }, input, options)
 
 /** Lines of the instrument in candles.v1 and in dead-letters.v1, in the order of the log. */
 async function published(instrument: string) {
-  const candles = (await readSettledTopic(reader, candlesTopic.name)).flat().filter(({ key }) => key?.toString() === instrument)
-  const letters = (await readSettledTopic(reader, deadLettersTopic.name)).flat().map(({ value }) => codecs.of(deadLettersTopic).decode(value))
+  const candles = (await readSettledTopic(reader, candlesTopic.name))
+    .flat()
+    .filter(({ key }) => key?.toString() === instrument)
+  const letters = (await readSettledTopic(reader, deadLettersTopic.name))
+    .flat()
+    .map(({ value }) => codecs.of(deadLettersTopic).decode(value))
   return {
     lines: candles.map(({ value }) => codecs.of(candlesTopic).decode(value).sourceLine),
     faults: letters.filter(({ originalKey }) => originalKey.toString() === instrument),
@@ -49,9 +56,26 @@ async function published(instrument: string) {
 }
 
 function run(input: FileInput, ...more: string[]): ChildProcess {
-  const args = ['--import', 'tsx', cli, 'produce', input.kind, '--file', input.path, '--instrument', input.instrument, '--json', ...more]
+  const args = [
+    '--import',
+    'tsx',
+    cli,
+    'produce',
+    input.kind,
+    '--file',
+    input.path,
+    '--instrument',
+    input.instrument,
+    '--json',
+    ...more,
+  ]
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, LOG_LEVEL: 'error', KAFKA_BROKERS: config.kafkaBrokers, SCHEMA_REGISTRY_URL: config.registryUrl },
+    env: {
+      ...process.env,
+      LOG_LEVEL: 'error',
+      KAFKA_BROKERS: config.kafkaBrokers,
+      SCHEMA_REGISTRY_URL: config.registryUrl,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   children.push(child)
@@ -59,7 +83,8 @@ function run(input: FileInput, ...more: string[]): ChildProcess {
 }
 
 const sourceOf = (input: FileInput) => `candles.v1|${input.instrument}|${input.instrument}.csv`
-const producedOf = async (input: FileInput) => (await readCursor({ config, codecs, logger }, sourceOf(input)))?.produced ?? 0
+const producedOf = async (input: FileInput) =>
+  (await readCursor({ config, codecs, logger }, sourceOf(input)))?.produced ?? 0
 
 beforeAll(async () => {
   const admin = kafka.admin()
@@ -83,7 +108,11 @@ describe('producing a file', () => {
     for (const killAt of [1, 15_000, 35_000]) {
       const child = run(input)
       const exited = once(child, 'exit')
-      await until(`${killAt} rows`, async () => child.exitCode !== null || (await producedOf(input)) >= killAt, 120_000)
+      await until(
+        `${killAt} rows`,
+        async () => child.exitCode !== null || (await producedOf(input)) >= killAt,
+        120_000,
+      )
       child.kill('SIGKILL')
       await exited
       kills.push(child.signalCode)
@@ -94,13 +123,24 @@ describe('producing a file', () => {
     last.stdout?.on('data', (part: Buffer) => output.push(part))
     const [code] = (await once(last, 'close')) as [number]
     expect(code).toBe(0)
-    expect(JSON.parse(Buffer.concat(output).toString())).toMatchObject({ produced: count - 60, deadLettered: 60, resumed: true, finished: true })
+    expect(JSON.parse(Buffer.concat(output).toString())).toMatchObject({
+      produced: count - 60,
+      deadLettered: 60,
+      resumed: true,
+      finished: true,
+    })
 
     const { lines, faults } = await published(input.instrument)
     const all = Array.from({ length: count }, (_, index) => index)
     expect(lines).toEqual(all.filter((index) => index % 1000 !== 999).map((index) => index + 2))
-    expect(faults.map(({ sourceLine }) => sourceLine)).toEqual(all.filter((index) => index % 1000 === 999).map((index) => index + 2))
-    expect(faults[0]).toMatchObject({ sourceTopic: 'candles.v1', sourceFile: `${input.instrument}.csv`, code: 'ROW_UNREADABLE' })
+    expect(faults.map(({ sourceLine }) => sourceLine)).toEqual(
+      all.filter((index) => index % 1000 === 999).map((index) => index + 2),
+    )
+    expect(faults[0]).toMatchObject({
+      sourceTopic: 'candles.v1',
+      sourceFile: `${input.instrument}.csv`,
+      code: 'ROW_UNREADABLE',
+    })
     expect(faults[0]?.originalBytes.toString()).toBe('bad row 999')
   }, 300_000)
 
@@ -113,19 +153,41 @@ describe('producing a file', () => {
     expect((await exited)[0]).toBe(130)
     const before = await producedOf(input)
     expect(before).toBeLessThan(500)
-    expect(await produce(input)).toMatchObject({ produced: 500, producedThisRun: 500 - before, resumed: true })
-    expect((await published(input.instrument)).lines).toEqual(Array.from({ length: 500 }, (_, index) => index + 2))
+    expect(await produce(input)).toMatchObject({
+      produced: 500,
+      producedThisRun: 500 - before,
+      resumed: true,
+    })
+    expect((await published(input.instrument)).lines).toEqual(
+      Array.from({ length: 500 }, (_, index) => index + 2),
+    )
   }, 120_000)
 
   it('produces the same file only once, what it grew by, and another file anew', async () => {
     const input = newInput(HEADER + rows(0, 2_500).trimEnd())
     expect(await produce(input)).toMatchObject({ produced: 2_498, deadLettered: 2, resumed: false })
-    expect(await produce(input)).toMatchObject({ produced: 2_498, deadLettered: 2, producedThisRun: 0, deadLetteredThisRun: 0, resumed: true })
+    expect(await produce(input)).toMatchObject({
+      produced: 2_498,
+      deadLettered: 2,
+      producedThisRun: 0,
+      deadLetteredThisRun: 0,
+      resumed: true,
+    })
     appendFileSync(input.path, `\n${rows(2_500, 2_600)}`)
-    expect(await produce(input)).toMatchObject({ produced: 2_598, producedThisRun: 100, deadLetteredThisRun: 0, resumed: true })
+    expect(await produce(input)).toMatchObject({
+      produced: 2_598,
+      producedThisRun: 100,
+      deadLetteredThisRun: 0,
+      resumed: true,
+    })
     expect((await published(input.instrument)).lines.at(-1)).toBe(2_601)
     writeFileSync(input.path, HEADER + rows(1, 11))
-    expect(await produce(input)).toMatchObject({ produced: 10, producedThisRun: 10, resumed: false, replaced: true })
+    expect(await produce(input)).toMatchObject({
+      produced: 10,
+      producedThisRun: 10,
+      resumed: false,
+      replaced: true,
+    })
   })
 
   it('stops after a number of rows, bad ones counted, and continues', async () => {
@@ -133,7 +195,10 @@ describe('producing a file', () => {
     const first = await produce(input, { stopAfterRows: 1_800 })
     expect(first).toMatchObject({ produced: 1_799, deadLettered: 1, finished: false })
     expect(first.lastEventTimeMs).toBe((1_700_000_040 + 1_799 * 60 + 60) * 1000)
-    expect(await produce(input, { stopAfterRows: 1_800 })).toMatchObject({ producedThisRun: 0, finished: false })
+    expect(await produce(input, { stopAfterRows: 1_800 })).toMatchObject({
+      producedThisRun: 0,
+      finished: false,
+    })
     expect(await produce(input)).toMatchObject({ produced: 2_997, deadLettered: 3, finished: true })
     expect((await published(input.instrument)).lines.length).toBe(2_997)
   })
@@ -144,7 +209,11 @@ describe('producing a file', () => {
     await expect(produce(input)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
     expect(await producedOf(input)).toBeGreaterThan(10_000)
     writeFileSync(input.path, whole)
-    expect(await produce(input)).toMatchObject({ produced: 19_980, deadLettered: 20, resumed: true })
+    expect(await produce(input)).toMatchObject({
+      produced: 19_980,
+      deadLettered: 20,
+      resumed: true,
+    })
     expect(new Set((await published(input.instrument)).lines).size).toBe(19_980)
   })
 
@@ -160,9 +229,20 @@ describe('producing a file', () => {
 
   it('produces news with bodies larger than one send', async () => {
     const body = 'x'.repeat(200_000)
-    const input = newInput('published_at,headline,body\n' + Array.from({ length: 12 }, (_, index) => `2024-02-20T14:${10 + index}:00Z,H ${index},"${body}"\n`).join(''))
-    expect(await produce({ ...input, kind: 'news', format: 'auto' })).toMatchObject({ produced: 12, finished: true })
-    const news = (await readSettledTopic(reader, newsTopic.name)).flat().map(({ value }) => codecs.of(newsTopic).decode(value))
+    const input = newInput(
+      'published_at,headline,body\n' +
+        Array.from(
+          { length: 12 },
+          (_, index) => `2024-02-20T14:${10 + index}:00Z,H ${index},"${body}"\n`,
+        ).join(''),
+    )
+    expect(await produce({ ...input, kind: 'news', format: 'auto' })).toMatchObject({
+      produced: 12,
+      finished: true,
+    })
+    const news = (await readSettledTopic(reader, newsTopic.name))
+      .flat()
+      .map(({ value }) => codecs.of(newsTopic).decode(value))
     expect(news.filter(({ instruments }) => instruments[0] === input.instrument).length).toBe(12)
   })
 })

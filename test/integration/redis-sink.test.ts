@@ -60,12 +60,22 @@ async function bench(): Promise<Bench> {
     b: `B-${suffix}`,
     async send(topic, values) {
       const codec = codecs.of(topic)
-      const messages = values.map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
+      const messages = values.map((value) => ({
+        key: topic.keyOf(value),
+        value: codec.encode(value),
+      }))
       await producer.send({ topic: topic.name, messages })
     },
     async run(group = setup.group, more = {}) {
       const { config: own } = testClients({ ...setup.overrides, ...more })
-      const sink = await runRedisSink({ config: own, kafka, codecs, logger, topics, groupId: group })
+      const sink = await runRedisSink({
+        config: own,
+        kafka,
+        codecs,
+        logger,
+        topics,
+        groupId: group,
+      })
       cleanups.push(() => sink.stop())
       return sink
     },
@@ -83,11 +93,20 @@ describe('the newest vector', () => {
     const test = await bench()
     await test.send(test.features, [...minutes(test.a, 0, 40), ...minutes(test.b, 0, 20)])
     await test.run()
-    await until('both vectors', async () => (await test.vectorAt(test.a)) === 39 * 60_000 && (await test.vectorAt(test.b)) === 19 * 60_000)
+    await until(
+      'both vectors',
+      async () =>
+        (await test.vectorAt(test.a)) === 39 * 60_000 &&
+        (await test.vectorAt(test.b)) === 19 * 60_000,
+    )
     const found = await readNewestVector(test.redis, test.a, 41 * 60_000)
     const expected = vectorOf(test.a, 39)
     expect(found).toMatchObject({ eventTimeMs: 40 * 60_000, ageMs: 60_000 })
-    expect(Object.entries(found?.vector.values ?? {}).every(([name, value]) => Object.is(value, expected.values[name as 'open']))).toBe(true)
+    expect(
+      Object.entries(found?.vector.values ?? {}).every(([name, value]) =>
+        Object.is(value, expected.values[name as 'open']),
+      ),
+    ).toBe(true)
     expect(Object.is(found?.vector.recentReturns[2], -0)).toBe(true)
     const ttl = await test.redis.ttl(vectorKey(test.a))
     expect(ttl).toBeGreaterThan(86_000)
@@ -107,7 +126,14 @@ describe('the newest vector', () => {
     })
     seen.push(await test.vectorAt(test.a))
     expect(new Set(seen)).toEqual(new Set([99 * 60_000]))
-    const old = { key: vectorKey(test.a), generation: 0, version: 98, tie: '', ttlSeconds: 60, fields: () => ({ vector: '{}' }) }
+    const old = {
+      key: vectorKey(test.a),
+      generation: 0,
+      version: 98,
+      tie: '',
+      ttlSeconds: 60,
+      fields: () => ({ vector: '{}' }),
+    }
     expect(await newestWins(test.redis, old)).toBe(0)
     expect(await newestWins(test.redis, { ...old, generation: -1, version: 1_000 })).toBe(0)
     expect(await test.vectorAt(test.a)).toBe(99 * 60_000)
@@ -131,10 +157,20 @@ describe('an emptied Redis', () => {
     const test = await bench()
     await test.send(test.features, [...minutes(test.a, 0, 30), ...minutes(test.b, 0, 30)])
     const sink = await test.run()
-    await until('both vectors', async () => (await test.vectorAt(test.a)) === 29 * 60_000 && (await test.vectorAt(test.b)) === 29 * 60_000)
+    await until(
+      'both vectors',
+      async () =>
+        (await test.vectorAt(test.a)) === 29 * 60_000 &&
+        (await test.vectorAt(test.b)) === 29 * 60_000,
+    )
     await empty(test)
     await test.send(test.features, [...minutes(test.a, 30, 31), ...minutes(test.b, 30, 31)])
-    await until('both vectors again', async () => (await test.vectorAt(test.a)) === 30 * 60_000 && (await test.vectorAt(test.b)) === 30 * 60_000)
+    await until(
+      'both vectors again',
+      async () =>
+        (await test.vectorAt(test.a)) === 30 * 60_000 &&
+        (await test.vectorAt(test.b)) === 30 * 60_000,
+    )
     await until('the rebuild', () => sink.stats().rebuilds > 0)
   })
 })
@@ -145,9 +181,14 @@ describe('articles', () => {
     const shuffled = [...Array.from({ length: 60 }, (_, at) => articleOf(test.a, (at * 37) % 60))]
     await test.send(test.news, shuffled)
     await test.run()
-    await until('the newest article', async () => (await readNewestArticle(test.redis, test.a))?.sourceLine === 59)
+    await until(
+      'the newest article',
+      async () => (await readNewestArticle(test.redis, test.a))?.sourceLine === 59,
+    )
     await until('the list', async () => (await test.redis.zcard(recentArticlesKey(test.a))) === 20)
-    const scores = (await test.redis.zrange(recentArticlesKey(test.a), 0, -1, 'WITHSCORES')).filter((_, at) => at % 2 === 1)
+    const scores = (await test.redis.zrange(recentArticlesKey(test.a), 0, -1, 'WITHSCORES')).filter(
+      (_, at) => at % 2 === 1,
+    )
     expect(scores.map(Number)).toEqual(Array.from({ length: 20 }, (_, at) => (40 + at) * 60_000))
     expect(await test.redis.ttl(recentArticlesKey(test.a))).toBeGreaterThan(7_000)
   })
@@ -174,6 +215,8 @@ it('while Redis is away nothing is lost and the group is kept', async () => {
 
 /** What FLUSHALL would do, for this test's keys only. */
 async function empty(test: Bench): Promise<void> {
-  const positions = [test.features, test.news].flatMap((topic) => [0, 1, 2].map((partition) => positionKey(test.group, topic.name, partition)))
+  const positions = [test.features, test.news].flatMap((topic) =>
+    [0, 1, 2].map((partition) => positionKey(test.group, topic.name, partition)),
+  )
   await test.redis.del(vectorKey(test.a), vectorKey(test.b), ...positions)
 }

@@ -12,7 +12,12 @@ import { deadLettersTopic } from '../../streams/topics.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
 import { runningMean } from './fixtures/running-mean.ts'
 
-const overrides = { TOPIC_PARTITIONS: '2', SNAPSHOT_EVERY_RECORDS: '700', TRANSACTION_RECORDS_MAX: '100', KAFKA_SESSION_TIMEOUT_MS: '6000' }
+const overrides = {
+  TOPIC_PARTITIONS: '2',
+  SNAPSHOT_EVERY_RECORDS: '700',
+  TRANSACTION_RECORDS_MAX: '100',
+  KAFKA_SESSION_TIMEOUT_MS: '6000',
+}
 const { config, logger, kafka, reader } = testClients(overrides)
 const children: ChildProcess[] = []
 
@@ -42,11 +47,16 @@ async function prepare(name: string) {
 }
 type Setup = Awaited<ReturnType<typeof prepare>>
 
-async function produce(setup: Setup, values: readonly { partition: number; value: Buffer }[]): Promise<void> {
+async function produce(
+  setup: Setup,
+  values: readonly { partition: number; value: Buffer }[],
+): Promise<void> {
   const producer = createProducer(kafka)
   await producer.connect()
   for (let from = 0; from < values.length; from += 500) {
-    const messages = values.slice(from, from + 500).map(({ partition, value }) => ({ partition, key: 'k', value }))
+    const messages = values
+      .slice(from, from + 500)
+      .map(({ partition, value }) => ({ partition, key: 'k', value }))
     await producer.send({ topic: setup.input.name, messages })
   }
   await producer.disconnect()
@@ -63,7 +73,8 @@ function spawnWorker(setup: Setup): ChildProcess {
   return child
 }
 
-const publishedCount = async (setup: Setup) => (await readTopic(reader, setup.output.name)).flat().length
+const publishedCount = async (setup: Setup) =>
+  (await readTopic(reader, setup.output.name)).flat().length
 
 beforeAll(() => reader.connect())
 afterAll(async () => {
@@ -80,7 +91,13 @@ describe('processor runtime', () => {
       return { partition, candle: candle(`I${partition}-${index % 6}`, index) }
     })
     for (const { partition, candle: value } of inputs) drivers[partition]?.send(value)
-    await produce(setup, inputs.map(({ partition, candle: value }) => ({ partition, value: setup.codecs.of(setup.input).encode(value) })))
+    await produce(
+      setup,
+      inputs.map(({ partition, candle: value }) => ({
+        partition,
+        value: setup.codecs.of(setup.input).encode(value),
+      })),
+    )
 
     for (const target of [500, 3_000, 6_000, 9_000]) {
       const child = spawnWorker(setup)
@@ -101,32 +118,61 @@ describe('processor runtime', () => {
 
   it('fences an owner that stalls, is replaced and wakes up again', async () => {
     const setup = await prepare('stall')
-    const encode = (index: number) => ({ partition: index % 2, value: setup.codecs.of(setup.input).encode(candle(`S${index % 2}`, index)) })
-    await produce(setup, Array.from({ length: 4_000 }, (_, index) => encode(index)))
+    const encode = (index: number) => ({
+      partition: index % 2,
+      value: setup.codecs.of(setup.input).encode(candle(`S${index % 2}`, index)),
+    })
+    await produce(
+      setup,
+      Array.from({ length: 4_000 }, (_, index) => encode(index)),
+    )
     const stalled = spawnWorker(setup)
     await until('some outputs', async () => (await publishedCount(setup)) >= 300)
     stalled.kill('SIGSTOP')
     const second = spawnWorker(setup)
     await until('all outputs', async () => (await publishedCount(setup)) >= 4_000)
     stalled.kill('SIGCONT')
-    await produce(setup, Array.from({ length: 4_000 }, (_, index) => encode(4_000 + index)))
+    await produce(
+      setup,
+      Array.from({ length: 4_000 }, (_, index) => encode(4_000 + index)),
+    )
     await until('all outputs after it woke', async () => (await publishedCount(setup)) >= 8_000)
     for (const child of [stalled, second]) child.kill('SIGKILL')
     for (const records of await readTopic(reader, setup.output.name)) {
-      const counts = records.map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
+      const counts = records.map(
+        (record) => setup.codecs.of(setup.output).decode(record.value).sourceLine,
+      )
       expect(counts).toEqual(counts.map((_, index) => index + 1))
     }
   }, 120_000)
 
   it('refuses the commit of an owner from the moment a newer one opened the partition', async () => {
     const setup = await prepare('fence')
-    const encode = (index: number) => ({ partition: 0, value: setup.codecs.of(setup.input).encode(candle('F', index)) })
-    await produce(setup, Array.from({ length: 20 }, (_, index) => encode(index)))
+    const encode = (index: number) => ({
+      partition: 0,
+      value: setup.codecs.of(setup.input).encode(candle('F', index)),
+    })
+    await produce(
+      setup,
+      Array.from({ length: 20 }, (_, index) => encode(index)),
+    )
     const admin = kafka.admin()
     await admin.connect()
     const worker = () => {
-      const stats = { recordsIn: 0, recordsOut: 0, deadLetters: 0, commits: 0, snapshots: 0, reapplied: 0 }
-      return new PartitionWorker({ config, kafka, admin, reader, codecs: setup.codecs, logger }, setup.processor, 0, stats)
+      const stats = {
+        recordsIn: 0,
+        recordsOut: 0,
+        deadLetters: 0,
+        commits: 0,
+        snapshots: 0,
+        reapplied: 0,
+      }
+      return new PartitionWorker(
+        { config, kafka, admin, reader, codecs: setup.codecs, logger },
+        setup.processor,
+        0,
+        stats,
+      )
     }
     const records = (await readTopic(reader, setup.input.name))[0] ?? []
     const [older, newer] = [worker(), worker()]
@@ -136,7 +182,9 @@ describe('processor runtime', () => {
     expect(newer.position).toBe(5)
     await expect(older.process(records.slice(5, 10))).rejects.toThrow()
     await newer.process(records)
-    const counts = (await readTopic(reader, setup.output.name)).flat().map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
+    const counts = (await readTopic(reader, setup.output.name))
+      .flat()
+      .map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
     expect(counts).toEqual(records.map((_, index) => index + 1))
     await Promise.allSettled([older.close(), newer.close(), admin.disconnect()])
   })
@@ -145,12 +193,23 @@ describe('processor runtime', () => {
     const setup = await prepare('poison')
     const encode = (minute: number) => setup.codecs.of(setup.input).encode(candle('A', minute))
     const poison = [Buffer.from('not avro'), Buffer.from([0, 0, 0, 0, 1, 255])]
-    await produce(setup, [encode(1), ...poison, encode(2)].map((value) => ({ partition: 0, value: value })))
-    const group = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
+    await produce(
+      setup,
+      [encode(1), ...poison, encode(2)].map((value) => ({ partition: 0, value: value })),
+    )
+    const group = await runGroup({
+      config,
+      kafka,
+      codecs: setup.codecs,
+      logger,
+      work: setup.processor,
+    })
     await until('two outputs', async () => (await publishedCount(setup)) === 2)
     await group.stop()
     expect(group.stats().deadLetters).toBe(2)
-    const letters = (await readTopic(reader, deadLettersTopic.name)).flat().map((record) => record.value)
+    const letters = (await readTopic(reader, deadLettersTopic.name))
+      .flat()
+      .map((record) => record.value)
     for (const bytes of poison) {
       expect(letters.some((value) => value !== null && value.includes(bytes))).toBe(true)
     }
@@ -158,39 +217,78 @@ describe('processor runtime', () => {
 
   it('passes aborted transactions that are larger than a fetch', async () => {
     const setup = await prepare('aborted')
-    const encode = (minute: number) => ({ partition: 0, value: setup.codecs.of(setup.input).encode(candle('G', minute)) })
+    const encode = (minute: number) => ({
+      partition: 0,
+      value: setup.codecs.of(setup.input).encode(candle('G', minute)),
+    })
     await produce(setup, [1, 2, 3].map(encode))
     const producer = createProducer(kafka, `${setup.input.name}-aborted`)
     await producer.connect()
     const transaction = await producer.transaction()
     for (let sends = 0; sends < 12; sends += 1) {
-      const messages = Array.from({ length: 50 }, () => ({ partition: 0, key: 'k', value: Buffer.alloc(15_000) }))
+      const messages = Array.from({ length: 50 }, () => ({
+        partition: 0,
+        key: 'k',
+        value: Buffer.alloc(15_000),
+      }))
       await transaction.send({ topic: setup.input.name, messages })
     }
     await transaction.abort()
     await producer.disconnect()
     await produce(setup, [4, 5, 6].map(encode))
-    const group = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
+    const group = await runGroup({
+      config,
+      kafka,
+      codecs: setup.codecs,
+      logger,
+      work: setup.processor,
+    })
     await until('six outputs', async () => (await publishedCount(setup)) === 6, 30_000)
     await group.stop()
   })
 
   it('shares partitions between two members and hands them over without loss or doubling', async () => {
     const setup = await prepare('share')
-    const encode = (index: number) => ({ partition: index % 2, value: setup.codecs.of(setup.input).encode(candle(`P${index % 2}`, index)) })
-    await produce(setup, Array.from({ length: 1_000 }, (_, index) => encode(index)))
-    const first = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
+    const encode = (index: number) => ({
+      partition: index % 2,
+      value: setup.codecs.of(setup.input).encode(candle(`P${index % 2}`, index)),
+    })
+    await produce(
+      setup,
+      Array.from({ length: 1_000 }, (_, index) => encode(index)),
+    )
+    const first = await runGroup({
+      config,
+      kafka,
+      codecs: setup.codecs,
+      logger,
+      work: setup.processor,
+    })
     await until('the first thousand', async () => (await publishedCount(setup)) === 1_000)
-    const second = await runGroup({ config, kafka, codecs: setup.codecs, logger, work: setup.processor })
-    await produce(setup, Array.from({ length: 1_000 }, (_, index) => encode(1_000 + index)))
+    const second = await runGroup({
+      config,
+      kafka,
+      codecs: setup.codecs,
+      logger,
+      work: setup.processor,
+    })
+    await produce(
+      setup,
+      Array.from({ length: 1_000 }, (_, index) => encode(1_000 + index)),
+    )
     await until('the second thousand', async () => (await publishedCount(setup)) === 2_000)
     expect(second.stats().recordsIn).toBeGreaterThan(0)
     await first.stop()
-    await produce(setup, Array.from({ length: 1_000 }, (_, index) => encode(2_000 + index)))
+    await produce(
+      setup,
+      Array.from({ length: 1_000 }, (_, index) => encode(2_000 + index)),
+    )
     await until('the third thousand', async () => (await publishedCount(setup)) === 3_000)
     await second.stop()
     for (const records of await readTopic(reader, setup.output.name)) {
-      const counts = records.map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
+      const counts = records.map(
+        (record) => setup.codecs.of(setup.output).decode(record.value).sourceLine,
+      )
       expect(counts).toEqual(counts.map((_, index) => index + 1))
     }
   }, 120_000)

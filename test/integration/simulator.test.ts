@@ -12,16 +12,34 @@ const { config, logger, kafka, reader } = testClients()
 let codecs: Codecs
 
 function simulate(instrument: string, options: Partial<SimulatorOptions>) {
-  return runSimulator({ config: { ...config, instrument }, kafka, codecs, logger, historyMinutes: 0, pace: Infinity, ...options })
+  return runSimulator({
+    config: { ...config, instrument },
+    kafka,
+    codecs,
+    logger,
+    historyMinutes: 0,
+    pace: Infinity,
+    ...options,
+  })
 }
 
 /** Candles of an instrument in the order of the log, and its news in the order of time; without the name. */
 async function published(instrument: string) {
-  const candles = (await readSettledTopic(reader, candlesTopic.name)).flat().filter(({ key }) => key?.toString() === instrument)
-  const news = (await readSettledTopic(reader, newsTopic.name)).flat().map(({ value }) => codecs.of(newsTopic).decode(value))
+  const candles = (await readSettledTopic(reader, candlesTopic.name))
+    .flat()
+    .filter(({ key }) => key?.toString() === instrument)
+  const news = (await readSettledTopic(reader, newsTopic.name))
+    .flat()
+    .map(({ value }) => codecs.of(newsTopic).decode(value))
   return {
-    candles: candles.map(({ value }) => ({ ...codecs.of(candlesTopic).decode(value), instrument: '' })),
-    news: news.filter(({ instruments }) => instruments[0] === instrument).map((article) => ({ ...article, instruments: [] })).sort((a, b) => a.availableAtMs - b.availableAtMs),
+    candles: candles.map(({ value }) => ({
+      ...codecs.of(candlesTopic).decode(value),
+      instrument: '',
+    })),
+    news: news
+      .filter(({ instruments }) => instruments[0] === instrument)
+      .map((article) => ({ ...article, instruments: [] }))
+      .sort((a, b) => a.availableAtMs - b.availableAtMs),
   }
 }
 
@@ -39,16 +57,34 @@ describe('the simulated market', () => {
   it('is the same whether it is made in one run or in several', async () => {
     const [whole, parts] = [`W-${randomUUID()}`, `P-${randomUUID()}`]
     const once = await simulate(whole, { untilMinutes: 12_000 })
-    expect(once).toMatchObject({ candles: 12_000, candlesThisRun: 12_000, resumed: false, finished: true })
+    expect(once).toMatchObject({
+      candles: 12_000,
+      candlesThisRun: 12_000,
+      resumed: false,
+      finished: true,
+    })
 
     const stopping = new AbortController()
-    const stopped = await simulate(parts, { untilMinutes: 12_000, signal: stopping.signal, onProgress: () => stopping.abort() })
+    const stopped = await simulate(parts, {
+      untilMinutes: 12_000,
+      signal: stopping.signal,
+      onProgress: () => stopping.abort(),
+    })
     expect(stopped.finished).toBe(false)
     expect(stopped.candles).toBeGreaterThan(5_000)
     const rest = await simulate(parts, { untilMinutes: 12_000 })
-    expect(rest).toMatchObject({ candles: 12_000, candlesThisRun: 12_000 - stopped.candles, resumed: true, finished: true, lastEventTimeMs: once.lastEventTimeMs })
+    expect(rest).toMatchObject({
+      candles: 12_000,
+      candlesThisRun: 12_000 - stopped.candles,
+      resumed: true,
+      finished: true,
+      lastEventTimeMs: once.lastEventTimeMs,
+    })
     expect(rest.news).toBe(once.news)
-    expect(await simulate(parts, { untilMinutes: 12_000 })).toMatchObject({ candlesThisRun: 0, newsThisRun: 0 })
+    expect(await simulate(parts, { untilMinutes: 12_000 })).toMatchObject({
+      candlesThisRun: 0,
+      newsThisRun: 0,
+    })
 
     const [a, b] = [await published(whole), await published(parts)]
     expect(a.candles.length).toBe(12_000)

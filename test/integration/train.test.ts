@@ -13,12 +13,21 @@ import { connectFenced } from '../../streams/connect-fenced.ts'
 import { createProducer } from '../../streams/kafka.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
-import { examplesTopic, modelArtifactsTopic, modelEventsTopic, modelVersionsTopic } from '../../streams/topics.ts'
+import {
+  examplesTopic,
+  modelArtifactsTopic,
+  modelEventsTopic,
+  modelVersionsTopic,
+} from '../../streams/topics.ts'
 import { publishModels, readModelRegistry } from '../../training/publish-models.ts'
 import { train, type TrainingResult } from '../../training/train.ts'
 import { runJob } from '../../training/worker/run-job.ts'
 import { readSettledTopic, settled, testClients } from '../support/kafka-client.ts'
-import { syntheticExamples, writeSyntheticSpool, type SyntheticOptions } from '../support/synthetic-examples.ts'
+import {
+  syntheticExamples,
+  writeSyntheticSpool,
+  type SyntheticOptions,
+} from '../support/synthetic-examples.ts'
 
 const { config, logger, kafka, reader } = testClients({})
 const unique = randomUUID().slice(0, 8)
@@ -30,7 +39,10 @@ async function produceExamples(options: SyntheticOptions): Promise<void> {
   const producer = createProducer(kafka)
   await producer.connect()
   const codec = codecs.of(examplesTopic)
-  const messages = [...syntheticExamples(options)].map((value) => ({ key: examplesTopic.keyOf(value), value: codec.encode(value) }))
+  const messages = [...syntheticExamples(options)].map((value) => ({
+    key: examplesTopic.keyOf(value),
+    value: codec.encode(value),
+  }))
   for (let from = 0; from < messages.length; from += 500) {
     await producer.send({ topic: examplesTopic.name, messages: messages.slice(from, from + 500) })
   }
@@ -73,12 +85,20 @@ describe('train', () => {
     // The same keys once more: only the last value per key counts.
     await produceExamples({ rows: 50, instrument: `SIGNAL_${unique}` })
     first = await run(`SIGNAL_${unique}`)
-    expect(first.examples).toEqual({ read: 3_050, dropped: { superseded: 50, warm_up: 1, purged: 90 }, used: 2_909 })
+    expect(first.examples).toEqual({
+      read: 3_050,
+      dropped: { superseded: 50, warm_up: 1, purged: 90 },
+      used: 2_909,
+    })
     expect(first.candidates.map(({ version, algorithm }) => [version, algorithm])).toEqual([
       ['1.0.0', 'ar7_ridge'],
       ['1.1.0', 'lightgbm'],
     ])
-    expect(first.champion).toMatchObject({ algorithm: 'lightgbm', beatsZeroForecast: true, parent: null })
+    expect(first.champion).toMatchObject({
+      algorithm: 'lightgbm',
+      beatsZeroForecast: true,
+      parent: null,
+    })
     expect(first.champion.trainedUntilMs).toBe(Date.UTC(2024, 0, 2) + (2_999 + 31) * 60_000)
     expect(first.champion.lineage.every(({ topic }) => topic === examplesTopic.name)).toBe(true)
 
@@ -94,10 +114,16 @@ describe('train', () => {
 
   it('publishes artifacts that hash, load and answer as the version says, bit for bit', async () => {
     for (const version of first.candidates) {
-      const [record] = await recordsFrom(modelArtifactsTopic.name, version.artifactOffset, version.artifactOffset + 1)
+      const [record] = await recordsFrom(
+        modelArtifactsTopic.name,
+        version.artifactOffset,
+        version.artifactOffset + 1,
+      )
       const artifact = codecs.of(modelArtifactsTopic).decode(record?.value ?? null)
       expect(record?.key?.toString()).toBe(version.artifactSha256)
-      expect(createHash('sha256').update(artifact.content).digest('hex')).toBe(version.artifactSha256)
+      expect(createHash('sha256').update(artifact.content).digest('hex')).toBe(
+        version.artifactSha256,
+      )
       expect(artifact.content.length).toBe(version.artifactBytes)
 
       const session = await InferenceSession.create(artifact.content, { intraOpNumThreads: 1 })
@@ -129,8 +155,10 @@ describe('train', () => {
       ['1.2.0', '1.1.0'],
       ['1.3.0', '1.1.0'],
     ])
-    for (const split of champion.metrics.slice(1)) expect(Math.abs(split.r2VsZero)).toBeLessThan(0.05)
-    if (!champion.beatsZeroForecast) expect(champion.selectionNotes.at(-1)).toContain('no edge claimed')
+    for (const split of champion.metrics.slice(1))
+      expect(Math.abs(split.r2VsZero)).toBeLessThan(0.05)
+    if (!champion.beatsZeroForecast)
+      expect(champion.selectionNotes.at(-1)).toContain('no edge claimed')
   })
 
   it('gives way to a newer trainer of the same model', async () => {
@@ -138,16 +166,28 @@ describe('train', () => {
     await connectFenced(older)
     const newer = createProducer(kafka, `trainer-${modelName}`)
     await connectFenced(newer)
-    const models = first.candidates.map((version) => ({ version: { ...version, datasetDigest: 'other' }, onnx: new Uint8Array(), isSelected: true }))
+    const models = first.candidates.map((version) => ({
+      version: { ...version, datasetDigest: 'other' },
+      onnx: new Uint8Array(),
+      isSelected: true,
+    }))
     const registry = await readModelRegistry(reader, codecs)
-    await expect(publishModels({ producer: older, codecs, registry, logger }, models, 0)).rejects.toMatchObject({ code: 'FENCED' })
+    await expect(
+      publishModels({ producer: older, codecs, registry, logger }, models, 0),
+    ).rejects.toMatchObject({ code: 'FENCED' })
     await Promise.all([older.disconnect(), newer.disconnect()])
     expect(await eventsOfModel()).toHaveLength(6)
   })
 
   it('refuses to train on too few examples and publishes nothing', async () => {
-    await expect(run(`FEW_${unique}`)).rejects.toMatchObject({ code: 'TRAINING_DATA_INSUFFICIENT', details: { usable: 99 } })
-    await expect(run(`NONE_${unique}`)).rejects.toMatchObject({ code: 'TRAINING_DATA_INSUFFICIENT', details: { usable: 0 } })
+    await expect(run(`FEW_${unique}`)).rejects.toMatchObject({
+      code: 'TRAINING_DATA_INSUFFICIENT',
+      details: { usable: 99 },
+    })
+    await expect(run(`NONE_${unique}`)).rejects.toMatchObject({
+      code: 'TRAINING_DATA_INSUFFICIENT',
+      details: { usable: 0 },
+    })
     expect(await eventsOfModel()).toHaveLength(6)
   })
 })
@@ -158,8 +198,14 @@ describe('runJob', () => {
     const spool = await writeSyntheticSpool(folder, { rows: 2_000 })
     const digests = []
     for (const threads of [1, 2, 2]) {
-      const { candidates, datasetDigest } = await runJob({ spool, nativeLibraryPath, rounds: 40, threads, seed: 1 }, () => undefined)
-      digests.push([datasetDigest, ...candidates.map(({ onnx }) => createHash('sha256').update(onnx).digest('hex'))])
+      const { candidates, datasetDigest } = await runJob(
+        { spool, nativeLibraryPath, rounds: 40, threads, seed: 1 },
+        () => undefined,
+      )
+      digests.push([
+        datasetDigest,
+        ...candidates.map(({ onnx }) => createHash('sha256').update(onnx).digest('hex')),
+      ])
     }
     await rm(folder, { recursive: true })
     expect(digests[1]).toEqual(digests[0])

@@ -11,7 +11,12 @@ export const testConfig = (overrides: Record<string, string> = {}) =>
 export function testClients(overrides: Record<string, string> = {}) {
   const config = testConfig(overrides)
   const logger = createLogger(config, 'test')
-  return { config, logger, kafka: createKafka(config, 'test', logger), reader: new PartitionReader(config, 'test-reader', logger) }
+  return {
+    config,
+    logger,
+    kafka: createKafka(config, 'test', logger),
+    reader: new PartitionReader(config, 'test-reader', logger),
+  }
 }
 
 /** Every committed record of a topic, by partition. */
@@ -31,13 +36,20 @@ export async function readTopic(reader: PartitionReader, topic: string): Promise
 export const settled = (reader: PartitionReader, topic: string): Promise<void> =>
   until(`every transaction on ${topic} to be decided`, () => isDecided(reader, topic))
 
-export async function readSettledTopic(reader: PartitionReader, topic: string): Promise<RawRecord[][]> {
+export async function readSettledTopic(
+  reader: PartitionReader,
+  topic: string,
+): Promise<RawRecord[][]> {
   await settled(reader, topic)
   return readTopic(reader, topic)
 }
 
 /** Polls until the condition holds. @throws after the deadline, naming what was waited for */
-export async function until(what: string, condition: () => Promise<boolean> | boolean, timeoutMs = 60_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs = 60_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for: ${what}`)

@@ -23,7 +23,11 @@ function noise(index: number): number {
 }
 
 /** The same for the same arguments. */
-export function* syntheticExamples({ rows, instrument = 'SYNTHETIC', signal = 0.5 }: SyntheticOptions): Generator<Example> {
+export function* syntheticExamples({
+  rows,
+  instrument = 'SYNTHETIC',
+  signal = 0.5,
+}: SyntheticOptions): Generator<Example> {
   const width = set.features.length
   for (let row = 0; row < rows; row += 1) {
     const openTimeMs = START_MS + row * MINUTE_MS
@@ -34,7 +38,8 @@ export function* syntheticExamples({ rows, instrument = 'SYNTHETIC', signal = 0.
       }),
     ) as unknown as FeatureValues
     // The second part is even in its column: no linear model can see it.
-    const explained = (values.return_1 ?? 0) / 16 + (Math.abs(values.rsi_20 ?? 0) > 5.5 ? 0.3 : -0.3)
+    const explained =
+      (values.return_1 ?? 0) / 16 + (Math.abs(values.rsi_20 ?? 0) > 5.5 ? 0.3 : -0.3)
     yield {
       instrument,
       openTimeMs,
@@ -52,7 +57,10 @@ export function* syntheticExamples({ rows, instrument = 'SYNTHETIC', signal = 0.
 }
 
 /** @param folder exists and is empty */
-export async function writeSyntheticSpool(folder: string, options: SyntheticOptions): Promise<SpoolIndex> {
+export async function writeSyntheticSpool(
+  folder: string,
+  options: SyntheticOptions,
+): Promise<SpoolIndex> {
   const lags = Array.from({ length: 6 }, (_, index) => `return_1_lag_${index + 1}`)
   const spool = await ExampleSpool.create(folder, [...set.features, ...lags])
   for (const example of syntheticExamples(options)) await spool.add(example, set.fingerprint)

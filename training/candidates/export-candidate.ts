@@ -26,7 +26,11 @@ export interface TrainedModel {
   readonly notes: readonly string[]
 }
 
-export async function exportCandidate(model: TrainedModel, dataset: Dataset, split: TimeSplit): Promise<Candidate> {
+export async function exportCandidate(
+  model: TrainedModel,
+  dataset: Dataset,
+  split: TimeSplit,
+): Promise<Candidate> {
   const width = dataset.columns.length
   const onnx = onnxModel(model.graph)
   const scorer = await OnnxScorer.load(onnx, width)
@@ -40,7 +44,9 @@ export async function exportCandidate(model: TrainedModel, dataset: Dataset, spl
       model.tolerance,
     )
     const golden = goldenRows(dataset)
-    const goldenInputs = golden.map((row) => Array.from(matrixOf(dataset, { from: row, to: row + 1 })))
+    const goldenInputs = golden.map((row) =>
+      Array.from(matrixOf(dataset, { from: row, to: row + 1 })),
+    )
     const goldenOutputs = await scorer.score(Float32Array.from(goldenInputs.flat()))
     const { algorithm, parameters, notes } = model
     return {
@@ -58,7 +64,11 @@ export async function exportCandidate(model: TrainedModel, dataset: Dataset, spl
   }
 }
 
-function metricsPerSplit(predictions: Float64Array, dataset: Dataset, split: TimeSplit): SplitMetrics[] {
+function metricsPerSplit(
+  predictions: Float64Array,
+  dataset: Dataset,
+  split: TimeSplit,
+): SplitMetrics[] {
   return SPLIT_NAMES.map((name) => {
     const range = split.ranges[name]
     return {

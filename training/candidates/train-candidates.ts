@@ -4,7 +4,12 @@
  */
 import { CandlewireError } from '../../streams/errors.ts'
 import { labelsOf, matrixOf, rowsOf, type Dataset } from '../examples/dataset.ts'
-import { SPLIT_NAMES, splitByTime, type SplitRange, type TimeSplit } from '../examples/time-split.ts'
+import {
+  SPLIT_NAMES,
+  splitByTime,
+  type SplitRange,
+  type TimeSplit,
+} from '../examples/time-split.ts'
 import type { Threshold } from '../export/adversarial-rows.ts'
 import { LightgbmLibrary } from '../lightgbm/lightgbm-library.ts'
 import { parseLightgbmText } from '../lightgbm/model-text.ts'
@@ -31,11 +36,16 @@ const SPLIT_ROWS_MIN = 20
 const RIDGE_TOLERANCE = 1e-12
 
 /** @throws CandlewireError TRAINING_DATA_INSUFFICIENT */
-export function splitForTraining(dataset: Dataset, dropped: Readonly<Record<string, number>>): TimeSplit {
+export function splitForTraining(
+  dataset: Dataset,
+  dropped: Readonly<Record<string, number>>,
+): TimeSplit {
   const split = splitByTime(dataset)
   const rows = Object.fromEntries(SPLIT_NAMES.map((name) => [name, rowsOf(split.ranges[name])]))
   if (dataset.rows < EXAMPLES_MIN || Object.values(rows).some((count) => count < SPLIT_ROWS_MIN)) {
-    const left = Object.entries(dropped).map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`)
+    const left = Object.entries(dropped).map(
+      ([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`,
+    )
     throw new CandlewireError(
       'TRAINING_DATA_INSUFFICIENT',
       `${dataset.rows} usable examples, at least ${EXAMPLES_MIN} are needed with ${SPLIT_ROWS_MIN} in every split ` +
@@ -72,17 +82,30 @@ const labelled = (dataset: Dataset, range: SplitRange) => ({
 function trainRidge(dataset: Dataset, split: TimeSplit, onProgress: OnProgress): TrainedModel {
   const { train, validation } = split.ranges
   let bestValidationRmse = Infinity
-  const model = fitRidge(labelled(dataset, train), labelled(dataset, validation), dataset.columns.length, (index, rmse) => {
-    bestValidationRmse = Math.min(bestValidationRmse, rmse)
-    onProgress({ stage: 'ar7_ridge', done: index + 1, total: PENALTY_GRID.length, bestValidationRmse })
-  })
+  const model = fitRidge(
+    labelled(dataset, train),
+    labelled(dataset, validation),
+    dataset.columns.length,
+    (index, rmse) => {
+      bestValidationRmse = Math.min(bestValidationRmse, rmse)
+      onProgress({
+        stage: 'ar7_ridge',
+        done: index + 1,
+        total: PENALTY_GRID.length,
+        bestValidationRmse,
+      })
+    },
+  )
   return {
     algorithm: 'ar7_ridge',
     graph: ridgeGraph(model),
     predict: (matrix) => predictRidge(model, matrix),
     thresholds: clampBounds(model),
     tolerance: RIDGE_TOLERANCE,
-    parameters: { penalty_per_row: String(model.penalty), penalties_tried: String(PENALTY_GRID.length) },
+    parameters: {
+      penalty_per_row: String(model.penalty),
+      penalties_tried: String(PENALTY_GRID.length),
+    },
     notes: ridgeNotes(model),
   }
 }
@@ -95,11 +118,17 @@ function clampBounds({ standardisation }: RidgeModel): Threshold[] {
 
 function ridgeNotes(model: RidgeModel): string[] {
   const notes = [`Ridge penalty ${model.penalty.toPrecision(3)} per row chosen on validation.`]
-  if (model.penalty === PENALTY_GRID.at(-1)) notes.push('The largest penalty won: the columns add nothing to the mean return.')
+  if (model.penalty === PENALTY_GRID.at(-1))
+    notes.push('The largest penalty won: the columns add nothing to the mean return.')
   return notes
 }
 
-async function trainTrees(dataset: Dataset, split: TimeSplit, options: CandidateOptions, onProgress: OnProgress) {
+async function trainTrees(
+  dataset: Dataset,
+  split: TimeSplit,
+  options: CandidateOptions,
+  onProgress: OnProgress,
+) {
   const { train, validation } = split.ranges
   const width = dataset.columns.length
   const library = new LightgbmLibrary(options.nativeLibraryPath)
@@ -108,21 +137,33 @@ async function trainTrees(dataset: Dataset, split: TimeSplit, options: Candidate
   const trained = await trainLightgbm(library, rows, options, ({ round, bestRmse }) => {
     const secondsPerRound = (performance.now() - startedMs) / 1000 / round
     const etaSeconds = secondsPerRound * (options.rounds - round)
-    onProgress({ stage: 'lightgbm', done: round, total: options.rounds, bestValidationRmse: bestRmse, etaSeconds })
+    onProgress({
+      stage: 'lightgbm',
+      done: round,
+      total: options.rounds,
+      bestValidationRmse: bestRmse,
+      etaSeconds,
+    })
   })
   const trees = parseLightgbmText(trained.text)
   const model: TrainedModel = {
     algorithm: 'lightgbm',
     graph: treeGraph(trees, width),
     predict: trained.predict,
-    thresholds: trees.flatMap((tree) => tree.nodes.map(({ column, threshold }) => ({ column, value: threshold }))),
+    thresholds: trees.flatMap((tree) =>
+      tree.nodes.map(({ column, threshold }) => ({ column, value: threshold })),
+    ),
     tolerance: 0,
     parameters: {
-      ...Object.fromEntries(Object.entries(trained.parameters).map(([name, value]) => [name, String(value)])),
+      ...Object.fromEntries(
+        Object.entries(trained.parameters).map(([name, value]) => [name, String(value)]),
+      ),
       rounds_max: String(options.rounds),
       rounds_kept: String(trained.bestRound),
     },
-    notes: [`Early stopping on validation kept ${trained.bestRound} of at most ${options.rounds} rounds.`],
+    notes: [
+      `Early stopping on validation kept ${trained.bestRound} of at most ${options.rounds} rounds.`,
+    ],
   }
   return { model, close: trained.close }
 }

@@ -14,7 +14,9 @@ afterEach(async () => {
 })
 
 function example(minute: number, forwardReturn30: number | null): Example {
-  const values = Object.fromEntries(set.features.map((name) => [name, null])) as unknown as FeatureValues
+  const values = Object.fromEntries(
+    set.features.map((name) => [name, null]),
+  ) as unknown as FeatureValues
   return {
     instrument: minute % 2 === 0 ? 'A' : 'B',
     openTimeMs: minute * 60_000,
@@ -36,7 +38,8 @@ describe('ExampleSpool', () => {
     folders.push(folder)
     const spool = await ExampleSpool.create(folder, ['open', 'return_1_lag_1', 'return_1'])
     const rows = 9_000
-    for (let minute = 0; minute < rows; minute += 1) await spool.add(example(minute, minute === 5 ? null : minute / 8), set.fingerprint)
+    for (let minute = 0; minute < rows; minute += 1)
+      await spool.add(example(minute, minute === 5 ? null : minute / 8), set.fingerprint)
     await spool.addDeleted('C', 42)
     expect(spool.rows).toBe(rows + 1)
     const index = await spool.finish()
@@ -50,6 +53,10 @@ describe('ExampleSpool', () => {
     }
     expect(headOf(heads, 3, 'status')).toBe(STATUS.otherFeatureSet)
     expect(matrix[3 * 3]).toBeNaN()
-    expect([headOf(heads, rows, 'status'), headOf(heads, rows, 'instrument'), headOf(heads, rows, 'openTimeMs')]).toEqual([STATUS.deleted, 2, 42])
+    expect([
+      headOf(heads, rows, 'status'),
+      headOf(heads, rows, 'instrument'),
+      headOf(heads, rows, 'openTimeMs'),
+    ]).toEqual([STATUS.deleted, 2, 42])
   })
 })

@@ -12,7 +12,10 @@ import { HEAD_WIDTH, STATUS, type RawExamples } from './raw-examples.ts'
 /** Rows collected before they are written: 4,096 rows of 82 columns are 1.3 MB. */
 const BUFFER_ROWS = 4_096
 
-const filesIn = (folder: string) => ({ matrix: join(folder, 'matrix.f32'), heads: join(folder, 'heads.f64') })
+const filesIn = (folder: string) => ({
+  matrix: join(folder, 'matrix.f32'),
+  heads: join(folder, 'heads.f64'),
+})
 
 /** What the reading process needs to know beside the files. */
 export interface SpoolIndex {
@@ -34,7 +37,12 @@ export class ExampleSpool {
   private buffered = 0
   private written = 0
 
-  private constructor(folder: string, columns: readonly string[], matrixFile: FileHandle, headsFile: FileHandle) {
+  private constructor(
+    folder: string,
+    columns: readonly string[],
+    matrixFile: FileHandle,
+    headsFile: FileHandle,
+  ) {
     this.folder = folder
     this.columns = columns
     this.write = rowWriter(columns)
@@ -46,7 +54,12 @@ export class ExampleSpool {
   /** @param folder exists and is this spool's own */
   static async create(folder: string, columns: readonly string[]): Promise<ExampleSpool> {
     const files = filesIn(folder)
-    return new ExampleSpool(folder, columns, await open(files.matrix, 'w'), await open(files.heads, 'w'))
+    return new ExampleSpool(
+      folder,
+      columns,
+      await open(files.matrix, 'w'),
+      await open(files.heads, 'w'),
+    )
   }
 
   get rows(): number {
@@ -56,24 +69,52 @@ export class ExampleSpool {
   /** @param fingerprint of the feature set to train on */
   async add(example: Example, fingerprint: string): Promise<void> {
     const isOther = example.featureSetFingerprint !== fingerprint
-    if (isOther) this.matrix.fill(NaN, this.buffered * this.columns.length, (this.buffered + 1) * this.columns.length)
+    if (isOther)
+      this.matrix.fill(
+        NaN,
+        this.buffered * this.columns.length,
+        (this.buffered + 1) * this.columns.length,
+      )
     else this.write(example, this.matrix, this.buffered)
     const { instrument, openTimeMs, eventTimeMs, labelTimeMs, forwardReturn30 } = example
     const status = isOther ? STATUS.otherFeatureSet : STATUS.ok
-    await this.addHead([this.instrumentIndex(instrument), openTimeMs, eventTimeMs, labelTimeMs, forwardReturn30 ?? NaN, status])
+    await this.addHead([
+      this.instrumentIndex(instrument),
+      openTimeMs,
+      eventTimeMs,
+      labelTimeMs,
+      forwardReturn30 ?? NaN,
+      status,
+    ])
   }
 
   /** A tombstone: earlier examples of this key do not count. */
   async addDeleted(instrument: string, openTimeMs: number): Promise<void> {
-    this.matrix.fill(NaN, this.buffered * this.columns.length, (this.buffered + 1) * this.columns.length)
-    await this.addHead([this.instrumentIndex(instrument), openTimeMs, openTimeMs, openTimeMs, NaN, STATUS.deleted])
+    this.matrix.fill(
+      NaN,
+      this.buffered * this.columns.length,
+      (this.buffered + 1) * this.columns.length,
+    )
+    await this.addHead([
+      this.instrumentIndex(instrument),
+      openTimeMs,
+      openTimeMs,
+      openTimeMs,
+      NaN,
+      STATUS.deleted,
+    ])
   }
 
   /** Writes what is buffered and closes the files. */
   async finish(): Promise<SpoolIndex> {
     await this.flush()
     await this.close()
-    return { folder: this.folder, columns: this.columns, instruments: [...this.instruments.keys()], rows: this.written }
+    return {
+      folder: this.folder,
+      columns: this.columns,
+      instruments: [...this.instruments.keys()],
+      rows: this.written,
+    }
   }
 
   async close(): Promise<void> {
@@ -104,7 +145,7 @@ export class ExampleSpool {
 
 async function writeAll(file: FileHandle, values: Float32Array | Float64Array): Promise<void> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     done += (await file.write(bytes, done, bytes.length - done)).bytesWritten
   }
 }
@@ -121,7 +162,8 @@ export async function readSpool(index: SpoolIndex): Promise<RawExamples> {
 
 async function readInto(path: string, values: Float32Array | Float64Array): Promise<void> {
   const { size } = await stat(path)
-  if (size !== values.byteLength) throw new Error(`${path} has ${size} bytes instead of ${values.byteLength}`)
+  if (size !== values.byteLength)
+    throw new Error(`${path} has ${size} bytes instead of ${values.byteLength}`)
   const bytes = new Uint8Array(values.buffer)
   let done = 0
   for await (const chunk of createReadStream(path, { highWaterMark: 4 * 1024 * 1024 })) {

@@ -11,7 +11,7 @@ export function permuteRows(matrix: Float32Array, width: number, order: Uint32Ar
   for (let start = 0; start < full.length; start += 1) {
     if (moved[start] === 1 || full[start] === start) continue
     aside.set(rowOf(matrix, width, start))
-    for (let target = start; ; ) {
+    for (let target = start; ;) {
       moved[target] = 1
       const source = full[target]!
       if (source === start) {

@@ -22,7 +22,14 @@ function rawOf(rows: readonly Row[], columns = ['a', 'b']): RawExamples {
     const openTimeMs = minute * 60_000
     const eventTimeMs = openTimeMs + 60_000
     heads.set(
-      [instruments.indexOf(instrument), openTimeMs, eventTimeMs, eventTimeMs + 1_800_000, label, status ?? STATUS.ok],
+      [
+        instruments.indexOf(instrument),
+        openTimeMs,
+        eventTimeMs,
+        eventTimeMs + 1_800_000,
+        label,
+        status ?? STATUS.ok,
+      ],
       index * HEAD_WIDTH,
     )
     matrix.set(values ?? [index, minute], index * columns.length)
@@ -56,7 +63,12 @@ describe('prepareDataset', () => {
   })
 
   it('drops the cold start of each instrument and ignores columns it never has', () => {
-    const cold = (minute: number, instrument: string, values: number[]): Row => ({ instrument, minute, label: minute, values })
+    const cold = (minute: number, instrument: string, values: number[]): Row => ({
+      instrument,
+      minute,
+      label: minute,
+      values,
+    })
     const raw = rawOf(
       [
         cold(1, 'A', [NaN, 1, NaN]),
@@ -73,28 +85,52 @@ describe('prepareDataset', () => {
   })
 
   it('gives the same data set whatever order the partitions are read in', () => {
-    const anyRows = fc.uniqueArray(fc.record({ minute: fc.nat({ max: 50 }), instrument: fc.constantFrom('A', 'B', 'C') }), {
-      selector: ({ minute, instrument }) => `${instrument}@${minute}`,
-      minLength: 1,
-    })
+    const anyRows = fc.uniqueArray(
+      fc.record({ minute: fc.nat({ max: 50 }), instrument: fc.constantFrom('A', 'B', 'C') }),
+      {
+        selector: ({ minute, instrument }) => `${instrument}@${minute}`,
+        minLength: 1,
+      },
+    )
     fc.assert(
-      fc.property(anyRows.chain((rows) => fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length }))), ([rows, shuffled]) => {
-        const withValues = (list: typeof rows) =>
-          rawOf(list.map((row) => ({ ...ok(row.minute, row.minute, row.instrument), values: [row.instrument.charCodeAt(0), row.minute] })))
-        const [first, second] = [prepareDataset(withValues(rows)).dataset, prepareDataset(withValues(shuffled)).dataset]
-        expect(datasetDigest(first)).toBe(datasetDigest(second))
-        for (let row = 0; row < first.rows; row += 1) {
-          expect(first.matrix[row * 2 + 1]).toBe(first.labels[row])
-          if (row > 0) expect(first.eventTimeMs[row]).toBeGreaterThanOrEqual(first.eventTimeMs[row - 1]!)
-        }
-      }),
+      fc.property(
+        anyRows.chain((rows) =>
+          fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })),
+        ),
+        ([rows, shuffled]) => {
+          const withValues = (list: typeof rows) =>
+            rawOf(
+              list.map((row) => ({
+                ...ok(row.minute, row.minute, row.instrument),
+                values: [row.instrument.charCodeAt(0), row.minute],
+              })),
+            )
+          const [first, second] = [
+            prepareDataset(withValues(rows)).dataset,
+            prepareDataset(withValues(shuffled)).dataset,
+          ]
+          expect(datasetDigest(first)).toBe(datasetDigest(second))
+          for (let row = 0; row < first.rows; row += 1) {
+            expect(first.matrix[row * 2 + 1]).toBe(first.labels[row])
+            if (row > 0)
+              expect(first.eventTimeMs[row]).toBeGreaterThanOrEqual(first.eventTimeMs[row - 1]!)
+          }
+        },
+      ),
     )
   })
 })
 
 describe('permuteRows', () => {
   it('equals a copy in the wanted order', () => {
-    const anyOrder = fc.integer({ min: 1, max: 40 }).chain((rows) => fc.tuple(fc.constant(rows), fc.shuffledSubarray(Array.from({ length: rows }, (_, row) => row))))
+    const anyOrder = fc
+      .integer({ min: 1, max: 40 })
+      .chain((rows) =>
+        fc.tuple(
+          fc.constant(rows),
+          fc.shuffledSubarray(Array.from({ length: rows }, (_, row) => row)),
+        ),
+      )
     fc.assert(
       fc.property(anyOrder, ([rows, order]) => {
         const matrix = Float32Array.from({ length: rows * 3 }, (_, cell) => cell)
@@ -111,6 +147,12 @@ describe('warmUpRows', () => {
     const matrix = new Float32Array(rows * 2).fill(NaN)
     for (let row = 10; row < rows; row += 1) matrix[row * 2] = row
     matrix[5_500 * 2 + 1] = 1
-    expect(warmUpRows(matrix, 2, Uint32Array.from({ length: rows }, (_, row) => row))).toBe(10)
+    expect(
+      warmUpRows(
+        matrix,
+        2,
+        Uint32Array.from({ length: rows }, (_, row) => row),
+      ),
+    ).toBe(10)
   })
 })

@@ -11,7 +11,8 @@ import { permuteRows } from './permute-rows.ts'
 import { warmUpRows } from './warm-up.ts'
 
 /** Why rows were left out. */
-export type DropReason = 'superseded' | 'deleted' | 'other_feature_set' | 'warm_up' | 'label_missing' | 'purged'
+export type DropReason =
+  'superseded' | 'deleted' | 'other_feature_set' | 'warm_up' | 'label_missing' | 'purged'
 
 export interface PreparedDataset {
   readonly dataset: Dataset
@@ -40,11 +41,19 @@ export function prepareDataset(raw: RawExamples): PreparedDataset {
   const order = byEventTime(raw, kept.subarray(0, rows))
   const each = (column: 'label' | 'eventTimeMs' | 'labelTimeMs') =>
     Float64Array.from(order, (row) => headOf(raw.heads, row, column))
-  const [labels, eventTimeMs, labelTimeMs] = [each('label'), each('eventTimeMs'), each('labelTimeMs')]
+  const [labels, eventTimeMs, labelTimeMs] = [
+    each('label'),
+    each('eventTimeMs'),
+    each('labelTimeMs'),
+  ]
   const matrix = permuteRows(raw.matrix, raw.columns.length, order)
   const present = new Set(order.map((row) => headOf(raw.heads, row, 'instrument')))
   const instruments = [...present].map((index) => raw.instruments[index]!).sort()
-  return { dataset: { columns: raw.columns, rows, matrix, labels, eventTimeMs, labelTimeMs }, dropped, instruments }
+  return {
+    dataset: { columns: raw.columns, rows, matrix, labels, eventTimeMs, labelTimeMs },
+    dropped,
+    instruments,
+  }
 }
 
 /** Usable rows of each instrument in time order, the last one read of every key. */
@@ -69,7 +78,7 @@ function seriesPerInstrument(raw: RawExamples, drop: (reason: DropReason) => voi
     return true
   })
   const series: Uint32Array[] = []
-  for (let from = 0; from < usable.length; ) {
+  for (let from = 0; from < usable.length;) {
     const instrument = headOf(heads, usable[from]!, 'instrument')
     let to = from
     while (to < usable.length && headOf(heads, usable[to]!, 'instrument') === instrument) to += 1
@@ -101,7 +110,8 @@ export function datasetDigest(dataset: Dataset): string {
   for (const values of [dataset.matrix, dataset.labels, dataset.eventTimeMs, dataset.labelTimeMs]) {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
     // One update takes less than 2 GiB.
-    for (let from = 0; from < bytes.length; from += 1 << 28) hash.update(bytes.subarray(from, from + (1 << 28)))
+    for (let from = 0; from < bytes.length; from += 1 << 28)
+      hash.update(bytes.subarray(from, from + (1 << 28)))
   }
   return hash.digest('hex')
 }

@@ -4,7 +4,14 @@
  */
 
 /** Columns of `heads`. */
-export const HEAD = { instrument: 0, openTimeMs: 1, eventTimeMs: 2, labelTimeMs: 3, label: 4, status: 5 } as const
+export const HEAD = {
+  instrument: 0,
+  openTimeMs: 1,
+  eventTimeMs: 2,
+  labelTimeMs: 3,
+  label: 4,
+  status: 5,
+} as const
 export const HEAD_WIDTH = 6
 
 /** Status of a row: usable, a tombstone for its key, or computed with another feature set. */

@@ -34,8 +34,14 @@ export async function readExamples(
   const total = ranges.reduce((sum, { fromOffset, toOffset }) => sum + toOffset - fromOffset + 1, 0)
   let before = 0
   for (const { partition, fromOffset, toOffset } of ranges) {
-    for await (const records of reader.read(examplesTopic.name, partition, fromOffset, toOffset + 1)) {
-      if (options.signal?.aborted === true) throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
+    for await (const records of reader.read(
+      examplesTopic.name,
+      partition,
+      fromOffset,
+      toOffset + 1,
+    )) {
+      if (options.signal?.aborted === true)
+        throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
       for (const record of records) await addRecord(codec, spool, record, options)
       options.onProgress(before + (records.at(-1)?.offset ?? fromOffset) - fromOffset + 1, total)
     }

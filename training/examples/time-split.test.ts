@@ -15,8 +15,13 @@ const anyTimes: fc.Arbitrary<RowTimes> = fc
   )
   .map((rows) => {
     let now = 1_700_000_000_000
-    const eventTimeMs = Float64Array.from(rows, ({ stepMinutes }) => (now += stepMinutes * MINUTE_MS))
-    const labelTimeMs = eventTimeMs.map((at, row) => at + (rows[row]?.horizonMinutes ?? 0) * MINUTE_MS)
+    const eventTimeMs = Float64Array.from(
+      rows,
+      ({ stepMinutes }) => (now += stepMinutes * MINUTE_MS),
+    )
+    const labelTimeMs = eventTimeMs.map(
+      (at, row) => at + (rows[row]?.horizonMinutes ?? 0) * MINUTE_MS,
+    )
     return { eventTimeMs, labelTimeMs }
   })
 

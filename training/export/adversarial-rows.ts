@@ -38,7 +38,11 @@ const ODD_VALUES: readonly number[] = [
  * @param real `[n, width] float32` to start from, n at least 1.
  * @returns `[rows, width] float32`, the same for the same arguments.
  */
-export function adversarialRows(real: Float32Array, width: number, thresholds: readonly Threshold[]): Float32Array {
+export function adversarialRows(
+  real: Float32Array,
+  width: number,
+  thresholds: readonly Threshold[],
+): Float32Array {
   const chosen = spread(thresholds, THRESHOLDS_MAX)
   const random = generator(chosen.length + 1)
   const values = valuesPerColumn(chosen, width)
@@ -54,7 +58,8 @@ export function adversarialRows(real: Float32Array, width: number, thresholds: r
     return row
   }
   for (const { column, value } of chosen) for (const near of around(value)) addRow()[column] = near
-  for (let column = 0; column < width; column += 1) for (const odd of ODD_VALUES) addRow()[column] = odd
+  for (let column = 0; column < width; column += 1)
+    for (const odd of ODD_VALUES) addRow()[column] = odd
   while (next < rows) {
     const row = addRow()
     // Half of the columns move: several decisions of one path are on the edge at once.
@@ -80,7 +85,10 @@ function valuesPerColumn(thresholds: readonly Threshold[], width: number): numbe
 /** At most `count` of them, evenly spread. */
 export function spread<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items]
-  return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)]!)
+  return Array.from(
+    { length: count },
+    (_, index) => items[Math.floor((index * items.length) / count)]!,
+  )
 }
 
 /** Numbers below `bound` from a seed: mulberry32 (Tommy Ettinger, public domain). */

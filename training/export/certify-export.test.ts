@@ -3,7 +3,10 @@ import { adversarialRows, spread } from './adversarial-rows.ts'
 import { certifyExport } from './certify-export.ts'
 import { goldenRows } from './golden-rows.ts'
 
-const answers = (native: number[], exported: number[]) => ({ native: Float64Array.from(native), exported: Float64Array.from(exported) })
+const answers = (native: number[], exported: number[]) => ({
+  native: Float64Array.from(native),
+  exported: Float64Array.from(exported),
+})
 const nothing = answers([], [])
 
 describe('certifyExport', () => {
@@ -24,13 +27,24 @@ describe('certifyExport', () => {
     ['a missing answer', [1], []],
   ])('refuses a difference in %s where every bit is asked for', (_, native, exported) => {
     const check = () => certifyExport('lightgbm', nothing, answers(native, exported), 0)
-    expect(check).toThrow(expect.objectContaining({ code: 'EXPORT_NOT_EXACT', details: expect.objectContaining({ differentRows: 1 }) as object }) as Error)
+    expect(check).toThrow(
+      expect.objectContaining({
+        code: 'EXPORT_NOT_EXACT',
+        details: expect.objectContaining({ differentRows: 1 }) as object,
+      }) as Error,
+    )
   })
 
   it('reports differences within the tolerance and refuses larger ones', () => {
-    expect(certifyExport('ar7_ridge', answers([1], [1 + 1e-13]), nothing, 1e-12)).toMatchObject({ differentRows: 1 })
-    expect(() => certifyExport('ar7_ridge', answers([1], [1 + 1e-11]), nothing, 1e-12)).toThrow(/ar7_ridge/)
-    expect(() => certifyExport('ar7_ridge', answers([NaN], [1]), nothing, 1e-12)).toThrow(/ar7_ridge/)
+    expect(certifyExport('ar7_ridge', answers([1], [1 + 1e-13]), nothing, 1e-12)).toMatchObject({
+      differentRows: 1,
+    })
+    expect(() => certifyExport('ar7_ridge', answers([1], [1 + 1e-11]), nothing, 1e-12)).toThrow(
+      /ar7_ridge/,
+    )
+    expect(() => certifyExport('ar7_ridge', answers([NaN], [1]), nothing, 1e-12)).toThrow(
+      /ar7_ridge/,
+    )
   })
 })
 
@@ -63,7 +77,14 @@ describe('goldenRows', () => {
     const rows = 1_000
     const matrix = Float32Array.from({ length: rows }, (_, row) => (row % 100 === 99 ? NaN : row))
     const times = new Float64Array(rows)
-    const dataset = { columns: ['a'], rows, matrix, labels: times, eventTimeMs: times, labelTimeMs: times }
+    const dataset = {
+      columns: ['a'],
+      rows,
+      matrix,
+      labels: times,
+      eventTimeMs: times,
+      labelTimeMs: times,
+    }
     const chosen = goldenRows(dataset)
     expect(chosen).toHaveLength(16)
     expect(chosen.filter((row) => Number.isNaN(matrix[row])).length).toBeGreaterThanOrEqual(4)

@@ -28,7 +28,8 @@ export function certifyExport(
     worstDifference: Math.max(...differences.map(({ worst }) => worst)),
     differentRows: differences.reduce((sum, { rows }) => sum + rows, 0),
   }
-  const isExact = tolerance === 0 ? certificate.differentRows === 0 : certificate.worstDifference <= tolerance
+  const isExact =
+    tolerance === 0 ? certificate.differentRows === 0 : certificate.worstDifference <= tolerance
   if (!isExact) {
     throw new CandlewireError(
       'EXPORT_NOT_EXACT',

@@ -31,12 +31,14 @@ type NativeCall = (...given: unknown[]) => number
 const PROTOTYPES = {
   datasetCreate:
     'int LGBM_DatasetCreateFromMat(const void *data, int type, int32_t rows, int32_t columns, int rowMajor, const char *parameters, void *reference, _Out_ void **out)',
-  datasetSetField: 'int LGBM_DatasetSetField(void *dataset, const char *name, const void *data, int count, int type)',
+  datasetSetField:
+    'int LGBM_DatasetSetField(void *dataset, const char *name, const void *data, int count, int type)',
   datasetFree: 'int LGBM_DatasetFree(void *dataset)',
   boosterCreate: 'int LGBM_BoosterCreate(void *dataset, const char *parameters, _Out_ void **out)',
   boosterAddValidation: 'int LGBM_BoosterAddValidData(void *booster, void *dataset)',
   boosterUpdate: 'int LGBM_BoosterUpdateOneIter(void *booster, _Out_ int *finished)',
-  boosterEvaluate: 'int LGBM_BoosterGetEval(void *booster, int dataset, _Out_ int *count, void *results)',
+  boosterEvaluate:
+    'int LGBM_BoosterGetEval(void *booster, int dataset, _Out_ int *count, void *results)',
   boosterSave:
     'int LGBM_BoosterSaveModelToString(void *booster, int start, int rounds, int importance, int64_t length, _Out_ int64_t *needed, void *text)',
   boosterPredict:
@@ -56,21 +58,47 @@ export class LightgbmLibrary {
       this.calls = Object.fromEntries(entries) as Record<keyof typeof PROTOTYPES, NativeCall>
       this.lastError = library.func('const char *LGBM_GetLastError()') as () => string
     } catch (thrown) {
-      throw new CandlewireError('NATIVE_LIBRARY_FAILED', `LightGBM cannot be loaded from ${path}: ${messageOf(thrown)}`, { cause: thrown })
+      throw new CandlewireError(
+        'NATIVE_LIBRARY_FAILED',
+        `LightGBM cannot be loaded from ${path}: ${messageOf(thrown)}`,
+        { cause: thrown },
+      )
     }
   }
 
   /** Bins the rows; the matrix is not kept. Validation rows need the training rows as `reference`. */
-  createDataset(rows: RowsWithLabels, width: number, parameters: LightgbmParameters, reference?: DatasetHandle): DatasetHandle {
+  createDataset(
+    rows: RowsWithLabels,
+    width: number,
+    parameters: LightgbmParameters,
+    reference?: DatasetHandle,
+  ): DatasetHandle {
     const out: unknown[] = [null]
     const count = rows.labels.length
-    this.check(this.calls.datasetCreate(rows.matrix, FLOAT32, count, width, ROW_MAJOR, textOf(parameters), reference?.dataset ?? null, out))
+    this.check(
+      this.calls.datasetCreate(
+        rows.matrix,
+        FLOAT32,
+        count,
+        width,
+        ROW_MAJOR,
+        textOf(parameters),
+        reference?.dataset ?? null,
+        out,
+      ),
+    )
     // The library takes labels as float32 only.
-    this.check(this.calls.datasetSetField(out[0], 'label', Float32Array.from(rows.labels), count, FLOAT32))
+    this.check(
+      this.calls.datasetSetField(out[0], 'label', Float32Array.from(rows.labels), count, FLOAT32),
+    )
     return { dataset: out[0] }
   }
 
-  createBooster(train: DatasetHandle, validation: DatasetHandle, parameters: LightgbmParameters): BoosterHandle {
+  createBooster(
+    train: DatasetHandle,
+    validation: DatasetHandle,
+    parameters: LightgbmParameters,
+  ): BoosterHandle {
     const out: unknown[] = [null]
     this.check(this.calls.boosterCreate(train.dataset, textOf(parameters), out))
     this.check(this.calls.boosterAddValidation(out[0], validation.dataset))
@@ -96,21 +124,44 @@ export class LightgbmLibrary {
   save({ booster }: BoosterHandle, rounds: number): string {
     const needed = [0]
     let buffer = Buffer.alloc(TEXT_BYTES)
-    this.check(this.calls.boosterSave(booster, 0, rounds, SPLIT_IMPORTANCE, buffer.length, needed, buffer))
+    this.check(
+      this.calls.boosterSave(booster, 0, rounds, SPLIT_IMPORTANCE, buffer.length, needed, buffer),
+    )
     if ((needed[0] ?? 0) > buffer.length) {
       buffer = Buffer.alloc(needed[0] ?? 0)
-      this.check(this.calls.boosterSave(booster, 0, rounds, SPLIT_IMPORTANCE, buffer.length, needed, buffer))
+      this.check(
+        this.calls.boosterSave(booster, 0, rounds, SPLIT_IMPORTANCE, buffer.length, needed, buffer),
+      )
     }
     return buffer.toString('utf8', 0, (needed[0] ?? 1) - 1)
   }
 
   /** @param matrix `[rows, width] float32`, row-major. @returns `[rows]` of the first `rounds` trees */
-  predict({ booster }: BoosterHandle, matrix: Float32Array, width: number, rounds: number, parameters: LightgbmParameters): Float64Array {
+  predict(
+    { booster }: BoosterHandle,
+    matrix: Float32Array,
+    width: number,
+    rounds: number,
+    parameters: LightgbmParameters,
+  ): Float64Array {
     const results = new Float64Array(matrix.length / width)
     if (results.length === 0) return results
     const count = [0]
     this.check(
-      this.calls.boosterPredict(booster, matrix, FLOAT32, results.length, width, ROW_MAJOR, PREDICT_NORMAL, 0, rounds, textOf(parameters), count, results),
+      this.calls.boosterPredict(
+        booster,
+        matrix,
+        FLOAT32,
+        results.length,
+        width,
+        ROW_MAJOR,
+        PREDICT_NORMAL,
+        0,
+        rounds,
+        textOf(parameters),
+        count,
+        results,
+      ),
     )
     return results
   }
@@ -124,7 +175,8 @@ export class LightgbmLibrary {
   }
 
   private check(status: number): void {
-    if (status !== 0) throw new CandlewireError('NATIVE_LIBRARY_FAILED', `LightGBM: ${this.lastError()}`)
+    if (status !== 0)
+      throw new CandlewireError('NATIVE_LIBRARY_FAILED', `LightGBM: ${this.lastError()}`)
   }
 }
 

@@ -36,7 +36,8 @@ export function parseLightgbmText(text: string): readonly Tree[] {
   const [header = '', ...rest] = text.split(/\n(?=Tree=\d+\n)/)
   const head = fieldsOf(header)
   if (head.get('num_tree_per_iteration') !== '1') refuse('it has several trees per iteration')
-  if (!(head.get('objective') ?? '').startsWith('regression')) refuse(`its objective is ${head.get('objective') ?? 'unknown'}`)
+  if (!(head.get('objective') ?? '').startsWith('regression'))
+    refuse(`its objective is ${head.get('objective') ?? 'unknown'}`)
   if (/^\s*average_output\s*$/m.test(header)) refuse('its trees are averaged (random forest)')
   if (/^\[boosting: dart\]$/m.test(text)) refuse('it is a dart model')
   return rest.map((section) => parseTree(fieldsOf(section.split('\nend of trees')[0] ?? '')))
@@ -57,7 +58,8 @@ function parseTree(fields: ReadonlyMap<string, string>): Tree {
   const nodes = Array.from({ length: inner }, (_, index): TreeNode => {
     const decision = decisions[index]!
     const missing = MISSING_TYPES[decision >> 2]
-    if ((decision & CATEGORICAL_BIT) !== 0 || missing === undefined) refuse(`decision type ${decision} is unknown`)
+    if ((decision & CATEGORICAL_BIT) !== 0 || missing === undefined)
+      refuse(`decision type ${decision} is unknown`)
     return {
       column: columns[index]!,
       threshold: thresholds[index]!,

@@ -6,7 +6,13 @@
  * 82 real rows). Yields to the event loop after each round so that progress and a cancel get through.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { BoosterHandle, DatasetHandle, LightgbmLibrary, LightgbmParameters, RowsWithLabels } from './lightgbm-library.ts'
+import type {
+  BoosterHandle,
+  DatasetHandle,
+  LightgbmLibrary,
+  LightgbmParameters,
+  RowsWithLabels,
+} from './lightgbm-library.ts'
 
 export interface LightgbmOptions {
   /** Most boosting rounds. */
@@ -40,7 +46,10 @@ const PATIENCE_ROUNDS = 40
  * Returns are almost all noise: small trees, large leaves, a low rate and random parts of rows and
  * columns keep the trees from learning it by heart.
  */
-export function lightgbmParameters(options: LightgbmOptions, trainRows: number): LightgbmParameters {
+export function lightgbmParameters(
+  options: LightgbmOptions,
+  trainRows: number,
+): LightgbmParameters {
   return {
     objective: 'regression',
     metric: 'rmse',
@@ -62,7 +71,11 @@ export function lightgbmParameters(options: LightgbmOptions, trainRows: number):
 
 export async function trainLightgbm(
   library: LightgbmLibrary,
-  rows: { readonly train: RowsWithLabels; readonly validation: RowsWithLabels; readonly width: number },
+  rows: {
+    readonly train: RowsWithLabels
+    readonly validation: RowsWithLabels
+    readonly width: number
+  },
   options: LightgbmOptions,
   onRound: (progress: RoundProgress) => void,
 ): Promise<LightgbmModel> {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { regressionMetrics } from './regression-metrics.ts'
 
-const labels = Float64Array.from({ length: 200 }, (_, i) => (i % 17 === 0 ? 0 : (((i * 37) % 101) - 50) / 100))
+const labels = Float64Array.from({ length: 200 }, (_, i) =>
+  i % 17 === 0 ? 0 : (((i * 37) % 101) - 50) / 100,
+)
 const predictions = labels.map((label, i) => label * 0.25 + (((i * 53) % 97) - 48) / 200)
 
 describe('regressionMetrics', () => {

@@ -20,7 +20,10 @@ export interface RegressionMetrics {
 }
 
 /** Both arrays have the same length of at least 1; sums are float64 in row order. */
-export function regressionMetrics(predictions: Float64Array, labels: Float64Array): RegressionMetrics {
+export function regressionMetrics(
+  predictions: Float64Array,
+  labels: Float64Array,
+): RegressionMetrics {
   const rows = labels.length
   let mean = 0
   for (const label of labels) mean += label

@@ -2,7 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nextDown32, nextDown64, nextUp32 } from './float-neighbours.ts'
 
-const finite32 = fc.float({ noNaN: true, noDefaultInfinity: true, max: Math.fround(3e38), min: Math.fround(-3e38) })
+const finite32 = fc.float({
+  noNaN: true,
+  noDefaultInfinity: true,
+  max: Math.fround(3e38),
+  min: Math.fround(-3e38),
+})
 
 describe('float neighbours', () => {
   it('have no float between them and the number', () => {

@@ -54,7 +54,10 @@ export interface OnnxGraph {
   readonly constants: Readonly<Record<string, OnnxTensor>>
 }
 
-export const doubles = (data: Float64Array, ...dimensions: number[]): OnnxTensor => ({ dimensions, data })
+export const doubles = (data: Float64Array, ...dimensions: number[]): OnnxTensor => ({
+  dimensions,
+  data,
+})
 
 /** `Cast` target for an `integer` attribute. */
 export const DOUBLE_TYPE: OnnxAttribute = { integer: DOUBLE }
@@ -64,7 +67,8 @@ export function onnxModel(graph: OnnxGraph): Uint8Array {
   const body = new ProtobufWriter()
   for (const node of graph.nodes) body.message(1, nodeMessage(node))
   body.text(2, graph.name)
-  for (const [name, tensor] of Object.entries(graph.constants)) body.message(5, tensorMessage(tensor, name))
+  for (const [name, tensor] of Object.entries(graph.constants))
+    body.message(5, tensorMessage(tensor, name))
   body.message(11, valueInfo(INPUT_NAME, FLOAT, ['batch', graph.columns]))
   body.message(12, valueInfo(OUTPUT_NAME, DOUBLE, ['batch']))
   return new ProtobufWriter()
@@ -91,13 +95,19 @@ function nodeMessage(node: OnnxNode): ProtobufWriter {
 
 function attributeMessage(name: string, attribute: OnnxAttribute): ProtobufWriter {
   const message = new ProtobufWriter().text(1, name)
-  if ('integer' in attribute) return message.integer(3, attribute.integer).integer(20, ATTRIBUTE_INT)
-  if ('integers' in attribute) return message.integers(8, attribute.integers).integer(20, ATTRIBUTE_INTS)
+  if ('integer' in attribute)
+    return message.integer(3, attribute.integer).integer(20, ATTRIBUTE_INT)
+  if ('integers' in attribute)
+    return message.integers(8, attribute.integers).integer(20, ATTRIBUTE_INTS)
   return message.message(5, tensorMessage(attribute.tensor, name)).integer(20, ATTRIBUTE_TENSOR)
 }
 
 function tensorMessage({ dimensions, data }: OnnxTensor, name: string): ProtobufWriter {
-  return new ProtobufWriter().integers(1, dimensions).integer(2, elementType(data)).text(8, name).bytes(9, littleEndian(data))
+  return new ProtobufWriter()
+    .integers(1, dimensions)
+    .integer(2, elementType(data))
+    .text(8, name)
+    .bytes(9, littleEndian(data))
 }
 
 function elementType(data: TensorData): number {
@@ -107,16 +117,25 @@ function elementType(data: TensorData): number {
 
 /** Raw tensor data is little-endian whatever the machine is. */
 function littleEndian(data: TensorData): Uint8Array {
-  const bytes = Buffer.from(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer)
+  const bytes = Buffer.from(
+    data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer,
+  )
   const bigEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0
   return bigEndian && data.BYTES_PER_ELEMENT === 8 ? bytes.swap64() : bytes
 }
 
-function valueInfo(name: string, elementTypeId: number, shape: readonly (string | number)[]): ProtobufWriter {
+function valueInfo(
+  name: string,
+  elementTypeId: number,
+  shape: readonly (string | number)[],
+): ProtobufWriter {
   const dimensions = new ProtobufWriter()
   for (const size of shape) {
     const dimension = new ProtobufWriter()
-    dimensions.message(1, typeof size === 'number' ? dimension.integer(1, size) : dimension.text(2, size))
+    dimensions.message(
+      1,
+      typeof size === 'number' ? dimension.integer(1, size) : dimension.text(2, size),
+    )
   }
   const tensorType = new ProtobufWriter().integer(1, elementTypeId).message(2, dimensions)
   return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensorType))

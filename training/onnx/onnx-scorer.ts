@@ -34,7 +34,9 @@ export class OnnxScorer {
     for (let from = 0; from < rows; from += BATCH_ROWS) {
       const to = Math.min(rows, from + BATCH_ROWS)
       const batch = matrix.subarray(from * this.columns, to * this.columns)
-      const answers = await this.session.run({ [INPUT_NAME]: new Tensor('float32', batch, [to - from, this.columns]) })
+      const answers = await this.session.run({
+        [INPUT_NAME]: new Tensor('float32', batch, [to - from, this.columns]),
+      })
       predictions.set(answers[OUTPUT_NAME]?.data as Float64Array, from)
     }
     return predictions

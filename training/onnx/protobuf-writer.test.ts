@@ -19,9 +19,15 @@ describe('ProtobufWriter', () => {
   // https://protobuf.dev/programming-guides/encoding/
   it('writes the examples of the specification', () => {
     expect([...new ProtobufWriter().integer(1, 150).finish()]).toEqual([0x08, 0x96, 0x01])
-    expect(Buffer.from(new ProtobufWriter().text(2, 'testing').finish()).toString('hex')).toBe('120774657374696e67')
-    expect([...new ProtobufWriter().message(3, new ProtobufWriter().integer(1, 150)).finish()]).toEqual([0x1a, 3, 0x08, 0x96, 0x01])
-    expect(Buffer.from(new ProtobufWriter().integers(6, [3, 270, 86942]).finish()).toString('hex')).toBe('3206038e029ea705')
+    expect(Buffer.from(new ProtobufWriter().text(2, 'testing').finish()).toString('hex')).toBe(
+      '120774657374696e67',
+    )
+    expect([
+      ...new ProtobufWriter().message(3, new ProtobufWriter().integer(1, 150)).finish(),
+    ]).toEqual([0x1a, 3, 0x08, 0x96, 0x01])
+    expect(
+      Buffer.from(new ProtobufWriter().integers(6, [3, 270, 86942]).finish()).toString('hex'),
+    ).toBe('3206038e029ea705')
   })
 
   it('writes every safe integer so that it reads back', () => {
@@ -42,7 +48,7 @@ describe('ProtobufWriter', () => {
         const length = readVarint(bytes, 1)
         expect(Number(length.value)).toBe(bytes.length - length.next)
         const read: number[] = []
-        for (let at = length.next; at < bytes.length; ) {
+        for (let at = length.next; at < bytes.length;) {
           const { value, next } = readVarint(bytes, at)
           read.push(Number(value))
           at = next

@@ -51,7 +51,8 @@ function varint(value: number): Uint8Array {
 
 /** Seven bits a byte, lowest first; divides instead of shifting because shifts cut at 32 bits. */
 function appendVarint(body: number[], value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`Not a non-negative integer: ${value}`)
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`Not a non-negative integer: ${value}`)
   let rest = value
   while (rest >= 128) {
     body.push((rest % 128) + 128)

@@ -15,10 +15,17 @@ describe('ridgeGraph', () => {
       if (column === 5) return 7
       return row % 13 === column ? NaN : Math.sin(cell * cell) * 10 ** column
     })
-    const labels = Float64Array.from({ length: 500 }, (_, row) => Math.cos(row) + (matrix[row * WIDTH + 1] || 0) * 0.01)
+    const labels = Float64Array.from(
+      { length: 500 },
+      (_, row) => Math.cos(row) + (matrix[row * WIDTH + 1] || 0) * 0.01,
+    )
     const model = fitRidge({ matrix, labels }, { matrix, labels }, WIDTH)
     const bounds = [...model.standardisation.lowest, ...model.standardisation.highest]
-    const rows = adversarialRows(matrix, WIDTH, bounds.map((value, index) => ({ column: index % WIDTH, value })))
+    const rows = adversarialRows(
+      matrix,
+      WIDTH,
+      bounds.map((value, index) => ({ column: index % WIDTH, value })),
+    )
     const scorer = await OnnxScorer.load(onnxModel(ridgeGraph(model)), WIDTH)
     const answers = await scorer.score(rows)
     await scorer.close()

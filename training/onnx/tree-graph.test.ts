@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseLightgbmText, type MissingType, type Tree, type TreeNode } from '../lightgbm/model-text.ts'
+import {
+  parseLightgbmText,
+  type MissingType,
+  type Tree,
+  type TreeNode,
+} from '../lightgbm/model-text.ts'
 import { adversarialRows } from '../export/adversarial-rows.ts'
 import { onnxModel } from './onnx-model.ts'
 import { OnnxScorer } from './onnx-scorer.ts'
@@ -17,7 +22,9 @@ interface Golden {
 const WIDTH = 4
 
 const golden = (name: string): Golden =>
-  JSON.parse(readFileSync(new URL(`../lightgbm/golden/${name}.json`, import.meta.url), 'utf8')) as Golden
+  JSON.parse(
+    readFileSync(new URL(`../lightgbm/golden/${name}.json`, import.meta.url), 'utf8'),
+  ) as Golden
 
 /** JSON has no NaN, infinities or -0: null and text stand for them. */
 function cellOf(cell: number | string | null): number {
@@ -48,15 +55,34 @@ function predictLikeLightgbm(trees: readonly Tree[], row: Float32Array): number 
 function nextChild(node: TreeNode, input: number): number {
   let value = Math.abs(input) > ZERO_BAND || Number.isNaN(input) ? input : 0
   if (Number.isNaN(value) && node.missing !== 'nan') value = 0
-  const isMissing = node.missing === 'nan' ? Number.isNaN(value) : node.missing === 'zero' && Math.abs(value) <= ZERO_BAND
+  const isMissing =
+    node.missing === 'nan'
+      ? Number.isNaN(value)
+      : node.missing === 'zero' && Math.abs(value) <= ZERO_BAND
   const goesLeft = isMissing ? node.defaultLeft : value <= node.threshold
   return goesLeft ? node.left : node.right
 }
 
 const anyThreshold = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e30, max: 1e30 }),
-  fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e30), max: Math.fround(1e30) }),
-  fc.constantFrom(0, -0, ZERO_BAND, -ZERO_BAND, ZERO_BAND / 2, -ZERO_BAND / 2, 1e-300, -1e-300, 1, -1),
+  fc.float({
+    noNaN: true,
+    noDefaultInfinity: true,
+    min: Math.fround(-1e30),
+    max: Math.fround(1e30),
+  }),
+  fc.constantFrom(
+    0,
+    -0,
+    ZERO_BAND,
+    -ZERO_BAND,
+    ZERO_BAND / 2,
+    -ZERO_BAND / 2,
+    1e-300,
+    -1e-300,
+    1,
+    -1,
+  ),
 )
 
 /** A tree grown by splitting a random leaf again and again, its missing types among `types`. */
@@ -64,10 +90,19 @@ const anyTree = (types: readonly MissingType[]): fc.Arbitrary<Tree> =>
   fc
     .record({
       splits: fc.array(
-        fc.record({ leaf: fc.nat(), column: fc.nat({ max: WIDTH - 1 }), threshold: anyThreshold, missing: fc.constantFrom(...types), defaultLeft: fc.boolean() }),
+        fc.record({
+          leaf: fc.nat(),
+          column: fc.nat({ max: WIDTH - 1 }),
+          threshold: anyThreshold,
+          missing: fc.constantFrom(...types),
+          defaultLeft: fc.boolean(),
+        }),
         { maxLength: 12 },
       ),
-      values: fc.array(fc.double({ noNaN: true, min: -10, max: 10 }), { minLength: 13, maxLength: 13 }),
+      values: fc.array(fc.double({ noNaN: true, min: -10, max: 10 }), {
+        minLength: 13,
+        maxLength: 13,
+      }),
     })
     .map(({ splits, values }) => {
       const nodes: TreeNode[] = []
@@ -76,37 +111,66 @@ const anyTree = (types: readonly MissingType[]): fc.Arbitrary<Tree> =>
         const parent = nodes.findIndex((node) => node.left === target || node.right === target)
         if (parent >= 0) {
           const { left, right, ...rest } = nodes[parent]!
-          nodes[parent] = { ...rest, left: left === target ? index : left, right: right === target ? index : right }
+          nodes[parent] = {
+            ...rest,
+            left: left === target ? index : left,
+            right: right === target ? index : right,
+          }
         }
         nodes.push({ ...split, left: target, right: -(index + 1) - 1 })
       }
       return { nodes, leafValues: Float64Array.from(values.slice(0, splits.length + 1)) }
     })
 
-const anyValue = fc.oneof(fc.float(), fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 1e-45, -1e-45, ZERO_BAND, -ZERO_BAND))
-const anyMatrix = fc.array(anyValue, { minLength: WIDTH * 8, maxLength: WIDTH * 8 }).map((cells) => Float32Array.from(cells))
+const anyValue = fc.oneof(
+  fc.float(),
+  fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 1e-45, -1e-45, ZERO_BAND, -ZERO_BAND),
+)
+const anyMatrix = fc
+  .array(anyValue, { minLength: WIDTH * 8, maxLength: WIDTH * 8 })
+  .map((cells) => Float32Array.from(cells))
 
 describe('treeGraph', () => {
   // SOURCE: see `source` in each file. Every bit must agree.
-  it.each(['nan', 'none', 'zero', 'lone-leaf'])("answers like Python's LightGBM, missing type %s", async (name) => {
-    const { text, rows, predictions } = golden(name)
-    expect([...(await score(parseLightgbmText(text), Float32Array.from(rows.flat().map(cellOf))))]).toEqual(predictions)
-  })
+  it.each(['nan', 'none', 'zero', 'lone-leaf'])(
+    "answers like Python's LightGBM, missing type %s",
+    async (name) => {
+      const { text, rows, predictions } = golden(name)
+      expect([
+        ...(await score(parseLightgbmText(text), Float32Array.from(rows.flat().map(cellOf)))),
+      ]).toEqual(predictions)
+    },
+  )
 
-  it.each([['none', 'nan'], ['none', 'zero']] as const)('decides like LightGBM for any trees with missing types %s and %s', async (...types) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyTree(types), { minLength: 1, maxLength: 4 }), anyMatrix, async (trees, real) => {
-        const thresholds = trees.flatMap((tree) => tree.nodes.map(({ column, threshold }) => ({ column, value: threshold })))
-        const matrix = adversarialRows(real, WIDTH, thresholds).subarray(0, 400 * WIDTH)
-        const answers = await score(trees, matrix)
-        for (const [row, answer] of answers.entries()) {
-          const expected = predictLikeLightgbm(trees, matrix.subarray(row * WIDTH, (row + 1) * WIDTH))
-          if (answer !== expected) expect.fail(`row ${row}: ${answer} instead of ${expected}`)
-        }
-      }),
-      { numRuns: 60 },
-    )
-  })
+  it.each([
+    ['none', 'nan'],
+    ['none', 'zero'],
+  ] as const)(
+    'decides like LightGBM for any trees with missing types %s and %s',
+    async (...types) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(anyTree(types), { minLength: 1, maxLength: 4 }),
+          anyMatrix,
+          async (trees, real) => {
+            const thresholds = trees.flatMap((tree) =>
+              tree.nodes.map(({ column, threshold }) => ({ column, value: threshold })),
+            )
+            const matrix = adversarialRows(real, WIDTH, thresholds).subarray(0, 400 * WIDTH)
+            const answers = await score(trees, matrix)
+            for (const [row, answer] of answers.entries()) {
+              const expected = predictLikeLightgbm(
+                trees,
+                matrix.subarray(row * WIDTH, (row + 1) * WIDTH),
+              )
+              if (answer !== expected) expect.fail(`row ${row}: ${answer} instead of ${expected}`)
+            }
+          },
+        ),
+        { numRuns: 60 },
+      )
+    },
+  )
 
   it('writes the same bytes for the same trees', () => {
     const trees = parseLightgbmText(golden('nan').text)
@@ -128,7 +192,10 @@ describe('parseLightgbmText', () => {
     ['categorical splits', text.replace('num_cat=0', 'num_cat=1')],
     ['linear trees', text.replace('is_linear=0', 'is_linear=1')],
     ['dart', text.replace('[boosting: gbdt]', '[boosting: dart]')],
-    ['several trees per iteration', text.replace('num_tree_per_iteration=1', 'num_tree_per_iteration=3')],
+    [
+      'several trees per iteration',
+      text.replace('num_tree_per_iteration=1', 'num_tree_per_iteration=3'),
+    ],
     ['binary', text.replace('objective=regression', 'objective=binary sigmoid:1')],
     ['leaf_value has', text.replace(/leaf_value=\S+ /, 'leaf_value=')],
     ['decision type 1', text.replace(/decision_type=\d+/, 'decision_type=1')],

@@ -11,7 +11,15 @@
 import { CandlewireError } from '../../streams/errors.ts'
 import type { Tree, TreeNode } from '../lightgbm/model-text.ts'
 import { nextDown64 } from './float-neighbours.ts'
-import { DOUBLE_TYPE, doubles, INPUT_NAME, OUTPUT_NAME, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx-model.ts'
+import {
+  DOUBLE_TYPE,
+  doubles,
+  INPUT_NAME,
+  OUTPUT_NAME,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+} from './onnx-model.ts'
 
 /** kZeroThreshold of LightGBM: the float32 next to 1e-35. */
 export const ZERO_BAND = Math.fround(1e-35)
@@ -21,17 +29,27 @@ const BRANCH_LEQ = 0
 
 /** @throws CandlewireError EXPORT_NOT_EXACT if the model has no trees or mixes missing types */
 export function treeGraph(trees: readonly Tree[], columns: number): OnnxGraph {
-  if (trees.length === 0) throw new CandlewireError('EXPORT_NOT_EXACT', 'A LightGBM model without trees cannot be exported')
+  if (trees.length === 0)
+    throw new CandlewireError(
+      'EXPORT_NOT_EXACT',
+      'A LightGBM model without trees cannot be exported',
+    )
   const zeroIsMissing = hasMissingType(trees, 'zero')
   if (zeroIsMissing && hasMissingType(trees, 'nan')) {
-    throw new CandlewireError('EXPORT_NOT_EXACT', 'A LightGBM model with both NaN and zero as missing types cannot be exported')
+    throw new CandlewireError(
+      'EXPORT_NOT_EXACT',
+      'A LightGBM model with both NaN and zero as missing types cannot be exported',
+    )
   }
   const filtered = zeroIsMissing ? zeroToMissing() : { nodes: [], constants: {} }
   const treeInput = filtered.nodes.at(-1)?.output ?? 'wide'
   return {
     name: 'lightgbm',
     columns,
-    constants: { ...filtered.constants, column_axis: { dimensions: [1], data: BigInt64Array.of(1n) } },
+    constants: {
+      ...filtered.constants,
+      column_axis: { dimensions: [1], data: BigInt64Array.of(1n) },
+    },
     nodes: [
       { operator: 'Cast', inputs: [INPUT_NAME], output: 'wide', attributes: { to: DOUBLE_TYPE } },
       ...filtered.nodes,
@@ -52,7 +70,10 @@ function zeroToMissing(): { nodes: OnnxNode[]; constants: Record<string, OnnxTen
       { operator: 'LessOrEqual', inputs: ['magnitude', 'zero_band'], output: 'is_zero' },
       { operator: 'Where', inputs: ['is_zero', 'missing', 'wide'], output: 'zero_as_missing' },
     ],
-    constants: { zero_band: doubles(Float64Array.of(ZERO_BAND), 1), missing: doubles(Float64Array.of(NaN), 1) },
+    constants: {
+      zero_band: doubles(Float64Array.of(ZERO_BAND), 1),
+      missing: doubles(Float64Array.of(NaN), 1),
+    },
   }
 }
 
@@ -94,7 +115,9 @@ function treeEnsemble(trees: readonly Tree[], input: string): OnnxNode {
       post_transform: { integer: 0 },
       tree_roots: { integers: arrays.roots },
       nodes_featureids: { integers: arrays.columns },
-      nodes_modes: { tensor: { dimensions: [nodeCount], data: new Uint8Array(nodeCount).fill(BRANCH_LEQ) } },
+      nodes_modes: {
+        tensor: { dimensions: [nodeCount], data: new Uint8Array(nodeCount).fill(BRANCH_LEQ) },
+      },
       nodes_splits: { tensor: doubles(Float64Array.from(arrays.thresholds), nodeCount) },
       nodes_missing_value_tracks_true: { integers: arrays.missingIsTrue },
       nodes_truenodeids: { integers: arrays.trueChildren },
@@ -102,7 +125,9 @@ function treeEnsemble(trees: readonly Tree[], input: string): OnnxNode {
       nodes_falsenodeids: { integers: arrays.falseChildren },
       nodes_falseleafs: { integers: arrays.falseIsLeaf },
       leaf_targetids: { integers: new Uint8Array(arrays.leafValues.length) },
-      leaf_weights: { tensor: doubles(Float64Array.from(arrays.leafValues), arrays.leafValues.length) },
+      leaf_weights: {
+        tensor: doubles(Float64Array.from(arrays.leafValues), arrays.leafValues.length),
+      },
     },
   }
 }
@@ -127,7 +152,14 @@ function appendTree(arrays: EnsembleArrays, tree: Tree): void {
   }
 }
 
-const LONE_LEAF: TreeNode = { column: 0, threshold: 0, missing: 'none', defaultLeft: true, left: -1, right: -1 }
+const LONE_LEAF: TreeNode = {
+  column: 0,
+  threshold: 0,
+  missing: 'none',
+  defaultLeft: true,
+  left: -1,
+  right: -1,
+}
 
 /**
  * The threshold that decides about `x` as `t` decides about `x` with everything in the zero band

@@ -24,7 +24,11 @@ export interface GramSums {
 }
 
 /** @param matrix `[labels.length, width] float32`, row-major. */
-export function gramSums(matrix: Float32Array, labels: Float64Array, standardisation: Standardisation): GramSums {
+export function gramSums(
+  matrix: Float32Array,
+  labels: Float64Array,
+  standardisation: Standardisation,
+): GramSums {
   const width = standardisation.mean.length
   const extended = width + 2 + (width % 2)
   const total = new Float64Array(extended * extended)
@@ -90,10 +94,13 @@ function addProducts(total: Float64Array, block: Float64Array, extended: number)
 
 function sumsOf(total: Float64Array, width: number, extended: number, rows: number): GramSums {
   const at = (i: number, j: number): number => total[Math.min(i, j) * extended + Math.max(i, j)]!
-  const each = (value: (column: number) => number) => Float64Array.from({ length: width }, (_, column) => value(column))
+  const each = (value: (column: number) => number) =>
+    Float64Array.from({ length: width }, (_, column) => value(column))
   return {
     rows,
-    products: Float64Array.from({ length: width * width }, (_, cell) => at(Math.floor(cell / width), cell % width)),
+    products: Float64Array.from({ length: width * width }, (_, cell) =>
+      at(Math.floor(cell / width), cell % width),
+    ),
     sums: each((column) => at(column, width)),
     labelProducts: each((column) => at(column, width + 1)),
     labelSum: at(width, width + 1),

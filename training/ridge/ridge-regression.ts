@@ -11,7 +11,10 @@ import { gramSums, type GramSums } from './gram-matrix.ts'
 import { centred, fitStandardisation, type Standardisation } from './standardisation.ts'
 
 /** Penalty per training row, half a decade apart: 1e-4 hardly shrinks, 1e6 leaves the mean. */
-export const PENALTY_GRID: readonly number[] = Array.from({ length: 21 }, (_, step) => 10 ** (-4 + step / 2))
+export const PENALTY_GRID: readonly number[] = Array.from(
+  { length: 21 },
+  (_, step) => 10 ** (-4 + step / 2),
+)
 
 export interface RidgeModel {
   readonly standardisation: Standardisation
@@ -55,7 +58,11 @@ export function fitRidge(
 }
 
 /** @returns undefined if the penalty is too small for these columns to be told apart. */
-export function solve(sums: GramSums, standardisation: Standardisation, penalty: number): RidgeModel | undefined {
+export function solve(
+  sums: GramSums,
+  standardisation: Standardisation,
+  penalty: number,
+): RidgeModel | undefined {
   const width = sums.sums.length
   const { rows } = sums
   const meanOf = (column: number): number => sums.sums[column]! / rows
@@ -78,7 +85,10 @@ export function solve(sums: GramSums, standardisation: Standardisation, penalty:
   const solved = decomposition.solve(right).to1DArray()
   let intercept = labelMean
   for (let column = 0; column < width; column += 1) intercept -= solved[column]! * meanOf(column)
-  const weights = Float64Array.from(solved, (weight, column) => weight * standardisation.scale[column]!)
+  const weights = Float64Array.from(
+    solved,
+    (weight, column) => weight * standardisation.scale[column]!,
+  )
   return { standardisation, weights, intercept, penalty }
 }
 
@@ -89,7 +99,9 @@ export function predictRidge(model: RidgeModel, matrix: Float32Array): Float64Ar
   for (let row = 0; row < predictions.length; row += 1) {
     let sum = 0
     for (let column = 0; column < width; column += 1) {
-      sum += centred(model.standardisation, column, matrix[row * width + column]!) * model.weights[column]!
+      sum +=
+        centred(model.standardisation, column, matrix[row * width + column]!) *
+        model.weights[column]!
     }
     predictions[row] = sum + model.intercept
   }

@@ -27,7 +27,8 @@ export function fitStandardisation(matrix: Float32Array, width: number): Standar
     finite[column]! += 1
     mean[column]! += value
   })
-  for (let column = 0; column < width; column += 1) mean[column] = (mean[column] ?? 0) / Math.max(1, finite[column] ?? 0)
+  for (let column = 0; column < width; column += 1)
+    mean[column] = (mean[column] ?? 0) / Math.max(1, finite[column] ?? 0)
   // The second pass over differences: sums of squares of prices would cancel.
   forEachFinite(matrix, width, (column, value) => {
     const difference = value - mean[column]!
@@ -44,7 +45,11 @@ export function fitStandardisation(matrix: Float32Array, width: number): Standar
   }
 }
 
-function forEachFinite(matrix: Float32Array, width: number, visit: (column: number, value: number) => void): void {
+function forEachFinite(
+  matrix: Float32Array,
+  width: number,
+  visit: (column: number, value: number) => void,
+): void {
   for (let start = 0; start < matrix.length; start += width) {
     for (let column = 0; column < width; column += 1) {
       const value = matrix[start + column]!
@@ -57,5 +62,8 @@ function forEachFinite(matrix: Float32Array, width: number, visit: (column: numb
 export function centred(standardisation: Standardisation, column: number, value: number): number {
   if (Number.isNaN(value)) return 0
   const mean = standardisation.mean[column]!
-  return Math.max(Math.min(value, standardisation.highest[column]!), standardisation.lowest[column]!) - mean
+  return (
+    Math.max(Math.min(value, standardisation.highest[column]!), standardisation.lowest[column]!) -
+    mean
+  )
 }

@@ -20,7 +20,8 @@ export async function runJob(job: TrainingJob, onProgress: OnProgress): Promise<
     dropped: split.purgedRows === 0 ? dropped : { ...dropped, purged: split.purgedRows },
     datasetDigest: datasetDigest(dataset),
     trainedUntilMs: ranges.reduce(
-      (latest, { from, to }) => dataset.labelTimeMs.subarray(from, to).reduce((a, b) => Math.max(a, b), latest),
+      (latest, { from, to }) =>
+        dataset.labelTimeMs.subarray(from, to).reduce((a, b) => Math.max(a, b), latest),
       0,
     ),
   }

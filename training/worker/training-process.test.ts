@@ -17,7 +17,14 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const run = (options: Partial<TrainingProcessOptions>, job: Partial<TrainingJob> = {}) =>
   runTrainingProcess(
-    { spool, nativeLibraryPath: '/nowhere/lib_lightgbm.so', rounds: 10, threads: 1, seed: 1, ...job },
+    {
+      spool,
+      nativeLibraryPath: '/nowhere/lib_lightgbm.so',
+      rounds: 10,
+      threads: 1,
+      seed: 1,
+      ...job,
+    },
     { timeoutMs: 60_000, onProgress: () => undefined, ...options },
   )
 
@@ -25,7 +32,10 @@ describe('runTrainingProcess', () => {
   it('reports a library that cannot be loaded, after passing progress on', async () => {
     const stages = new Set<string>()
     const failing = run({ onProgress: ({ stage }) => stages.add(stage) })
-    await expect(failing).rejects.toMatchObject({ code: 'NATIVE_LIBRARY_FAILED', message: expect.stringContaining('/nowhere/lib_lightgbm.so') as string })
+    await expect(failing).rejects.toMatchObject({
+      code: 'NATIVE_LIBRARY_FAILED',
+      message: expect.stringContaining('/nowhere/lib_lightgbm.so') as string,
+    })
     expect([...stages]).toEqual(['preparing', 'ar7_ridge', 'exporting'])
   })
 
@@ -39,16 +49,23 @@ describe('runTrainingProcess', () => {
 
   it('turns a crash of the process into a failure that names the signal', async () => {
     const crashing = run({ onStart: (pid) => process.kill(pid, 'SIGABRT') })
-    await expect(crashing).rejects.toMatchObject({ code: 'NATIVE_LIBRARY_FAILED', message: expect.stringContaining('SIGABRT') as string })
+    await expect(crashing).rejects.toMatchObject({
+      code: 'NATIVE_LIBRARY_FAILED',
+      message: expect.stringContaining('SIGABRT') as string,
+    })
   })
 
   it('ends the process when cancelled and when out of time', async () => {
     const cancel = new AbortController()
     const pids: number[] = []
     const onStart = (pid: number) => pids.push(pid)
-    await expect(run({ onStart, signal: cancel.signal, onProgress: () => cancel.abort() })).rejects.toMatchObject({ code: 'TRAINING_STOPPED' })
+    await expect(
+      run({ onStart, signal: cancel.signal, onProgress: () => cancel.abort() }),
+    ).rejects.toMatchObject({ code: 'TRAINING_STOPPED' })
     await expect(run({ onStart, timeoutMs: 1 })).rejects.toMatchObject({ code: 'TRAINING_STOPPED' })
-    await expect(run({ onStart, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'TRAINING_STOPPED' })
+    await expect(run({ onStart, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'TRAINING_STOPPED',
+    })
     expect(pids).toHaveLength(2)
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
   })

@@ -23,7 +23,10 @@ export interface TrainingProcessOptions {
 const STDERR_TAIL_BYTES = 2_000
 
 /** @throws CandlewireError NATIVE_LIBRARY_FAILED, TRAINING_STOPPED, or what the process reported */
-export async function runTrainingProcess(job: TrainingJob, options: TrainingProcessOptions): Promise<TrainingOutcome> {
+export async function runTrainingProcess(
+  job: TrainingJob,
+  options: TrainingProcessOptions,
+): Promise<TrainingOutcome> {
   if (isAborted(options.signal)) throw stopped('was cancelled')
   const child = start()
   const stderr = tailOf(child)
@@ -42,7 +45,8 @@ export async function runTrainingProcess(job: TrainingJob, options: TrainingProc
     const exit = await exitOf(child, job)
     if (message !== undefined) return outcomeOf(message)
     if (isAborted(options.signal)) throw stopped('was cancelled')
-    if (isAborted(limit)) throw stopped(`took longer than ${Math.round(options.timeoutMs / 1000)} s`)
+    if (isAborted(limit))
+      throw stopped(`took longer than ${Math.round(options.timeoutMs / 1000)} s`)
     throw new CandlewireError(
       'NATIVE_LIBRARY_FAILED',
       `The training process ended with ${exit} before it answered${stderr() === '' ? '' : `: ${stderr()}`}`,
@@ -55,11 +59,14 @@ export async function runTrainingProcess(job: TrainingJob, options: TrainingProc
 }
 
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true
-const stopped = (how: string): CandlewireError => new CandlewireError('TRAINING_STOPPED', `Training ${how}`)
+const stopped = (how: string): CandlewireError =>
+  new CandlewireError('TRAINING_STOPPED', `Training ${how}`)
 
 function start(): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts')
-  const script = fileURLToPath(new URL(isSource ? './training-worker.ts' : './training-worker.js', import.meta.url))
+  const script = fileURLToPath(
+    new URL(isSource ? './training-worker.ts' : './training-worker.js', import.meta.url),
+  )
   // The loader by its path: the working directory may be anywhere.
   const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return fork(script, {
@@ -76,9 +83,17 @@ function start(): ChildProcess {
 function exitOf(child: ChildProcess, job: TrainingJob): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('error', (thrown) => {
-      reject(new CandlewireError('NATIVE_LIBRARY_FAILED', `The training process cannot run: ${messageOf(thrown)}`, { cause: thrown }))
+      reject(
+        new CandlewireError(
+          'NATIVE_LIBRARY_FAILED',
+          `The training process cannot run: ${messageOf(thrown)}`,
+          { cause: thrown },
+        ),
+      )
     })
-    child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
+    child.once('close', (code, signal) =>
+      resolve(signal === null ? `exit code ${code}` : `signal ${signal}`),
+    )
     // A process that is gone already is seen by 'close'.
     child.send(job, () => undefined)
   })

@@ -23,7 +23,12 @@ async function work(job: TrainingJob): Promise<void> {
   try {
     const outcome = await runJob(job, (progress) => {
       const now = performance.now()
-      if (progress.stage === lastStage && progress.done < progress.total && now - lastSentMs < PROGRESS_INTERVAL_MS) return
+      if (
+        progress.stage === lastStage &&
+        progress.done < progress.total &&
+        now - lastSentMs < PROGRESS_INTERVAL_MS
+      )
+        return
       lastSentMs = now
       lastStage = progress.stage
       void send({ kind: 'progress', progress }).catch(endWithParent)
@@ -31,8 +36,14 @@ async function work(job: TrainingJob): Promise<void> {
     await send({ kind: 'done', outcome })
   } catch (thrown) {
     const isKnown = thrown instanceof CandlewireError
-    const message = isKnown || !(thrown instanceof Error) ? messageOf(thrown) : (thrown.stack ?? thrown.message)
-    await send({ kind: 'failed', code: isKnown ? thrown.code : undefined, message, details: isKnown ? thrown.details : {} })
+    const message =
+      isKnown || !(thrown instanceof Error) ? messageOf(thrown) : (thrown.stack ?? thrown.message)
+    await send({
+      kind: 'failed',
+      code: isKnown ? thrown.code : undefined,
+      message,
+      details: isKnown ? thrown.details : {},
+    })
   }
   process.disconnect()
 }

@@ -54,14 +54,18 @@ export interface ClickHouseSinkOptions {
 }
 
 /** Brings the tables up to date and starts. Resolves when the group is joined. */
-export async function runClickHouseSink(options: ClickHouseSinkOptions): Promise<RunningClickHouseSink> {
+export async function runClickHouseSink(
+  options: ClickHouseSinkOptions,
+): Promise<RunningClickHouseSink> {
   const { config, kafka, codecs, logger, topics = ALL_TOPICS, groupId = CLICKHOUSE_GROUP } = options
   await migrate(config, logger)
   const store = new ClickHouse(config)
   const mappings = mappingsOf(topics)
   await checkSchema(store, mappings)
   const encoders = new Map(mappings.map((mapping) => [mapping.topic.name, rowEncoder(mapping)]))
-  const counts = new Map<string, TableCounts>(mappings.map(({ table }) => [table, { rows: 0, inserts: 0, retries: 0 }]))
+  const counts = new Map<string, TableCounts>(
+    mappings.map(({ table }) => [table, { rows: 0, inserts: 0, retries: 0 }]),
+  )
   const deadLetters = new SinkDeadLetters(kafka, codecs)
   const startedAt = Date.now()
   let newestInsertAt = startedAt
@@ -76,13 +80,23 @@ export async function runClickHouseSink(options: ClickHouseSinkOptions): Promise
     open(topic, partition, events) {
       const encoder = encoders.get(topic.name)
       const tableCounts = counts.get(encoder?.table ?? '')
-      if (encoder === undefined || tableCounts === undefined) throw new TypeError(`${topic.name} has no table`)
+      if (encoder === undefined || tableCounts === undefined)
+        throw new TypeError(`${topic.name} has no table`)
       const stored: typeof events.stored = (nextOffset, storedThrough) => {
         newestInsertAt = Date.now()
         events.stored(nextOffset, storedThrough)
       }
       const codec = codecs.of<unknown>(topic)
-      return new TableWriter({ store, encoder, codec, partition, deadLetters, events: { ...events, stored }, counts: tableCounts, logger })
+      return new TableWriter({
+        store,
+        encoder,
+        codec,
+        partition,
+        deadLetters,
+        events: { ...events, stored },
+        counts: tableCounts,
+        logger,
+      })
     },
   })
   await group.start()

@@ -2,12 +2,21 @@
  * The connection to ClickHouse: the official client, with a time-out on every request, no log of its
  * own (it would print to the console) and errors told apart by whether waiting helps.
  */
-import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
+import {
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseSettings,
+} from '@clickhouse/client'
 import { Readable } from 'node:stream'
 import type { Config } from '../../../streams/config.ts'
 import { CandlewireError, messageOf } from '../../../streams/errors.ts'
 
-export type ClickHouseConfig = Pick<Config, 'clickhouseUrl' | 'clickhouseUser' | 'clickhousePassword' | 'clickhouseDatabase'>
+export type ClickHouseConfig = Pick<
+  Config,
+  'clickhouseUrl' | 'clickhouseUser' | 'clickhousePassword' | 'clickhouseDatabase'
+>
 
 /** An insert of 8 MiB takes well under a second; a server that needs longer is in trouble. */
 const REQUEST_TIMEOUT_MS = 60_000
@@ -17,7 +26,20 @@ const REQUEST_TIMEOUT_MS = 60_000
  * memory, no disk space, read-only for the moment, keeper or network trouble.
  * Source: src/Common/ErrorCodes.cpp of ClickHouse.
  */
-const TRANSIENT_CODES: ReadonlySet<string> = new Set(['159', '202', '203', '209', '210', '241', '242', '243', '252', '319', '425', '999'])
+const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+  '159',
+  '202',
+  '203',
+  '209',
+  '210',
+  '241',
+  '242',
+  '243',
+  '252',
+  '319',
+  '425',
+  '999',
+])
 
 export class ClickHouse {
   private readonly client: ClickHouseClient
@@ -37,13 +59,19 @@ export class ClickHouse {
   }
 
   /** Rows of a SELECT, 64-bit integers as numbers. Parameters are bound as `{name:Type}`. */
-  async query<Row>(sql: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<Row[]> {
+  async query<Row>(
+    sql: string,
+    parameters: Readonly<Record<string, unknown>> = {},
+  ): Promise<Row[]> {
     return this.explained(async () => {
       const result = await this.client.query({
         query: sql,
         format: 'JSONEachRow',
         query_params: { ...parameters },
-        clickhouse_settings: { output_format_json_quote_64bit_integers: 0, output_format_json_quote_denormals: 0 },
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 0,
+          output_format_json_quote_denormals: 0,
+        },
       })
       return result.json<Row>()
     })
@@ -74,7 +102,9 @@ export class ClickHouse {
     try {
       return await request()
     } catch (thrown) {
-      throw new CandlewireError('STORE_FAILED', `ClickHouse: ${messageOf(thrown)}`, { cause: thrown })
+      throw new CandlewireError('STORE_FAILED', `ClickHouse: ${messageOf(thrown)}`, {
+        cause: thrown,
+      })
     }
   }
 }

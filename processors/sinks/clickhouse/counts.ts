@@ -1,7 +1,8 @@
 /** What the stored history amounts to: rows by table, and how good the live predictions were. */
 import type { ClickHouse } from './client.ts'
 
-export type CountedTable = 'candles' | 'news' | 'features' | 'examples' | 'predictions' | 'model_versions' | 'dead_letters'
+export type CountedTable =
+  'candles' | 'news' | 'features' | 'examples' | 'predictions' | 'model_versions' | 'dead_letters'
 
 /** How a table is restricted to one instrument; tables without one count as a whole. */
 const INSTRUMENT_FILTER: Partial<Record<CountedTable, string>> = {
@@ -13,10 +14,17 @@ const INSTRUMENT_FILTER: Partial<Record<CountedTable, string>> = {
 }
 
 /** Rows of a table, of one instrument where given. With FINAL: a key that was written twice counts once. */
-export async function countRows(store: ClickHouse, table: CountedTable, instrument?: string): Promise<number> {
+export async function countRows(
+  store: ClickHouse,
+  table: CountedTable,
+  instrument?: string,
+): Promise<number> {
   const filter = instrument === undefined ? undefined : INSTRUMENT_FILTER[table]
   const sql = `SELECT count() AS rows FROM ${table} FINAL${filter === undefined ? '' : ` WHERE ${filter}`}`
-  const [answer] = await store.query<{ rows: number }>(sql, filter === undefined ? {} : { instrument })
+  const [answer] = await store.query<{ rows: number }>(
+    sql,
+    filter === undefined ? {} : { instrument },
+  )
   return Number(answer?.rows ?? 0)
 }
 
@@ -47,8 +55,15 @@ const LIVE_QUALITY_SQL = `
     ON p.instrument = e.instrument AND p.open_time = e.open_time`
 
 /** Joins the champion's predictions with the examples that tell what came. */
-export async function liveQuality(store: ClickHouse, instrument: string, modelName: string): Promise<LiveQuality> {
-  const [row] = await store.query<Record<keyof LiveQuality, number | null>>(LIVE_QUALITY_SQL, { instrument, modelName })
+export async function liveQuality(
+  store: ClickHouse,
+  instrument: string,
+  modelName: string,
+): Promise<LiveQuality> {
+  const [row] = await store.query<Record<keyof LiveQuality, number | null>>(LIVE_QUALITY_SQL, {
+    instrument,
+    modelName,
+  })
   const number = (value: number | null | undefined) => (typeof value === 'number' ? value : NaN)
   return {
     rows: Number(row?.rows ?? 0),

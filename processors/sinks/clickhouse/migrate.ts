@@ -28,21 +28,36 @@ export interface Migration {
 const STORE_WAIT_MS = 60_000
 
 /** Compiled code lies in `dist/`; the files stay in the source tree. */
-const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url)).replace(/[\\/]dist([\\/]processors[\\/].*)$/, '$1')
+const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url)).replace(
+  /[\\/]dist([\\/]processors[\\/].*)$/,
+  '$1',
+)
 
 /** The migrations in the repository, in order. */
 export function readMigrations(folder = FOLDER): readonly Migration[] {
-  const names = readdirSync(folder).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort()
+  const names = readdirSync(folder)
+    .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+    .sort()
   return names.map((name) => {
     const text = readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n')
-    return { name, checksum: createHash('sha256').update(text).digest('hex'), statements: statementsOf(text) }
+    return {
+      name,
+      checksum: createHash('sha256').update(text).digest('hex'),
+      statements: statementsOf(text),
+    }
   })
 }
 
 /** Statements end with a semicolon at the end of a line; comment lines are left out. */
 function statementsOf(text: string): string[] {
-  const code = text.split('\n').filter((line) => !line.trimStart().startsWith('--')).join('\n')
-  return code.split(/;\s*(?:\n|$)/).map((statement) => statement.trim()).filter((statement) => statement !== '')
+  const code = text
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('--'))
+    .join('\n')
+  return code
+    .split(/;\s*(?:\n|$)/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')
 }
 
 const APPLIED_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -55,12 +70,23 @@ const APPLIED_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
  * Applies what is missing. Waits up to a minute for the store.
  * @throws CandlewireError STORE_FAILED, or STORE_SCHEMA_WRONG if an applied file was edited since.
  */
-export async function migrate(config: ClickHouseConfig, logger: Logger, migrations = readMigrations()): Promise<void> {
+export async function migrate(
+  config: ClickHouseConfig,
+  logger: Logger,
+  migrations = readMigrations(),
+): Promise<void> {
   const server = new ClickHouse(config, 'default')
   const store = new ClickHouse(config)
   try {
-    const wait = { what: 'reaching ClickHouse', logger, signal: AbortSignal.timeout(STORE_WAIT_MS), retryable: isTransient }
-    await withRetry(wait, () => server.command(`CREATE DATABASE IF NOT EXISTS ${config.clickhouseDatabase}`))
+    const wait = {
+      what: 'reaching ClickHouse',
+      logger,
+      signal: AbortSignal.timeout(STORE_WAIT_MS),
+      retryable: isTransient,
+    }
+    await withRetry(wait, () =>
+      server.command(`CREATE DATABASE IF NOT EXISTS ${config.clickhouseDatabase}`),
+    )
     await withRetry(wait, () => applyAll(store, logger, migrations))
   } finally {
     await server.close()
@@ -68,9 +94,15 @@ export async function migrate(config: ClickHouseConfig, logger: Logger, migratio
   }
 }
 
-async function applyAll(store: ClickHouse, logger: Logger, migrations: readonly Migration[]): Promise<void> {
+async function applyAll(
+  store: ClickHouse,
+  logger: Logger,
+  migrations: readonly Migration[],
+): Promise<void> {
   await store.command(APPLIED_TABLE)
-  const rows = await store.query<{ name: string; checksum: string }>('SELECT name, checksum FROM schema_migrations FINAL')
+  const rows = await store.query<{ name: string; checksum: string }>(
+    'SELECT name, checksum FROM schema_migrations FINAL',
+  )
   const applied = new Map(rows.map(({ name, checksum }) => [name, checksum]))
   for (const migration of migrations) {
     const checksum = applied.get(migration.name)
@@ -85,15 +117,23 @@ async function applyAll(store: ClickHouse, logger: Logger, migrations: readonly 
   await store.command(addFeatureColumnsSql())
 }
 
-async function apply(store: ClickHouse, logger: Logger, { name, checksum, statements }: Migration): Promise<void> {
+async function apply(
+  store: ClickHouse,
+  logger: Logger,
+  { name, checksum, statements }: Migration,
+): Promise<void> {
   for (const statement of statements) {
     try {
       await store.command(statement)
     } catch (thrown) {
       if (isTransient(thrown)) throw thrown
-      throw new CandlewireError('STORE_SCHEMA_WRONG', `Migration ${name}: ${messageOf(thrown)}`, { cause: thrown })
+      throw new CandlewireError('STORE_SCHEMA_WRONG', `Migration ${name}: ${messageOf(thrown)}`, {
+        cause: thrown,
+      })
     }
   }
-  await store.command(`INSERT INTO schema_migrations (name, checksum) VALUES ('${name}', '${checksum}')`)
+  await store.command(
+    `INSERT INTO schema_migrations (name, checksum) VALUES ('${name}', '${checksum}')`,
+  )
   logger.info({ migration: name }, 'Migration applied')
 }

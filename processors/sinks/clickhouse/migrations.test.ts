@@ -16,7 +16,9 @@ function declaredColumns(): Map<string, Map<string, string>> {
   for (const statement of statements) {
     const table = /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1]
     if (table === undefined) continue
-    const columns = [...statement.matchAll(/^ {2}`?([\w.]+)`? (.+) COMMENT '/gm)].map(([, name, type]) => [name ?? '', type ?? ''] as const)
+    const columns = [...statement.matchAll(/^ {2}`?([\w.]+)`? (.+) COMMENT '/gm)].map(
+      ([, name, type]) => [name ?? '', type ?? ''] as const,
+    )
     tables.set(table, new Map(columns))
   }
   for (const { name, type } of FEATURE_COLUMNS) tables.get('features')?.set(name, type)
@@ -25,11 +27,15 @@ function declaredColumns(): Map<string, Map<string, string>> {
 
 describe('migrations', () => {
   test('are numbered without a gap', () => {
-    expect(readMigrations().map(({ name }) => Number(name.slice(0, 4)))).toEqual(readMigrations().map((_, at) => at + 1))
+    expect(readMigrations().map(({ name }) => Number(name.slice(0, 4)))).toEqual(
+      readMigrations().map((_, at) => at + 1),
+    )
   })
 
   test.each(statements)('%s may run twice', (statement) => {
-    expect(statement).toMatch(/^(CREATE (TABLE|VIEW|DICTIONARY) IF NOT EXISTS|ALTER TABLE \w+ (ADD|DROP|MODIFY) COLUMN IF (NOT )?EXISTS|DROP TABLE IF EXISTS)/)
+    expect(statement).toMatch(
+      /^(CREATE (TABLE|VIEW|DICTIONARY) IF NOT EXISTS|ALTER TABLE \w+ (ADD|DROP|MODIFY) COLUMN IF (NOT )?EXISTS|DROP TABLE IF EXISTS)/,
+    )
   })
 
   test('comment every column with its source', () => {
@@ -60,7 +66,8 @@ describe('migrations', () => {
   test('have a checksum that does not depend on line ends', () => {
     const folder = mkdtempSync(join(tmpdir(), 'candlewire-migrations-'))
     try {
-      const text = '-- a comment; with a semicolon\nCREATE TABLE a (x Int32);\n\nCREATE TABLE b (y Int32);\n'
+      const text =
+        '-- a comment; with a semicolon\nCREATE TABLE a (x Int32);\n\nCREATE TABLE b (y Int32);\n'
       writeFileSync(join(folder, '0001_unix.sql'), text)
       writeFileSync(join(folder, '0002_windows.sql'), text.replaceAll('\n', '\r\n'))
       writeFileSync(join(folder, 'notes.txt'), 'not a migration')
@@ -75,5 +82,6 @@ describe('migrations', () => {
 
 test('every feature of every set has a column', () => {
   const sql = addFeatureColumnsSql()
-  for (const feature of MARKET_76) expect(sql).toContain(`ADD COLUMN IF NOT EXISTS \`${feature}\` Nullable(Float64)`)
+  for (const feature of MARKET_76)
+    expect(sql).toContain(`ADD COLUMN IF NOT EXISTS \`${feature}\` Nullable(Float64)`)
 })

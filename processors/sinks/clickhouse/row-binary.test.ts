@@ -88,8 +88,13 @@ test('every double and every safe integer comes back bit for bit', () => {
       for (const value of integers) rows.int64(value)
       const bytes = rows.view()
       const readDoubles = doubles.map((_, at) => bytes.readDoubleLE(at * 8))
-      const readIntegers = integers.map((_, at) => Number(bytes.readBigInt64LE((doubles.length + at) * 8)))
-      return readDoubles.every((value, at) => Object.is(value, doubles[at])) && readIntegers.every((value, at) => value === (integers[at] ?? 0) + 0)
+      const readIntegers = integers.map((_, at) =>
+        Number(bytes.readBigInt64LE((doubles.length + at) * 8)),
+      )
+      return (
+        readDoubles.every((value, at) => Object.is(value, doubles[at])) &&
+        readIntegers.every((value, at) => value === (integers[at] ?? 0) + 0)
+      )
     }),
   )
 })
@@ -109,7 +114,12 @@ test('a buffer grows at any byte, in the middle of any kind of value', () => {
       for (let count = 0; count < before; count += 1) rows.uint8(1)
       write(rows)
       expect(rows.view().subarray(before).toString('hex')).toBe(hex)
-      expect(rows.view().subarray(0, before).every((byte) => byte === 1)).toBe(true)
+      expect(
+        rows
+          .view()
+          .subarray(0, before)
+          .every((byte) => byte === 1),
+      ).toBe(true)
     }
   }
 })

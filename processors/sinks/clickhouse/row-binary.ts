@@ -94,10 +94,12 @@ export type WriteValue = (row: RowBuffer, value: unknown) => void
 const misfit = (value: unknown, type: string) =>
   new TypeError(`${value === null ? 'null' : typeof value} does not fit the column type ${type}`)
 
-const numeric = (type: string, write: (row: RowBuffer, value: number) => void): WriteValue => (row, value) => {
-  if (typeof value !== 'number') throw misfit(value, type)
-  write(row, value)
-}
+const numeric =
+  (type: string, write: (row: RowBuffer, value: number) => void): WriteValue =>
+  (row, value) => {
+    if (typeof value !== 'number') throw misfit(value, type)
+    write(row, value)
+  }
 
 const SCALARS: Readonly<Record<string, WriteValue>> = {
   String: (row, value) => {
@@ -130,20 +132,24 @@ export function writerOf(type: string): WriteValue {
   throw new CandlewireError('STORE_FAILED', `No RowBinary writer for the column type ${type}`)
 }
 
-const nullable = (write: WriteValue): WriteValue => (row, value) => {
-  if (value === null || value === undefined) {
-    row.uint8(1)
-    return
+const nullable =
+  (write: WriteValue): WriteValue =>
+  (row, value) => {
+    if (value === null || value === undefined) {
+      row.uint8(1)
+      return
+    }
+    row.uint8(0)
+    write(row, value)
   }
-  row.uint8(0)
-  write(row, value)
-}
 
-const array = (write: WriteValue, type: string): WriteValue => (row, value) => {
-  if (!Array.isArray(value)) throw misfit(value, type)
-  row.length(value.length)
-  for (const item of value) write(row, item)
-}
+const array =
+  (write: WriteValue, type: string): WriteValue =>
+  (row, value) => {
+    if (!Array.isArray(value)) throw misfit(value, type)
+    row.length(value.length)
+    for (const item of value) write(row, item)
+  }
 
 const stringMap: WriteValue = (row, value) => {
   if (typeof value !== 'object' || value === null) throw misfit(value, 'Map(String, String)')

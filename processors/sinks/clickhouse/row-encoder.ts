@@ -1,6 +1,6 @@
 /** Turns decoded records into rows of one table, compiled once from its mapping. */
 import type { RawRecord } from '../../../streams/partition-reader.ts'
-import type { RowBuffer} from './row-binary.ts';
+import type { RowBuffer } from './row-binary.ts'
 import { writerOf } from './row-binary.ts'
 import type { AnyMapping } from './tables.ts'
 
@@ -21,7 +21,10 @@ export interface RowEncoder {
 
 export function rowEncoder(mapping: AnyMapping): RowEncoder {
   const fields = mapping.columns.map(({ type, value }) => ({ write: writerOf(type), value }))
-  const columns = [...mapping.columns.map(({ name, type }) => ({ name, type })), ...POSITION_COLUMNS]
+  const columns = [
+    ...mapping.columns.map(({ name, type }) => ({ name, type })),
+    ...POSITION_COLUMNS,
+  ]
   return {
     table: mapping.table,
     columns,

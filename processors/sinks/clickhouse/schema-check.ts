@@ -11,14 +11,19 @@ import type { AnyMapping } from './tables.ts'
 export type StoreColumns = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 /** @throws CandlewireError STORE_SCHEMA_WRONG naming every difference. */
-export async function checkSchema(store: ClickHouse, mappings: readonly AnyMapping[]): Promise<void> {
+export async function checkSchema(
+  store: ClickHouse,
+  mappings: readonly AnyMapping[],
+): Promise<void> {
   const rows = await store.query<{ table: string; name: string; type: string }>(
     'SELECT table, name, type FROM system.columns WHERE database = currentDatabase()',
   )
   const columns = new Map<string, Map<string, string>>()
-  for (const { table, name, type } of rows) columns.set(table, (columns.get(table) ?? new Map<string, string>()).set(name, type))
+  for (const { table, name, type } of rows)
+    columns.set(table, (columns.get(table) ?? new Map<string, string>()).set(name, type))
   const differences = schemaDifferences(columns, mappings)
-  if (differences.length > 0) throw new CandlewireError('STORE_SCHEMA_WRONG', differences.join('; '))
+  if (differences.length > 0)
+    throw new CandlewireError('STORE_SCHEMA_WRONG', differences.join('; '))
 }
 
 /** Columns the sink writes that the store lacks or has with another type. More columns do no harm. */
@@ -26,7 +31,9 @@ export function schemaDifferences(store: StoreColumns, mappings: readonly AnyMap
   return mappings.flatMap((mapping) =>
     rowEncoder(mapping).columns.flatMap(({ name, type }) => {
       const found = store.get(mapping.table)?.get(name)
-      return found === type ? [] : [`${mapping.table}.${name} is ${found ?? 'missing'}, expected ${type}`]
+      return found === type
+        ? []
+        : [`${mapping.table}.${name} is ${found ?? 'missing'}, expected ${type}`]
     }),
   )
 }

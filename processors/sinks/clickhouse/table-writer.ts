@@ -56,7 +56,12 @@ interface Block {
   lastOffset: number
 }
 
-const emptyBlock = (): Block => ({ rows: new RowBuffer(), count: 0, firstOffset: -1, lastOffset: -1 })
+const emptyBlock = (): Block => ({
+  rows: new RowBuffer(),
+  count: 0,
+  firstOffset: -1,
+  lastOffset: -1,
+})
 
 export class TableWriter implements PartitionSink {
   private readonly options: TableWriterOptions
@@ -84,7 +89,8 @@ export class TableWriter implements PartitionSink {
     const [answer] = await this.patiently('finding the newest stored offset', () =>
       store.query<{ rows: number; newest: number }>(sql, { partition }),
     )
-    this.newestStored = answer === undefined || Number(answer.rows) === 0 ? undefined : Number(answer.newest)
+    this.newestStored =
+      answer === undefined || Number(answer.rows) === 0 ? undefined : Number(answer.newest)
     return this.newestStored
   }
 
@@ -169,16 +175,31 @@ export class TableWriter implements PartitionSink {
   private prepare(value: Buffer): Promise<void> {
     const { codec, logger } = this.options
     const retryable = (thrown: unknown) => thrown instanceof CandlewireError && thrown.retryable
-    return withRetry({ what: 'fetching a writer schema', logger, signal: this.closing.signal, retryable }, () => codec.prepare(value))
+    return withRetry(
+      { what: 'fetching a writer schema', logger, signal: this.closing.signal, retryable },
+      () => codec.prepare(value),
+    )
   }
 
   private async deadLetter(record: RawRecord, thrown: unknown): Promise<void> {
     const { codec, deadLetters, logger } = this.options
-    const error = thrown instanceof CandlewireError ? thrown : new CandlewireError('RECORD_UNDECODABLE', messageOf(thrown), { cause: thrown })
-    logger.warn({ topic: codec.topic.name, partition: record.partition, offset: record.offset, cause: error.message }, 'Record dead-lettered')
+    const error =
+      thrown instanceof CandlewireError
+        ? thrown
+        : new CandlewireError('RECORD_UNDECODABLE', messageOf(thrown), { cause: thrown })
+    logger.warn(
+      {
+        topic: codec.topic.name,
+        partition: record.partition,
+        offset: record.offset,
+        cause: error.message,
+      },
+      'Record dead-lettered',
+    )
     const always = () => true
-    await withRetry({ what: 'sending a dead letter', logger, signal: this.closing.signal, retryable: always }, () =>
-      deadLetters.send(codec.topic.name, record, error),
+    await withRetry(
+      { what: 'sending a dead letter', logger, signal: this.closing.signal, retryable: always },
+      () => deadLetters.send(codec.topic.name, record, error),
     )
   }
 
@@ -244,6 +265,9 @@ export class TableWriter implements PartitionSink {
     const onRetry = () => {
       counts.retries += 1
     }
-    return withRetry({ what, logger, signal: this.closing.signal, retryable: isTransient, onRetry }, attempt)
+    return withRetry(
+      { what, logger, signal: this.closing.signal, retryable: isTransient, onRetry },
+      attempt,
+    )
   }
 }

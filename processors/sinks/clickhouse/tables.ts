@@ -44,9 +44,15 @@ export interface TableMapping<Value = never> {
   readonly columns: readonly Column<Value>[]
 }
 
-type Columns<Value> = Readonly<Record<string, readonly [type: string, value: (value: Value) => unknown]>>
+type Columns<Value> = Readonly<
+  Record<string, readonly [type: string, value: (value: Value) => unknown]>
+>
 
-const mapping = <Value>(topic: Topic<Value>, table: string, columns: Columns<Value>): TableMapping<Value> => ({
+const mapping = <Value>(
+  topic: Topic<Value>,
+  table: string,
+  columns: Columns<Value>,
+): TableMapping<Value> => ({
   table,
   topic,
   columns: Object.entries(columns).map(([name, [type, value]]) => ({ name, type, value })),
@@ -103,7 +109,10 @@ const features = mapping<Features>(featuresTopic, 'features', {
   feature_set_fingerprint: [NAME, (v) => v.featureSetFingerprint],
   recent_returns: [`Array(${OPTIONAL_DOUBLE})`, (v) => v.recentReturns],
   ...Object.fromEntries(
-    FEATURE_COLUMNS.map(({ name, type }) => [name, [type, (v: Features) => v.values[name as keyof FeatureValues]]] as const),
+    FEATURE_COLUMNS.map(
+      ({ name, type }) =>
+        [name, [type, (v: Features) => v.values[name as keyof FeatureValues]]] as const,
+    ),
   ),
 })
 
@@ -118,7 +127,8 @@ const examples = mapping<Example>(examplesTopic, 'examples', {
   label_time: [TIME, (v) => v.labelTimeMs],
 })
 
-const metric = (name: keyof SplitMetrics) => (v: ModelRegistryEntry) => (v.version?.metrics ?? []).map((split) => split[name])
+const metric = (name: keyof SplitMetrics) => (v: ModelRegistryEntry) =>
+  (v.version?.metrics ?? []).map((split) => split[name])
 
 const modelVersions = mapping<ModelRegistryEntry>(modelVersionsTopic, 'model_versions', {
   model_name: [NAME, (v) => v.version?.modelName ?? v.alias?.modelName ?? ''],
@@ -212,5 +222,8 @@ export const TABLE_MAPPINGS: readonly AnyMapping[] = [
  */
 export const mappingsOf = (topics: readonly AnyTopic[]): readonly AnyMapping[] =>
   topics.flatMap((topic) =>
-    TABLE_MAPPINGS.filter((entry) => entry.topic.schemaFile === topic.schemaFile).map((entry) => ({ ...entry, topic: topic as Topic<unknown> })),
+    TABLE_MAPPINGS.filter((entry) => entry.topic.schemaFile === topic.schemaFile).map((entry) => ({
+      ...entry,
+      topic: topic as Topic<unknown>,
+    })),
   )

@@ -22,7 +22,9 @@ export function createRedis(config: Pick<Config, 'redisUrl'>, logger: Logger): R
     retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 50 * 2 ** Math.min(attempt, 6)),
   })
   // Without a listener ioredis prints; the address it names carries no password.
-  redis.on('error', (cause: unknown) => logger.debug({ cause: messageOf(cause) }, 'Redis connection failed and is tried again'))
+  redis.on('error', (cause: unknown) =>
+    logger.debug({ cause: messageOf(cause) }, 'Redis connection failed and is tried again'),
+  )
   defineNewestWins(redis)
   return redis
 }

@@ -6,6 +6,8 @@ export const vectorKey = (instrument: string): string => `${PREFIX}:features:${i
 /** Hash of the newest article about an instrument. */
 export const articleKey = (instrument: string): string => `${PREFIX}:news:${instrument}`
 /** Sorted set of the newest articles about an instrument, by the time from which they may be used. */
-export const recentArticlesKey = (instrument: string): string => `${PREFIX}:news:${instrument}:recent`
+export const recentArticlesKey = (instrument: string): string =>
+  `${PREFIX}:news:${instrument}:recent`
 /** Next offset of a partition that is not in Redis yet. No time to live: if it is gone, all is gone. */
-export const positionKey = (group: string, topic: string, partition: number): string => `${PREFIX}:${group}:position:${topic}:${partition}`
+export const positionKey = (group: string, topic: string, partition: number): string =>
+  `${PREFIX}:${group}:position:${topic}:${partition}`

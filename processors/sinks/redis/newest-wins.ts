@@ -45,5 +45,12 @@ export function defineNewestWins(redis: Redis): void {
 /** Queues or sends one write. It answers 1 if the hash was written, 0 if a newer one stands. */
 export function newestWins(target: object, hash: VersionedHash): unknown {
   const fields = Object.entries(hash.fields()).flat()
-  return (target as WithNewestWins).newestWins(hash.key, hash.generation, hash.version, hash.tie, hash.ttlSeconds, ...fields)
+  return (target as WithNewestWins).newestWins(
+    hash.key,
+    hash.generation,
+    hash.version,
+    hash.tie,
+    hash.ttlSeconds,
+    ...fields,
+  )
 }

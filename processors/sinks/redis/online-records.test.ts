@@ -6,14 +6,24 @@ import type { VersionedHash } from './newest-wins.ts'
 import { NewestWrites, onlineMapping, RECENT_ARTICLES } from './online-records.ts'
 
 const config = loadConfig({})
-const hash = (key: string, version: number, tie = '', generation = 0): VersionedHash => ({ key, version, tie, generation, ttlSeconds: 1, fields: () => ({}) })
+const hash = (key: string, version: number, tie = '', generation = 0): VersionedHash => ({
+  key,
+  version,
+  tie,
+  generation,
+  ttlSeconds: 1,
+  fields: () => ({}),
+})
 
 test('of a batch only the newest per key is written', () => {
   const newest = new NewestWrites()
   newest.add({ hashes: [hash('a', 1), hash('b', 9)], recent: [] })
   newest.add({ hashes: [hash('a', 3), hash('b', 4)], recent: [] })
   newest.add({ hashes: [hash('a', 2)], recent: [] })
-  expect(newest.take().hashes.map(({ key, version }) => [key, version])).toEqual([['a', 3], ['b', 9]])
+  expect(newest.take().hashes.map(({ key, version }) => [key, version])).toEqual([
+    ['a', 3],
+    ['b', 9],
+  ])
   expect(newest.take().hashes).toEqual([])
 })
 
@@ -21,7 +31,10 @@ test('a later generation wins over a later version, a tie is decided by text', (
   const newest = new NewestWrites()
   newest.add({ hashes: [hash('a', 1, '', 1), hash('b', 5, 'y')], recent: [] })
   newest.add({ hashes: [hash('a', 9, '', 0), hash('b', 5, 'x')], recent: [] })
-  expect(newest.take().hashes.map(({ version, tie }) => [version, tie])).toEqual([[1, ''], [5, 'y']])
+  expect(newest.take().hashes.map(({ version, tie }) => [version, tie])).toEqual([
+    [1, ''],
+    [5, 'y'],
+  ])
 })
 
 const article = (at: number): News => ({
@@ -43,9 +56,21 @@ const article = (at: number): News => ({
 test('an article is written for each of its instruments, the list of recent ones is bounded', () => {
   const mapping = onlineMapping(newsTopic, config)
   const newest = new NewestWrites()
-  for (let at = 1; at <= 50; at += 1) newest.add(mapping?.(article(at), { partition: 0, offset: at, timestampMs: 0, key: null, value: null }) ?? { hashes: [], recent: [] })
+  for (let at = 1; at <= 50; at += 1)
+    newest.add(
+      mapping?.(article(at), {
+        partition: 0,
+        offset: at,
+        timestampMs: 0,
+        key: null,
+        value: null,
+      }) ?? { hashes: [], recent: [] },
+    )
   const { hashes, recent } = newest.take()
-  expect(hashes.map(({ key, version }) => [key, version])).toEqual([['candlewire:news:A', 50], ['candlewire:news:B', 50]])
+  expect(hashes.map(({ key, version }) => [key, version])).toEqual([
+    ['candlewire:news:A', 50],
+    ['candlewire:news:B', 50],
+  ])
   expect(recent).toHaveLength(2 * RECENT_ARTICLES)
   expect(Math.min(...recent.map(({ score }) => score))).toBe(31)
 })

@@ -34,8 +34,10 @@ type Lifetimes = Pick<Config, 'marketTtlSeconds' | 'newsTtlSeconds'>
 
 /** How records of a topic are written, by the schema of the topic; undefined: not for the online store. */
 export function onlineMapping(topic: AnyTopic, config: Lifetimes): OnlineMapping | undefined {
-  if (topic.schemaFile === featuresTopic.schemaFile) return (value, record) => vectorWrites(value as Features, record, config.marketTtlSeconds)
-  if (topic.schemaFile === newsTopic.schemaFile) return (value) => articleWrites(value as News, config.newsTtlSeconds)
+  if (topic.schemaFile === featuresTopic.schemaFile)
+    return (value, record) => vectorWrites(value as Features, record, config.marketTtlSeconds)
+  if (topic.schemaFile === newsTopic.schemaFile)
+    return (value) => articleWrites(value as News, config.newsTtlSeconds)
   return undefined
 }
 
@@ -48,7 +50,16 @@ function vectorWrites(vector: Features, record: RawRecord, ttlSeconds: number): 
     vector: exactJson(vector),
   })
   return {
-    hashes: [{ key: vectorKey(vector.instrument), generation: GENERATION, version: record.offset, tie: '', ttlSeconds, fields }],
+    hashes: [
+      {
+        key: vectorKey(vector.instrument),
+        generation: GENERATION,
+        version: record.offset,
+        tie: '',
+        ttlSeconds,
+        fields,
+      },
+    ],
     recent: [],
   }
 }
@@ -57,7 +68,14 @@ function vectorWrites(vector: Features, record: RawRecord, ttlSeconds: number): 
 function articleWrites(article: News, ttlSeconds: number): OnlineWrites {
   const { availableAtMs, publishedAtMs, articleId, title, source, url } = article
   const summary = exactJson({ articleId, availableAtMs, publishedAtMs, title, source, url })
-  const fields = () => ({ articleId, availableAtMs, publishedAtMs, title, source, article: exactJson(article) })
+  const fields = () => ({
+    articleId,
+    availableAtMs,
+    publishedAtMs,
+    title,
+    source,
+    article: exactJson(article),
+  })
   return {
     hashes: article.instruments.map((instrument) => ({
       key: articleKey(instrument),

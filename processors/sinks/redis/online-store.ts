@@ -14,8 +14,18 @@ export interface NewestVector {
 }
 
 /** The newest vector of an instrument, doubles bit for bit; undefined if there is none or it has expired. */
-export async function readNewestVector(redis: Redis, instrument: string, nowMs?: number): Promise<NewestVector | undefined> {
-  const [text, partition, offset, eventTimeMs] = await redis.hmget(vectorKey(instrument), 'vector', 'partition', 'offset', 'eventTimeMs')
+export async function readNewestVector(
+  redis: Redis,
+  instrument: string,
+  nowMs?: number,
+): Promise<NewestVector | undefined> {
+  const [text, partition, offset, eventTimeMs] = await redis.hmget(
+    vectorKey(instrument),
+    'vector',
+    'partition',
+    'offset',
+    'eventTimeMs',
+  )
   if (typeof text !== 'string') return undefined
   const found = {
     vector: JSON.parse(text) as Features,
@@ -27,7 +37,10 @@ export async function readNewestVector(redis: Redis, instrument: string, nowMs?:
 }
 
 /** The newest article about an instrument; undefined if there is none or it has expired. */
-export async function readNewestArticle(redis: Redis, instrument: string): Promise<News | undefined> {
+export async function readNewestArticle(
+  redis: Redis,
+  instrument: string,
+): Promise<News | undefined> {
   const text = await redis.hget(articleKey(instrument), 'article')
   return text === null ? undefined : (JSON.parse(text) as News)
 }

@@ -13,7 +13,12 @@ import type { SinkDeadLetters } from '../sink-dead-letters.ts'
 import type { PartitionEvents, PartitionSink } from '../partition-sink.ts'
 import { positionKey } from './keys.ts'
 import { newestWins } from './newest-wins.ts'
-import { NewestWrites, RECENT_ARTICLES, type OnlineMapping, type OnlineWrites } from './online-records.ts'
+import {
+  NewestWrites,
+  RECENT_ARTICLES,
+  type OnlineMapping,
+  type OnlineWrites,
+} from './online-records.ts'
 
 export interface OnlineCounts {
   /** Records read. */
@@ -55,7 +60,9 @@ export class OnlineWriter implements PartitionSink {
   }
 
   async storedThrough(): Promise<number | undefined> {
-    const text = await this.patiently('finding the position in Redis', () => this.options.redis.get(this.key))
+    const text = await this.patiently('finding the position in Redis', () =>
+      this.options.redis.get(this.key),
+    )
     this.storedNext = text === null ? undefined : Number(text)
     return this.storedNext === undefined || this.storedNext === 0 ? undefined : this.storedNext - 1
   }
@@ -72,7 +79,8 @@ export class OnlineWriter implements PartitionSink {
   }
 
   reached(offset: number): void {
-    if (this.closing.signal.aborted || (offset <= this.next && this.storedNext === this.next)) return
+    if (this.closing.signal.aborted || (offset <= this.next && this.storedNext === this.next))
+      return
     this.next = Math.max(this.next, offset)
     this.store().catch((thrown: unknown) => this.options.events.failed(thrown))
   }
@@ -92,9 +100,14 @@ export class OnlineWriter implements PartitionSink {
       value = codec.decode(record.value)
     } catch (thrown) {
       if (this.closing.signal.aborted) return
-      const error = thrown instanceof CandlewireError ? thrown : new CandlewireError('RECORD_UNDECODABLE', messageOf(thrown), { cause: thrown })
+      const error =
+        thrown instanceof CandlewireError
+          ? thrown
+          : new CandlewireError('RECORD_UNDECODABLE', messageOf(thrown), { cause: thrown })
       const { deadLetters, topic } = this.options
-      await this.patiently('sending a dead letter', () => deadLetters.send(topic.name, record, error))
+      await this.patiently('sending a dead letter', () =>
+        deadLetters.send(topic.name, record, error),
+      )
       return
     }
     this.newest.add(mapping(value, record))
@@ -103,7 +116,10 @@ export class OnlineWriter implements PartitionSink {
   private prepare(value: Buffer): Promise<void> {
     const { codec, logger } = this.options
     const retryable = (thrown: unknown) => thrown instanceof CandlewireError && thrown.retryable
-    return withRetry({ what: 'fetching a writer schema', logger, signal: this.closing.signal, retryable }, () => codec.prepare(value))
+    return withRetry(
+      { what: 'fetching a writer schema', logger, signal: this.closing.signal, retryable },
+      () => codec.prepare(value),
+    )
   }
 
   /** Data first, then the position, in one pipeline: a position never claims what is not there. */
@@ -113,9 +129,13 @@ export class OnlineWriter implements PartitionSink {
       const writes = this.newest.take()
       const next = this.next
       if (!(await this.stillThere())) return
-      const results = await this.patiently('writing to Redis', async () => resultsOf(await this.pipeline(writes, next).exec()))
+      const results = await this.patiently('writing to Redis', async () =>
+        resultsOf(await this.pipeline(writes, next).exec()),
+      )
       const { counts, events } = this.options
-      counts.written += results.slice(0, writes.hashes.length).filter((result) => result === 1).length
+      counts.written += results
+        .slice(0, writes.hashes.length)
+        .filter((result) => result === 1).length
       this.storedNext = next
       events.stored(next, next === 0 ? undefined : next - 1)
     })
@@ -128,11 +148,16 @@ export class OnlineWriter implements PartitionSink {
   /** Whether Redis still has the position last written; if not, it was emptied meanwhile. */
   private async stillThere(): Promise<boolean> {
     if (this.storedNext === undefined) return true
-    const text = await this.patiently('finding the position in Redis', () => this.options.redis.get(this.key))
+    const text = await this.patiently('finding the position in Redis', () =>
+      this.options.redis.get(this.key),
+    )
     if (text !== null) return true
     const { counts, logger, topic, partition, events } = this.options
     counts.rebuilds += 1
-    logger.warn({ topic: topic.name, partition }, 'Redis was emptied; it is filled again from the log')
+    logger.warn(
+      { topic: topic.name, partition },
+      'Redis was emptied; it is filled again from the log',
+    )
     // Not now: the caller is part of what `lost` waits for.
     setImmediate(() => events.lost())
     this.closing.abort()
@@ -156,7 +181,10 @@ export class OnlineWriter implements PartitionSink {
     const onRetry = () => {
       counts.retries += 1
     }
-    return withRetry({ what, logger, signal: this.closing.signal, retryable: () => true, onRetry }, attempt)
+    return withRetry(
+      { what, logger, signal: this.closing.signal, retryable: () => true, onRetry },
+      attempt,
+    )
   }
 }
 

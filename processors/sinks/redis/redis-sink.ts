@@ -64,7 +64,18 @@ export async function runRedisSink(options: RedisSinkOptions): Promise<RunningRe
       const mapping = onlineMapping(topic, config)
       if (mapping === undefined) throw new TypeError(`${topic.name} is not for the online store`)
       const codec = codecs.of<unknown>(topic)
-      return new OnlineWriter({ redis, groupId, topic, partition, mapping, codec, deadLetters, events, counts, logger })
+      return new OnlineWriter({
+        redis,
+        groupId,
+        topic,
+        partition,
+        mapping,
+        codec,
+        deadLetters,
+        events,
+        counts,
+        logger,
+      })
     },
   })
   await group.start()

@@ -36,18 +36,45 @@ const TEMPLATES: Record<Tone, Texts> = {
   ],
 }
 const TOPICS: Texts = [
-  'jobs data', 'inflation data', 'retail sales', 'factory orders', 'consumer confidence', 'the services survey',
-  'housing starts', 'the central bank minutes', 'quarterly earnings', 'trade figures', 'durable goods orders', 'wage growth',
+  'jobs data',
+  'inflation data',
+  'retail sales',
+  'factory orders',
+  'consumer confidence',
+  'the services survey',
+  'housing starts',
+  'the central bank minutes',
+  'quarterly earnings',
+  'trade figures',
+  'durable goods orders',
+  'wage growth',
 ]
 const COMPANIES: Texts = [
-  'Alder Systems', 'Northgate Energy', 'Bluefin Retail', 'Corvid Semiconductors', 'Meridian Bank', 'Halcyon Pharma',
-  'Osprey Airlines', 'Quarry Materials', 'Lanternworks', 'Summit Logistics', 'Tidewater Foods', 'Vela Software',
+  'Alder Systems',
+  'Northgate Energy',
+  'Bluefin Retail',
+  'Corvid Semiconductors',
+  'Meridian Bank',
+  'Halcyon Pharma',
+  'Osprey Airlines',
+  'Quarry Materials',
+  'Lanternworks',
+  'Summit Logistics',
+  'Tidewater Foods',
+  'Vela Software',
 ]
-const PUBLISHERS: Texts = ['simulator/Harbor Wire', 'simulator/Market Ledger', 'simulator/The Tape', 'simulator/Daily Broker']
+const PUBLISHERS: Texts = [
+  'simulator/Harbor Wire',
+  'simulator/Market Ledger',
+  'simulator/The Tape',
+  'simulator/Daily Broker',
+]
 
 export const publisher = (random: Random): string => random.pick(PUBLISHERS)
 
 export function headline(random: Random, tone: Tone): string {
   const template = random.pick(TEMPLATES[tone])
-  return template.replace('{topic}', random.pick(TOPICS)).replace('{company}', random.pick(COMPANIES))
+  return template
+    .replace('{topic}', random.pick(TOPICS))
+    .replace('{company}', random.pick(COMPANIES))
 }

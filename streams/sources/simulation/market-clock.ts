@@ -15,9 +15,26 @@ export const TRADING_MINUTES_A_DAY = 23 * 60
 
 /** [hour of day in New York, volatility, volume], both relative, linear in between. */
 const DAY: readonly (readonly [number, number, number])[] = [
-  [0, 0.4, 0.12], [2, 0.45, 0.16], [3, 0.8, 0.5], [5, 0.65, 0.4], [8, 0.75, 0.5], [8.5, 1.3, 0.9], [9.45, 1, 0.8],
-  [9.5, 2.4, 3.4], [10, 1.9, 2.6], [11, 1.4, 1.8], [12.5, 1, 1.15], [14, 1.15, 1.4], [15.5, 1.6, 2.4], [15.98, 2, 3.8],
-  [16.05, 0.7, 0.6], [17, 0.4, 0.2], [18, 0.7, 0.3], [19, 0.5, 0.2], [20, 0.5, 0.22], [24, 0.4, 0.12],
+  [0, 0.4, 0.12],
+  [2, 0.45, 0.16],
+  [3, 0.8, 0.5],
+  [5, 0.65, 0.4],
+  [8, 0.75, 0.5],
+  [8.5, 1.3, 0.9],
+  [9.45, 1, 0.8],
+  [9.5, 2.4, 3.4],
+  [10, 1.9, 2.6],
+  [11, 1.4, 1.8],
+  [12.5, 1, 1.15],
+  [14, 1.15, 1.4],
+  [15.5, 1.6, 2.4],
+  [15.98, 2, 3.8],
+  [16.05, 0.7, 0.6],
+  [17, 0.4, 0.2],
+  [18, 0.7, 0.3],
+  [19, 0.5, 0.2],
+  [20, 0.5, 0.22],
+  [24, 0.4, 0.12],
 ]
 
 export interface MarketMinute {
@@ -31,15 +48,24 @@ export interface MarketMinute {
 const SHAPE = Array.from({ length: 24 * 60 }, (_, minute) => shapeAt(minute / 60))
 /** Root mean square of the volatility shape over the trading minutes of a day. */
 export const VOLATILITY_RMS = Math.sqrt(
-  SHAPE.filter((_, minute) => Math.floor(minute / 60) !== BREAK_HOUR).reduce((sum, { volatility }) => sum + volatility ** 2, 0) / TRADING_MINUTES_A_DAY,
+  SHAPE.filter((_, minute) => Math.floor(minute / 60) !== BREAK_HOUR).reduce(
+    (sum, { volatility }) => sum + volatility ** 2,
+    0,
+  ) / TRADING_MINUTES_A_DAY,
 )
 
 function shapeAt(hour: number): { volatility: number; volume: number } {
-  const after = Math.max(1, DAY.findIndex(([until]) => until > hour))
+  const after = Math.max(
+    1,
+    DAY.findIndex(([until]) => until > hour),
+  )
   const [from, to] = [DAY[after - 1], DAY[after]]
   if (from === undefined || to === undefined) throw new RangeError(`hour ${hour}`)
   const share = (hour - from[0]) / (to[0] - from[0])
-  return { volatility: from[1] + share * (to[1] - from[1]), volume: from[2] + share * (to[2] - from[2]) }
+  return {
+    volatility: from[1] + share * (to[1] - from[1]),
+    volume: from[2] + share * (to[2] - from[2]),
+  }
 }
 
 export class MarketClock {

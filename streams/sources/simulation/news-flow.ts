@@ -15,7 +15,15 @@ const MEAN_WAIT_MS = 20 * 60_000
 const LIVELINESS_MAX = 2.4
 /** News comes out while the market is closed, too, but rarely. */
 const CLOSED_LIVELINESS = 0.15
-const TONES: readonly [Tone, ...Tone[]] = ['positive', 'negative', 'neutral', 'positive', 'negative', 'neutral', 'neutral']
+const TONES: readonly [Tone, ...Tone[]] = [
+  'positive',
+  'negative',
+  'neutral',
+  'positive',
+  'negative',
+  'neutral',
+  'neutral',
+]
 /** Share of articles that say something the market did not know. */
 const MOVING_SHARE = 0.5
 /** Share of articles whose recorded sentiment is of the wrong class, as a model's would be. */
@@ -33,7 +41,7 @@ export interface NewsEvent {
 export function* newsFlow({ seed, instrument, fromMs }: Simulation): Generator<NewsEvent, never> {
   const random = new Random(seed, 'news')
   const clock = new MarketClock()
-  for (let timeMs = fromMs; ; ) {
+  for (let timeMs = fromMs; ;) {
     timeMs += random.exponential(MEAN_WAIT_MS)
     const { isOpen, volatility } = clock.at(timeMs)
     const liveliness = isOpen ? volatility : CLOSED_LIVELINESS

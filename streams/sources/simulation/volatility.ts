@@ -38,7 +38,9 @@ export class Volatility {
   /** @param shock the standard normal move of the minute; `first` and `second` are independent of it */
   advance(shock: number, first: number, second: number): void {
     this.slow = SLOW.keep * this.slow + SLOW.shock * first
-    this.fast = FAST.keep * this.fast + FAST.shock * (LEVERAGE * shock + Math.sqrt(1 - LEVERAGE ** 2) * second)
+    this.fast =
+      FAST.keep * this.fast +
+      FAST.shock * (LEVERAGE * shock + Math.sqrt(1 - LEVERAGE ** 2) * second)
   }
 
   excite(jump: number): void {
