@@ -1,5 +1,5 @@
 /**
- * Reads the newest snapshots of one partition back from its state topic.
+ * Snapshots of one partition, to its state topic and back.
  *
  * Snapshots are written in rounds: every key that changed, then a marker with the empty key. All in
  * the transaction that commits the input offset the round stands for, so a round is there whole or
@@ -10,8 +10,33 @@ import type { Codecs } from '../../streams/codec.ts'
 import type { Topic } from '../../streams/topics.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
 import type { KeySnapshot } from './keyed-state.ts'
+import { out, type Outgoing, type Processor } from './processor.ts'
 
-export const MARKER_KEY = ''
+const MARKER_KEY = ''
+
+/** The records of one round: the keys that changed, then the marker. */
+export function snapshotRound(
+  processor: Pick<Processor<unknown, object>, 'name' | 'stateTopic' | 'stateVersion'>,
+  round: {
+    readonly partition: number
+    readonly nextOffset: number
+    readonly changed: readonly KeySnapshot[]
+  },
+): Outgoing[] {
+  const { name, stateTopic, stateVersion } = processor
+  const { partition, nextOffset, changed } = round
+  return [...changed, { key: MARKER_KEY, state: Buffer.alloc(0) }].map(({ key, state }) =>
+    out(stateTopic, {
+      processor: name,
+      partition,
+      key,
+      stateVersion,
+      nextOffset,
+      eventTimeMs: 0,
+      state,
+    }),
+  )
+}
 
 export interface RestoredSnapshots {
   /** First input offset that is in no snapshot; undefined if there is no usable round. */
