@@ -1,0 +1,84 @@
+/** The main job as a user runs it, twice, on a file with faults in it. */
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { nodeProgram } from '../../bin/stack/node-program.ts'
+import { freePorts } from '../../bin/stack/ports.ts'
+import type { Summary } from '../../bin/start/summary.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'candlewire-start-'))
+const instrument = `START-${randomUUID().slice(0, 8)}`
+const GOOD_ROWS = 4_000
+
+/** Consecutive minutes with three gaps of 5 minutes, two bad rows and one row twice. */
+function candleFile(): string {
+  const lines = ['timestamp,open,high,low,close,volume']
+  let state = 7
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+  let price = 100
+  let minute = 0
+  for (let row = 0; row < GOOD_ROWS; row += 1) {
+    minute += row % 1_000 === 999 ? 6 : 1
+    const open = price
+    price = Math.max(1, price + (next() - 0.5) / 10)
+    const [high, low] = [Math.max(open, price) + next() / 50, Math.min(open, price) - next() / 50]
+    const time = new Date(1_700_000_040_000 + minute * 60_000).toISOString()
+    const line = `${time},${open},${high},${low},${price},${Math.floor(next() * 100)}`
+    lines.push(line)
+    if (row === 500) lines.push(line)
+    if (row === 600) lines.push('nonsense', `${time},1,0.5,2,1,1`)
+  }
+  const path = join(folder, 'candles.csv')
+  writeFileSync(path, lines.join('\n') + '\n')
+  return path
+}
+
+async function start(candles: string, port: number): Promise<Summary> {
+  const file = join(folder, 'summary.json')
+  const options = ['--candles', candles, '--instrument', instrument, '--exit-when-done']
+  const { command, args } = nodeProgram('bin/cli', ['start', ...options, '--summary', file])
+  const child = spawn(command, args, {
+    env: { ...process.env, CANDLEWIRE_DATA_DIR: join(folder, 'data'), HTTP_PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  expect(code, said).toBe(0)
+  return JSON.parse(readFileSync(file, 'utf8')) as Summary
+}
+
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+
+describe('candlewire start', () => {
+  it('accounts for every row, trains, swaps in, predicts; and stores nothing twice', async () => {
+    const candles = candleFile()
+    const [port = 0] = await freePorts('127.0.0.1', 1)
+    const first = await start(candles, port)
+    expect(first.candles).toEqual({
+      produced: GOOD_ROWS + 3,
+      stored: GOOD_ROWS,
+      deadLettered: 2,
+      duplicates: 1,
+      producedThisRun: GOOD_ROWS + 3,
+    })
+    expect(first.gridBars).toBe(GOOD_ROWS + 4 * 5)
+    expect(first.features.rows).toBe(first.gridBars)
+    expect(first.model?.metrics).toHaveProperty('test.zeroRmse')
+    // What came after the 60 % it was trained on, less the 30 minutes its last labels reach into.
+    expect(first.predictions).toBeGreaterThan(GOOD_ROWS * 0.38)
+    expect(first.predictions).toBeLessThan(GOOD_ROWS * 0.42)
+    expect(first.live?.rows).toBe(first.predictions - 30)
+
+    const second = await start(candles, port)
+    const { seconds: _, rates: __, ...again } = second
+    const { seconds: ___, rates: ____, ...before } = first
+    expect(again).toEqual({ ...before, candles: { ...before.candles, producedThisRun: 0 } })
+  }, 240_000)
+})
