@@ -1,4 +1,5 @@
 /** Whether a port is free, and whether something answers on it. */
+import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { PortUse } from './component.ts'
@@ -28,24 +29,26 @@ export function isFree(host: string, port: number): Promise<boolean> {
   })
 }
 
-/** Ports that were free a moment ago, all different. */
+/**
+ * Where {@link freePorts} looks: below the range from which systems take the local ports of outgoing
+ * connections (32768 and up on Linux, 49152 and up elsewhere). A port from that range may be free now
+ * and be somebody's connection when the service wants it.
+ */
+const FREE_FROM = 10_000
+const FREE_TO = 32_000
+const TRIES_PER_PORT = 200
+
+/** Ports that were free a moment ago, all different. @throws CandlewireError PORT_TAKEN */
 export async function freePorts(host: string, count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen({ host, port: 0 }, () => {
-            const address = server.address()
-            if (address === null || typeof address === 'string') reject(new Error('no port'))
-            else resolve(address.port)
-          })
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
+  const found = new Set<number>()
+  for (let tries = 0; found.size < count; tries += 1) {
+    if (tries > count * TRIES_PER_PORT) {
+      throw new CandlewireError('PORT_TAKEN', `${host} has no ${count} free ports below ${FREE_TO}`)
+    }
+    const port = randomInt(FREE_FROM, FREE_TO)
+    if (!found.has(port) && (await isFree(host, port))) found.add(port)
+  }
+  return [...found]
 }
 
 /** Whether `host:port` accepts a connection within `timeoutMs`. */

@@ -8,6 +8,7 @@ import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { PartitionWorker } from '../../processors/runtime/partition-worker.ts'
 import { runGroup } from '../../processors/runtime/group-runner.ts'
 import { TestDriver } from '../../processors/runtime/test-driver.ts'
+import { connectCodecs } from '../../streams/schema-registry.ts'
 import { deadLettersTopic } from '../../streams/topics.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
 import { runningMean } from './fixtures/running-mean.ts'
@@ -43,7 +44,7 @@ async function prepare(name: string) {
   await admin.connect()
   await createTopics(admin, config, setup.topics)
   await admin.disconnect()
-  return setup
+  return { ...setup, codecs: await connectCodecs(config, setup.topics) }
 }
 type Setup = Awaited<ReturnType<typeof prepare>>
 

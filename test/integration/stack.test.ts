@@ -85,8 +85,10 @@ describe('the local stack', () => {
 
   it('is completed by the next `up` after one was killed', async () => {
     const killed = start(['up'])
+    let said = ''
+    killed.stderr?.on('data', (chunk) => (said += String(chunk)))
     const booting = () => Promise.resolve(isRunning(readRecord(config, 'kafka')))
-    expect(await waitUntil(booting, { timeoutMs: 60_000, intervalMs: 10 })).toBe(true)
+    expect(await waitUntil(booting, { timeoutMs: 40_000, intervalMs: 10 }), said).toBe(true)
     killed.kill('SIGKILL')
     await once(killed, 'exit')
     const orphan = readRecord(config, 'kafka')?.identity?.pid
