@@ -2,13 +2,10 @@
  * The history: every record of the topics in `tables.ts` becomes a row of its table, exactly once
  * (how: `table-writer.ts`). One consumer group; more processes share the partitions.
  */
-import type { Codecs } from '../../../streams/codec.ts'
-import type { Config } from '../../../streams/config.ts'
-import type { KafkaClient } from '../../../streams/kafka.ts'
-import type { Logger } from '../../../streams/log.ts'
 import { ALL_TOPICS, type AnyTopic } from '../../../streams/topics.ts'
 import { SinkDeadLetters } from '../sink-dead-letters.ts'
 import { SinkGroup } from '../sink-group.ts'
+import type { RunningSink, SinkOptions } from '../sink.ts'
 import { ClickHouse } from './client.ts'
 import { migrate } from './migrate.ts'
 import { rowEncoder } from './row-encoder.ts'
@@ -32,31 +29,10 @@ export interface ClickHouseSinkStats {
   readonly lagRecords: number
 }
 
-export interface RunningClickHouseSink {
-  /** Stores what is held, leaves the group, closes the connections. */
-  stop(): Promise<void>
-  stats(): ClickHouseSinkStats
-  /** Next offset below which everything is stored; undefined for a partition owned elsewhere. */
-  storedUpTo(topic: string, partition: number): number | undefined
-  /** Never resolves; rejects when the sink cannot go on. */
-  readonly failed: Promise<never>
-}
-
-export interface ClickHouseSinkOptions {
-  readonly config: Config
-  readonly kafka: KafkaClient
-  readonly codecs: Codecs
-  readonly logger: Logger
-  /** Only these; unset: all that have a table. */
-  readonly topics?: readonly AnyTopic[]
-  /** Consumer group; unset: {@link CLICKHOUSE_GROUP}. */
-  readonly groupId?: string
-}
+export type RunningClickHouseSink = RunningSink<ClickHouseSinkStats>
 
 /** Brings the tables up to date and starts. Resolves when the group is joined. */
-export async function runClickHouseSink(
-  options: ClickHouseSinkOptions,
-): Promise<RunningClickHouseSink> {
+export async function runClickHouseSink(options: SinkOptions): Promise<RunningClickHouseSink> {
   const { config, kafka, codecs, logger, topics = ALL_TOPICS, groupId = CLICKHOUSE_GROUP } = options
   await migrate(config, logger)
   const store = new ClickHouse(config)

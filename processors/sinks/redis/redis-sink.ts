@@ -7,13 +7,10 @@
  * a scan that writes only the newest record per key. It is noticed at a start, and while running at
  * the next record of a partition.
  */
-import type { Codecs } from '../../../streams/codec.ts'
-import type { Config } from '../../../streams/config.ts'
-import type { KafkaClient } from '../../../streams/kafka.ts'
-import type { Logger } from '../../../streams/log.ts'
-import { ALL_TOPICS, type AnyTopic } from '../../../streams/topics.ts'
+import { ALL_TOPICS } from '../../../streams/topics.ts'
 import { SinkDeadLetters } from '../sink-dead-letters.ts'
 import { SinkGroup } from '../sink-group.ts'
+import type { RunningSink, SinkOptions } from '../sink.ts'
 import { connected, createRedis } from './client.ts'
 import { onlineMapping } from './online-records.ts'
 import { OnlineWriter, type OnlineCounts } from './online-writer.ts'
@@ -26,28 +23,10 @@ export interface RedisSinkStats extends Readonly<OnlineCounts> {
   readonly lagRecords: number
 }
 
-export interface RunningRedisSink {
-  stop(): Promise<void>
-  stats(): RedisSinkStats
-  /** Next offset below which everything is in Redis; undefined for a partition owned elsewhere. */
-  storedUpTo(topic: string, partition: number): number | undefined
-  /** Never resolves; rejects when the sink cannot go on. */
-  readonly failed: Promise<never>
-}
-
-export interface RedisSinkOptions {
-  readonly config: Config
-  readonly kafka: KafkaClient
-  readonly codecs: Codecs
-  readonly logger: Logger
-  /** Only these; unset: all that are for the online store. */
-  readonly topics?: readonly AnyTopic[]
-  /** Consumer group; unset: {@link REDIS_GROUP}. */
-  readonly groupId?: string
-}
+export type RunningRedisSink = RunningSink<RedisSinkStats>
 
 /** Starts the sink. Resolves when its group is joined. */
-export async function runRedisSink(options: RedisSinkOptions): Promise<RunningRedisSink> {
+export async function runRedisSink(options: SinkOptions): Promise<RunningRedisSink> {
   const { config, kafka, codecs, logger, topics = ALL_TOPICS, groupId = REDIS_GROUP } = options
   const redis = createRedis(config, logger)
   await connected(redis)
