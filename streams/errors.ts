@@ -70,6 +70,11 @@ export const ERROR_TABLE = {
     true,
     'Nothing: the older process gives the partition up by itself.',
   ),
+  TOPIC_LAYOUT_WRONG: entry(
+    'An existing topic has another number of partitions than the pipeline needs.',
+    false,
+    'Local stack: delete the data directory and start afresh. Own cluster: delete the named topic, create it with that number, and produce its input under another file name.',
+  ),
   SCHEMA_INCOMPATIBLE: entry(
     'A schema would break readers of data that is already there.',
     false,

@@ -1,6 +1,7 @@
 /** The broker connection: one factory for clients, producers, and the creation of topics. */
 import kafkajs, { type Admin, type Kafka as KafkaClient, type Producer } from 'kafkajs'
 import type { Config } from './config.ts'
+import { CandlewireError } from './errors.ts'
 import type { Logger } from './log.ts'
 import { ALL_TOPICS, type AnyTopic } from './topics.ts'
 
@@ -54,13 +55,21 @@ export function createProducer(kafka: KafkaClient, transactionalId?: string): Pr
 const KEEP_FOR_EVER = '-1'
 const MAX_LONG = '9223372036854775807'
 
-/** Creates the topics that are missing; existing ones are left as they are. */
+/**
+ * Creates the topics that are missing; existing ones are left as they are.
+ *
+ * @throws CandlewireError TOPIC_LAYOUT_WRONG if one that must be totally ordered has several partitions
+ */
 export async function createTopics(
   admin: Admin,
   config: Pick<Config, 'topicPartitions' | 'replicationFactor'>,
   topics: readonly AnyTopic[] = ALL_TOPICS,
 ): Promise<void> {
   const existing = new Set(await admin.listTopics())
+  await requireSinglePartitions(
+    admin,
+    topics.filter((topic) => existing.has(topic.name)),
+  )
   const missing = topics.filter((topic) => !existing.has(topic.name))
   if (missing.length === 0) return
   await admin.createTopics({
@@ -82,4 +91,18 @@ export async function createTopics(
       ],
     })),
   })
+}
+
+/** Kafka cannot take partitions away, and their records have no common order: nothing mends it in place. */
+export async function requireSinglePartitions(
+  admin: Pick<Admin, 'fetchTopicMetadata'>,
+  topics: readonly AnyTopic[],
+): Promise<void> {
+  const single = topics.filter(({ partitions }) => partitions === 'single').map(({ name }) => name)
+  if (single.length === 0) return
+  const metadata = await admin.fetchTopicMetadata({ topics: single })
+  const wrong = metadata.topics
+    .filter(({ partitions }) => partitions.length !== 1)
+    .map(({ name, partitions }) => `${name} has ${partitions.length} partitions and must have 1`)
+  if (wrong.length > 0) throw new CandlewireError('TOPIC_LAYOUT_WRONG', wrong.join('; '))
 }

@@ -64,12 +64,14 @@ export const candlesTopic = topic<Candle>(
   (v) => v.instrument,
   (v) => v.openTimeMs + CANDLE_MS,
 )
+/** One partition: de-duplication across sources needs one order of all articles (docs/adr/0016). */
 export const newsTopic = topic<News>(
   'news.v1',
   'news.avsc',
   'delete',
   (v) => v.articleId,
   (v) => v.availableAtMs,
+  single,
 )
 export const sentimentTopic = topic<Sentiment>(
   'sentiment.v1',
@@ -161,17 +163,19 @@ export const ingestStateTopic = topic<SourceCursor>(
   single,
 )
 
-const stateTopic = (processor: string) =>
+const stateTopic = (processor: string, more: { partitions?: 'single' } = {}) =>
   topic<ProcessorSnapshot>(
     `${processor}.state.v1`,
     'processor-snapshot.avsc',
     'compact',
     (v) => `${v.partition}/${v.key}`,
     (v) => v.eventTimeMs,
-    { maxMessageBytes: 16_777_216 },
+    { ...more, maxMessageBytes: 16_777_216 },
   )
 export const featuresStateTopic = stateTopic('features')
 export const labelsStateTopic = stateTopic('labels')
+/** The processor of `news.v1`, which has one partition. */
+export const sentimentStateTopic = stateTopic('sentiment', single)
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list of topics of different values
 export type AnyTopic = Topic<any>
@@ -193,6 +197,7 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   ingestStateTopic,
   featuresStateTopic,
   labelsStateTopic,
+  sentimentStateTopic,
 ]
 
 /** The wire topic a value of this topic is registered under in the schema registry. */
