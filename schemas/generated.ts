@@ -596,12 +596,16 @@ export interface Sentiment {
   readonly title: string
   /** Publisher or feed. Unit: none. Source: news.v1. */
   readonly source: string
-  /** Model name. Unit: none. Source: the enricher. */
+  /** Model that gave the probabilities. Unit: none. Source: the enricher, or the article where recorded. */
   readonly model: string
-  /** Digest of the model file. Unit: hex. Source: the enricher. */
+  /** Digest of the model file; `recorded` where the probabilities came with the article. Unit: hex. Source: the enricher. */
   readonly modelSha256: string
   /** Input offsets this record was made from. Unit: records. Source: the runtime. */
   readonly lineage: readonly Lineage[]
+  /** When it was published, UTC. Unit: ms. Source: news.v1. */
+  readonly publishedAtMs: number | null
+  /** Address of the article. Unit: none. Source: news.v1. */
+  readonly url: string | null
 }
 
 /** How far one input has been read. Written in the same transaction as what was read. */
