@@ -24,4 +24,14 @@ export class Bar {
   hasOriginal30To360 = NaN
   /** 1 for the first bar of a session, else 0. */
   startsSession = NaN
+  /** Of the open time in the instrument's zone, 0..23. */
+  hourOfDay = NaN
+  /** Of the open time in the instrument's zone, 1 (Monday)..7. */
+  dayOfWeek = NaN
+  /** 1 if the bar opens Mon-Fri 09:00-15:00 Asia/Tokyo, end exclusive, else 0. */
+  sessionAsia = NaN
+  /** 1 if the bar opens Mon-Fri 08:00-16:30 Europe/London, end exclusive, else 0. */
+  sessionEurope = NaN
+  /** 1 if the bar opens Mon-Fri 09:30-16:00 America/New_York, end exclusive, else 0. */
+  sessionUs = NaN
 }

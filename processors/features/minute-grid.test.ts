@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Candle, Features } from '../../schemas/generated.ts'
+import { Bar } from './bar.ts'
 import { featuresProcessor } from './features-processor.ts'
+import { emptyGrid, MinuteGrid } from './minute-grid.ts'
+import { SessionClock } from './session-clock.ts'
 
 const START_MS = Date.UTC(2025, 2, 7, 20, 0)
 
@@ -76,5 +79,28 @@ describe('minute grid', () => {
     const vwapAt = (minute: number) => grid.find((bar) => bar.minute === minute)?.vwap
     expect([vwapAt(0), vwapAt(119), vwapAt(120), vwapAt(121)]).toEqual([100, 100, 100, 200])
     expect([vwapAt(sunday - 1), vwapAt(sunday)]).toEqual([300, 400])
+  })
+
+  it('stamps every bar, filled or not, with its hour and day in the zone and the open sessions', () => {
+    const grid = new MinuteGrid(360, new SessionClock('America/New_York', '17:00'))
+    const state = emptyGrid()
+    const bar = new Bar()
+    const stamped = (): number[] => [
+      bar.hourOfDay,
+      bar.dayOfWeek,
+      bar.sessionAsia,
+      bar.sessionEurope,
+      bar.sessionUs,
+    ]
+    // Friday 15:00 New York, winter time in both cities; London has closed at 16:30 UTC.
+    grid.take(state, candleAt(0), bar)
+    expect(stamped()).toEqual([15, 5, 0, 0, 1])
+    grid.fill(state, 58, bar)
+    expect(stamped()).toEqual([15, 5, 0, 0, 1])
+    grid.fill(state, 59, bar)
+    expect(stamped()).toEqual([16, 5, 0, 0, 0])
+    // Monday 09:30 New York is summer time there, 13:30 UTC; Tokyo is asleep, London open.
+    grid.take(state, candleAt((Date.UTC(2025, 2, 10, 13, 30) - START_MS) / 60_000), bar)
+    expect(stamped()).toEqual([9, 1, 0, 1, 1])
   })
 })

@@ -17,6 +17,8 @@ import {
   type KnownCandles,
 } from './known-candles.ts'
 import type { SessionClock } from './session-clock.ts'
+import { ASIA, EUROPE, US } from './world-sessions.ts'
+import { dayOf, hourOf } from './zone-clock.ts'
 
 export interface GridState {
   readonly known: KnownCandles
@@ -107,12 +109,19 @@ export class MinuteGrid {
     grid.lastVolume = bar.volume
   }
 
-  /** What depends on the bar's time only. */
+  /** What depends on the bar's time and on when there were candles. */
   private stamp(grid: GridState, bar: Bar): void {
-    const age = minutesSinceSettled(grid.known, bar.openTimeMs)
+    const { openTimeMs } = bar
+    const age = minutesSinceSettled(grid.known, openTimeMs)
     bar.hasOriginal30To60 = Number(age <= 60)
     bar.hasOriginal30To360 = Number(age <= 360)
-    bar.startsSession = Number(bar.openTimeMs >= grid.nextSessionMs)
-    if (bar.startsSession === 1) grid.nextSessionMs = this.sessions.nextStartMs(bar.openTimeMs)
+    bar.startsSession = Number(openTimeMs >= grid.nextSessionMs)
+    if (bar.startsSession === 1) grid.nextSessionMs = this.sessions.nextStartMs(openTimeMs)
+    const minuteOfWeek = this.sessions.zone.minuteOfWeek(openTimeMs)
+    bar.hourOfDay = hourOf(minuteOfWeek)
+    bar.dayOfWeek = dayOf(minuteOfWeek)
+    bar.sessionAsia = Number(ASIA.isOpen(openTimeMs))
+    bar.sessionEurope = Number(EUROPE.isOpen(openTimeMs))
+    bar.sessionUs = Number(US.isOpen(openTimeMs))
   }
 }

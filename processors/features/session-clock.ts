@@ -4,14 +4,14 @@
  * A start that the clocks skip in spring happens as late as it would have without the change; one
  * that occurs twice in autumn happens at its first occurrence.
  */
-import { IANAZone } from 'luxon'
 import { CandlewireError } from '../../streams/errors.ts'
+import { ZoneClock } from './zone-clock.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 export class SessionClock {
-  private readonly zone: IANAZone
+  readonly zone: ZoneClock
   private readonly startOfDayMs: number
 
   /**
@@ -23,15 +23,13 @@ export class SessionClock {
     const parts = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(start)
     if (parts === null)
       throw new CandlewireError('CONFIG_INVALID', `Session start ${start} is not HH:MM`)
-    this.zone = IANAZone.create(zone)
-    if (!this.zone.isValid)
-      throw new CandlewireError('CONFIG_INVALID', `${zone} is not an IANA time zone`)
+    this.zone = ZoneClock.of(zone)
     this.startOfDayMs = (Number(parts[1]) * 60 + Number(parts[2])) * MINUTE_MS
   }
 
-  /** The first session start after `timeMs`, UTC, ms. Costs microseconds: ask once a session. */
+  /** The first session start after `timeMs`, UTC, ms. Ask once a session. */
   nextStartMs(timeMs: number): number {
-    const localDay = Math.floor((timeMs + this.offsetMs(timeMs)) / DAY_MS)
+    const localDay = Math.floor(this.zone.localMs(timeMs) / DAY_MS)
     for (let day = localDay - 1; ; day++) {
       const startMs = this.instantOf(day * DAY_MS + this.startOfDayMs)
       if (startMs > timeMs) return startMs
@@ -40,13 +38,9 @@ export class SessionClock {
 
   /** @param localMs wall-clock time, written as if it were UTC. */
   private instantOf(localMs: number): number {
-    const before = localMs - this.offsetMs(localMs - DAY_MS)
-    if (localMs - this.offsetMs(before) === before) return before
-    const after = localMs - this.offsetMs(localMs + DAY_MS)
-    return localMs - this.offsetMs(after) === after ? after : before
-  }
-
-  private offsetMs(timeMs: number): number {
-    return this.zone.offset(timeMs) * MINUTE_MS
+    const before = localMs - this.zone.offsetMsAt(localMs - DAY_MS)
+    if (localMs - this.zone.offsetMsAt(before) === before) return before
+    const after = localMs - this.zone.offsetMsAt(localMs + DAY_MS)
+    return localMs - this.zone.offsetMsAt(after) === after ? after : before
   }
 }
