@@ -568,6 +568,8 @@ export interface ProcessorSnapshot {
   readonly stateVersion: number
   /** First input offset that is not in the state. Unit: records. Source: the runtime. */
   readonly nextOffset: number
+  /** First offset of the side input that is not in the state; null without one. Unit: records. Source: the runtime. */
+  readonly sideNextOffset: number | null
   /** Event time of the newest input in the state. Unit: ms. Source: the runtime. */
   readonly eventTimeMs: number
   /** Serialized state; empty in the marker. Unit: bytes. Source: the runtime. */

@@ -16,7 +16,7 @@ import { createGroupConsumer, runJoined, whileBeating } from '../../streams/grou
 import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import { PartitionReader, type RawRecord } from '../../streams/partition-reader.ts'
-import { PartitionWorker, type WorkStats } from './partition-worker.ts'
+import { noWork, PartitionWorker, type WorkStats } from './partition-worker.ts'
 import { groupIdOf, type Work } from './work.ts'
 
 export interface RunningGroup {
@@ -51,14 +51,7 @@ export async function runGroup(options: GroupOptions): Promise<RunningGroup> {
 class GroupRunner implements RunningGroup {
   readonly failed: Promise<never>
   private readonly options: GroupOptions
-  private readonly counts: WorkStats = {
-    recordsIn: 0,
-    recordsOut: 0,
-    deadLetters: 0,
-    commits: 0,
-    snapshots: 0,
-    reapplied: 0,
-  }
+  private readonly counts = noWork()
   private readonly workers = new Map<number, PartitionWorker>()
   private readonly admin: Admin
   private readonly reader: PartitionReader
@@ -138,7 +131,7 @@ class GroupRunner implements RunningGroup {
       key: message.key,
       value: message.value,
     }))
-    const step = this.options.config.transactionRecordsMax
+    const step = worker.transactionRecordsMax
     for (let from = 0; from < records.length; from += step) {
       if (
         !payload.isRunning() ||

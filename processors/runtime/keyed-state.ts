@@ -4,6 +4,7 @@
  * Invariant: applying the same records to the same snapshot gives the same states and outputs, bit
  * for bit. That is all that recovery and replay rest on.
  */
+import assert from 'node:assert/strict'
 import { deserialize, serialize } from 'node:v8'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { Incoming, Outgoing, Processor } from './processor.ts'
@@ -19,6 +20,7 @@ export class KeyedState<In, State extends object> {
   private readonly states = new Map<string, State>()
   /** Keys whose state changed since they were last taken into a snapshot. */
   private readonly dirty = new Set<string>()
+  private heldBytes = 0
 
   constructor(processor: Processor<In, State>) {
     this.processor = processor
@@ -26,14 +28,29 @@ export class KeyedState<In, State extends object> {
 
   /** Steps the state of the record's key. */
   apply(record: Incoming<In>): readonly Outgoing[] {
-    const key = this.processor.keyOf(record.value)
-    let state = this.states.get(key)
-    if (state === undefined) {
-      state = this.processor.initial(key)
-      this.states.set(key, state)
-    }
-    this.dirty.add(key)
-    return this.processor.step(state, record)
+    const { sideInput, step, keyOf } = this.processor
+    const state = this.changing(keyOf(record.value))
+    if (sideInput === undefined) return step(state, record)
+    const before = sideInput.heldBytes(state)
+    const outputs = step(state, record)
+    this.heldBytes += sideInput.heldBytes(state) - before
+    return outputs
+  }
+
+  /** Takes a record of the side input into the state of its key. */
+  applySide(record: Incoming<unknown>): void {
+    const { sideInput } = this.processor
+    assert(sideInput !== undefined, `${this.processor.name} has a side input`)
+    const state = this.changing(sideInput.keyOf(record.value))
+    const before = sideInput.heldBytes(state)
+    sideInput.take(state, record)
+    this.heldBytes += sideInput.heldBytes(state) - before
+  }
+
+  /** Whether the states hold as much of the side input as they may. */
+  get isFull(): boolean {
+    const { sideInput } = this.processor
+    return sideInput !== undefined && this.heldBytes >= sideInput.heldBytesMax
   }
 
   /** Snapshots of the keys that changed since the last call. */
@@ -51,7 +68,9 @@ export class KeyedState<In, State extends object> {
   restore(snapshot: KeySnapshot): void {
     try {
       // A copy, because deserialized typed arrays may be views of the very bytes they came from.
-      this.states.set(snapshot.key, deserialize(Buffer.from(snapshot.state)) as State)
+      const state = deserialize(Buffer.from(snapshot.state)) as State
+      this.states.set(snapshot.key, state)
+      this.heldBytes += this.processor.sideInput?.heldBytes(state) ?? 0
     } catch (thrown) {
       throw new CandlewireError(
         'STATE_CORRUPT',
@@ -63,5 +82,16 @@ export class KeyedState<In, State extends object> {
 
   get keys(): number {
     return this.states.size
+  }
+
+  /** The state of a key that is about to change. */
+  private changing(key: string): State {
+    let state = this.states.get(key)
+    if (state === undefined) {
+      state = this.processor.initial(key)
+      this.states.set(key, state)
+    }
+    this.dirty.add(key)
+    return state
   }
 }

@@ -21,14 +21,14 @@ export class MessageChunks {
   private readonly partition: number
   private readonly open = new Map<string, Chunk>()
 
-  /** @param partition the input partition: outputs of configured topics go to the same number. */
+  /** @param partition the input partition: outputs of configured topics go to the same number, unless they say `partitionBy`. */
   constructor(codecs: Codecs, partition: number) {
     this.codecs = codecs
     this.partition = partition
   }
 
   /** Takes an output; returns a chunk that must be sent now, if this one did not fit into it. */
-  add({ topic, value }: Outgoing): ProducerRecord | undefined {
+  add({ topic, value, partitionBy }: Outgoing): ProducerRecord | undefined {
     const bytes = this.codecs.of<unknown>(topic).encode(value)
     const chunk = this.open.get(topic.name)
     const full =
@@ -39,7 +39,9 @@ export class MessageChunks {
     target.record.messages.push({
       key: topic.keyOf(value),
       value: bytes,
-      partition: topic.partitions === 'single' ? 0 : this.partition,
+      ...(partitionBy === 'key'
+        ? {}
+        : { partition: topic.partitions === 'single' ? 0 : this.partition }),
       timestamp: String(Math.max(0, topic.eventTimeMsOf(value))),
     })
     target.bytes += bytes.length

@@ -1,4 +1,4 @@
-/** One Kafka transaction of a processor: outputs, snapshots and the input offset, all or nothing. */
+/** One Kafka transaction of a processor: outputs, snapshots and the input offsets, all or nothing. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Producer, Transaction } from 'kafkajs'
 import type { Codecs } from '../../streams/codec.ts'
@@ -10,10 +10,9 @@ import type { Outgoing } from './processor.ts'
 export interface PartitionCommit {
   readonly outgoing: readonly Outgoing[]
   readonly groupId: string
-  readonly inputTopic: string
   readonly partition: number
-  /** First input offset that is not part of it. */
-  readonly nextOffset: number
+  /** First offset of each input that is not part of it. */
+  readonly nextOffsets: readonly { readonly topic: string; readonly nextOffset: number }[]
 }
 
 const CONCURRENT_TRANSACTIONS_TRIES = 200
@@ -51,10 +50,13 @@ async function sendAll(transaction: Transaction, codecs: Codecs, commit: Partiti
 
 /** Without an earlier send in the transaction kafkajs does not retry CONCURRENT_TRANSACTIONS here. */
 async function sendOffsets(transaction: Transaction, commit: PartitionCommit): Promise<void> {
-  const { groupId, inputTopic, partition, nextOffset } = commit
+  const { groupId, partition, nextOffsets } = commit
   const offsets = {
     consumerGroupId: groupId,
-    topics: [{ topic: inputTopic, partitions: [{ partition, offset: String(nextOffset) }] }],
+    topics: nextOffsets.map(({ topic, nextOffset }) => ({
+      topic,
+      partitions: [{ partition, offset: String(nextOffset) }],
+    })),
   }
   for (let tries = 1; ; tries += 1) {
     try {

@@ -4,16 +4,18 @@
  * Opening (the order matters):
  *   1. connect the producer `<name>-<partition>` and begin a transaction, which fences the previous
  *      owner and settles what it left open (connecting alone does not, see connect-fenced.ts);
- *   2. fetch the committed input offset: now final;
- *   3. restore the newest snapshots and re-apply the input from there up to the committed offset
- *      without publishing: the input log is the write-ahead log;
- *   4. continue at the committed offset.
+ *   2. fetch the committed offsets of the input and the side input: now final;
+ *   3. restore the newest snapshots and re-apply both inputs from there up to the committed offsets
+ *      without publishing: the input logs are the write-ahead log;
+ *   4. continue at the committed offsets.
  *
  * Processing, one transaction for at most TRANSACTION_RECORDS_MAX input records:
- *   5. decode and step; what cannot be decoded becomes a dead letter in its place;
- *   6. send the outputs to the partition number of the input;
- *   7. when enough records have passed, send the snapshots of the changed keys and the marker;
- *   8. send the input offset, commit. Only then the position moves.
+ *   5. take in the side input as far as it is decided now, after the records were read;
+ *   6. decode and step; what cannot be decoded becomes a dead letter in its place;
+ *   7. let the processor finish what its steps put out (slow outside work, such as a language model);
+ *   8. send the outputs, to the partition number of the input unless they say otherwise;
+ *   9. when enough records have passed, send the snapshots of the changed keys and the marker;
+ *  10. send the offsets of both inputs, commit. Only then the position moves.
  *
  * Not promised: a worker whose process stalls keeps its states; when it wakes after another took
  * over, its commit is refused (fenced) and everything it holds is dropped.
@@ -29,7 +31,8 @@ import type { PartitionReader, RawRecord } from '../../streams/partition-reader.
 import { InputDecoder } from './input-decoder.ts'
 import { KeyedState } from './keyed-state.ts'
 import { commitPartition } from './partition-transaction.ts'
-import type { Outgoing, Processor } from './processor.ts'
+import type { Incoming, Outgoing, Processor } from './processor.ts'
+import { SideFeed } from './side-feed.ts'
 import { readSnapshots, snapshotRound } from './snapshot-store.ts'
 import { groupIdOf, isProcessor, transactionalIdOf, type Work } from './work.ts'
 
@@ -42,6 +45,14 @@ export interface WorkerDependencies {
   readonly logger: Logger
 }
 
+/** Steps between two attempts to take in more of a side input that did not fit. */
+const RECORDS_PER_SIDE_LOOK = 50
+
+interface CommittedOffsets {
+  readonly input: number | undefined
+  readonly side: number | undefined
+}
+
 /** Counts since the process started. */
 export interface WorkStats {
   recordsIn: number
@@ -51,7 +62,19 @@ export interface WorkStats {
   snapshots: number
   /** Records re-applied at restores. */
   reapplied: number
+  /** Records of the side input taken, those of restores included. */
+  sideRecordsIn: number
 }
+
+export const noWork = (): WorkStats => ({
+  recordsIn: 0,
+  recordsOut: 0,
+  deadLetters: 0,
+  commits: 0,
+  snapshots: 0,
+  reapplied: 0,
+  sideRecordsIn: 0,
+})
 
 export class PartitionWorker {
   private readonly deps: WorkerDependencies
@@ -61,6 +84,7 @@ export class PartitionWorker {
   private readonly producer: Producer
   private readonly decoder: InputDecoder
   private readonly states: KeyedState<unknown, object> | undefined
+  private side: SideFeed | undefined
   private sinceSnapshot = 0
   /** Next input offset to process. */
   position = 0
@@ -82,25 +106,30 @@ export class PartitionWorker {
   /** @throws CandlewireError OFFSET_OUT_OF_RANGE, STATE_CORRUPT */
   async open(): Promise<void> {
     await connectFenced(this.producer)
-    const topic = this.work.input.name
-    const committed = await this.committedOffset()
-    const beginning = await this.deps.reader.beginningOffset(topic, this.partition)
-    if (committed !== undefined && committed < beginning) {
+    const committed = await this.committedOffsets()
+    const beginning = await this.deps.reader.beginningOffset(this.work.input.name, this.partition)
+    this.position = committed.input ?? beginning
+    if (this.position < beginning) {
       throw new CandlewireError(
         'OFFSET_OUT_OF_RANGE',
-        `${this.work.name}: the committed offset ${committed} of ${topic}/${this.partition} is gone, the log begins at ${beginning}`,
+        `${this.work.name}: the committed offset ${this.position} of ${this.work.input.name}/${this.partition} is gone, the log begins at ${beginning}`,
       )
     }
-    this.position = committed ?? beginning
     await this.restore(committed, beginning)
+  }
+
+  /** Most input records in one transaction. */
+  get transactionRecordsMax(): number {
+    const own = isProcessor(this.work) ? this.work.transactionRecordsMax : undefined
+    return Math.min(this.deps.config.transactionRecordsMax, own ?? Infinity)
   }
 
   /** Processes records that lie at or after the position, in transactions. */
   async process(records: readonly RawRecord[]): Promise<void> {
-    const { transactionRecordsMax } = this.deps.config
+    const step = this.transactionRecordsMax
     const fresh = records.filter((record) => record.offset >= this.position)
-    for (let from = 0; from < fresh.length; from += transactionRecordsMax) {
-      await this.transact(fresh.slice(from, from + transactionRecordsMax))
+    for (let from = 0; from < fresh.length; from += step) {
+      await this.transact(fresh.slice(from, from + step))
     }
   }
 
@@ -108,55 +137,86 @@ export class PartitionWorker {
     await this.producer.disconnect()
   }
 
-  private async committedOffset(): Promise<number | undefined> {
-    const topics = [this.work.input.name]
-    const [answer] = await this.deps.admin.fetchOffsets({ groupId: groupIdOf(this.work), topics })
-    const entry = answer?.partitions.find(({ partition }) => partition === this.partition)
-    const offset = Number(entry?.offset ?? -1)
-    return offset < 0 ? undefined : offset
+  private async committedOffsets(): Promise<CommittedOffsets> {
+    const { work, partition } = this
+    const input = work.input.name
+    const side = isProcessor(work) ? work.sideInput?.topic.name : undefined
+    const topics = side === undefined ? [input] : [input, side]
+    const answers = await this.deps.admin.fetchOffsets({ groupId: groupIdOf(work), topics })
+    const offsetOf = (topic: string | undefined) => {
+      const answer = answers.find((each) => each.topic === topic)
+      const entry = answer?.partitions.find((each) => each.partition === partition)
+      const offset = Number(entry?.offset ?? -1)
+      return offset < 0 ? undefined : offset
+    }
+    return { input: offsetOf(input), side: offsetOf(side) }
   }
 
-  private async restore(committed: number | undefined, beginning: number): Promise<void> {
-    if (this.states === undefined || !isProcessor(this.work)) return
+  private async restore(committed: CommittedOffsets, beginning: number): Promise<void> {
+    const { states, work, partition } = this
+    if (states === undefined || !isProcessor(work)) return
     const { reader, codecs, logger } = this.deps
-    const { partition } = this
-    const { stateTopic, stateVersion, input, name } = this.work as Processor<unknown, object>
-    const { nextOffset, snapshots } = await readSnapshots({
-      reader,
-      codecs,
-      stateTopic,
-      stateVersion,
-      partition,
-    })
-    if (committed === undefined) {
-      if (nextOffset === undefined) return
+    const { stateTopic, stateVersion, input, name } = work as Processor<unknown, object>
+    const snapshot = await readSnapshots({ reader, codecs, stateTopic, stateVersion, partition })
+    const { nextOffset } = snapshot
+    if (committed.input === undefined && nextOffset !== undefined) {
       throw new CandlewireError(
         'STATE_CORRUPT',
         `${name}: partition ${partition} has state up to offset ${nextOffset} but the group has no committed offset; commit that offset, or delete ${stateTopic.name} to start anew`,
       )
     }
-    if (nextOffset === undefined && beginning > 0) {
+    if (committed.input !== undefined && nextOffset === undefined && beginning > 0) {
       throw new CandlewireError(
         'OFFSET_OUT_OF_RANGE',
         `${name}: there is no snapshot of partition ${partition} and its input begins at ${beginning}, so the state cannot be rebuilt`,
       )
     }
+    for (const each of snapshot.snapshots) states.restore(each)
+    this.side = await this.openSide(snapshot.sideNextOffset)
+    if (committed.input === undefined) return
     const from = nextOffset ?? beginning
-    for (const snapshot of snapshots) this.states.restore(snapshot)
-    for await (const batch of reader.read(input.name, partition, from, committed)) {
+    for await (const batch of reader.read(input.name, partition, from, committed.input)) {
+      await this.side?.takeUntil(committed.side ?? 0)
       const { records } = await this.decoder.decode(batch)
-      for (const record of records) this.states.apply(record)
+      for (const record of records) states.apply(record)
       this.stats.reapplied += batch.length
     }
-    this.sinceSnapshot = committed - from
-    const { keys } = this.states
-    logger.info({ processor: name, partition, keys, from, committed }, 'State restored')
+    await this.side?.takeUntil(committed.side ?? 0, { evenIfFull: true })
+    // They were published by whoever committed these offsets.
+    this.side?.takeDeadLetters()
+    this.sinceSnapshot = committed.input - from
+    const { keys } = states
+    logger.info(
+      { processor: name, partition, keys, from, committed: committed.input },
+      'State restored',
+    )
+  }
+
+  /** @throws CandlewireError OFFSET_OUT_OF_RANGE if what the state still needs is gone */
+  private async openSide(inState: number | undefined): Promise<SideFeed | undefined> {
+    const { states, work, partition } = this
+    const sideInput = isProcessor(work) ? work.sideInput : undefined
+    if (states === undefined || sideInput === undefined) return undefined
+    const { reader, codecs } = this.deps
+    const topic = sideInput.topic.name
+    const beginning = await reader.beginningOffset(topic, partition)
+    const from = inState ?? beginning
+    if (from < beginning) {
+      throw new CandlewireError(
+        'OFFSET_OUT_OF_RANGE',
+        `${work.name}: its state needs ${topic}/${partition} from offset ${from}, but the log begins at ${beginning}`,
+      )
+    }
+    const decoder = new InputDecoder(codecs.of<unknown>(sideInput.topic), partition)
+    return new SideFeed({ reader, decoder, states, topic, partition, from })
   }
 
   private async transact(records: readonly RawRecord[]): Promise<void> {
     const last = records.at(-1)
     if (last === undefined) return
     const nextOffset = last.offset + 1
+    const taken = this.side?.taken ?? 0
+    await this.side?.takeDecided()
     const outgoing = await this.outputsOf(records)
     const outputs = outgoing.length
     const passed = this.sinceSnapshot + records.length
@@ -166,25 +226,46 @@ export class PartitionWorker {
     await commitPartition(this.producer, this.deps.codecs, this.deps.logger, {
       outgoing,
       groupId: groupIdOf(this.work),
-      inputTopic: this.work.input.name,
       partition: this.partition,
-      nextOffset,
+      nextOffsets: [{ topic: this.work.input.name, nextOffset }, ...this.sideOffset()],
     })
     this.position = nextOffset
     this.sinceSnapshot = isSnapshotDue ? 0 : passed
     this.stats.recordsIn += records.length
     this.stats.recordsOut += outputs
+    this.stats.sideRecordsIn += (this.side?.taken ?? 0) - taken
     this.stats.commits += 1
+  }
+
+  private sideOffset(): { topic: string; nextOffset: number }[] {
+    const topic = isProcessor(this.work) ? this.work.sideInput?.topic.name : undefined
+    if (this.side === undefined || topic === undefined) return []
+    return [{ topic, nextOffset: this.side.position }]
   }
 
   private async outputsOf(batch: readonly RawRecord[]): Promise<Outgoing[]> {
     const { records, deadLetters } = await this.decoder.decode(batch)
-    this.stats.deadLetters += deadLetters.length
-    const outgoing = [...deadLetters]
-    if (this.states !== undefined) {
-      for (const record of records) outgoing.push(...this.states.apply(record))
-    } else if (!isProcessor(this.work)) {
-      outgoing.push(...(await this.work.handle(records)))
+    let outgoing: readonly Outgoing[]
+    if (isProcessor(this.work)) {
+      const stepped = await this.stepAll(records)
+      outgoing = (await this.work.finish?.(stepped)) ?? stepped
+    } else {
+      outgoing = await this.work.handle(records)
+    }
+    const letters = [...(this.side?.takeDeadLetters() ?? []), ...deadLetters]
+    this.stats.deadLetters += letters.length
+    return [...letters, ...outgoing]
+  }
+
+  private async stepAll(records: readonly Incoming<unknown>[]): Promise<Outgoing[]> {
+    const { states, side } = this
+    const outgoing: Outgoing[] = []
+    if (states === undefined) return outgoing
+    for (const [index, record] of records.entries()) {
+      // Where the states were too full for all of the side input, steps make room for more of it.
+      if (side?.isBehind === true && index % RECORDS_PER_SIDE_LOOK === 0) await side.takeMore()
+      const known = side === undefined ? record : { ...record, sideNextOffset: side.position }
+      for (const output of states.apply(known)) outgoing.push(output)
     }
     return outgoing
   }
@@ -196,6 +277,7 @@ export class PartitionWorker {
     return snapshotRound(this.work as Processor<unknown, object>, {
       partition: this.partition,
       nextOffset,
+      sideNextOffset: this.side?.position,
       changed,
     })
   }

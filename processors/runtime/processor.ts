@@ -1,7 +1,7 @@
 /**
  * What a processor is: a deterministic step per key over plain state. Nothing here knows Kafka.
  *
- * The same processor runs in the transactional runtime (`partition-task.ts`), in the test driver
+ * The same processor runs in the transactional runtime (`partition-worker.ts`), in the test driver
  * (`test-driver.ts`, real codecs, no broker) and offline (`candlewire features compute`).
  */
 import type { ProcessorSnapshot } from '../../schemas/generated.ts'
@@ -13,15 +13,37 @@ export interface Incoming<Value> {
   readonly partition: number
   readonly offset: number
   readonly value: Value
+  /** First offset of the side input that was not known when this record was processed: a replay cuts there. */
+  readonly sideNextOffset?: number
 }
 
-/** A record to publish; it goes to the partition its input came from. */
+/** A record to publish. */
 export interface Outgoing {
   readonly topic: AnyTopic
   readonly value: unknown
+  /** Unset: it goes to the partition number its input came from. `key`: to the partition of its key. */
+  readonly partitionBy?: 'key'
 }
 
 export const out = <Value>(topic: Topic<Value>, value: Value): Outgoing => ({ topic, value })
+
+/**
+ * A second input, co-partitioned with the first: facts that are looked up, such as articles beside
+ * candles. Before each transaction the runtime takes in all of it that is decided by then.
+ *
+ * Invariant: a state depends on which side records it has taken (all below one offset), not on when
+ * it took them relative to the input. So recovery needs two offsets and not their interleaving.
+ */
+export interface SideInput<Side, State extends object> {
+  readonly topic: Topic<Side>
+  readonly keyOf: (value: Side) => string
+  /** Takes a record into the state of its key. Publishes nothing. */
+  readonly take: (state: State, record: Incoming<Side>) => void
+  /** Bytes of side records that a state holds, roughly; kept up to date by `take` and `step`. */
+  readonly heldBytes: (state: State) => number
+  /** Once the states of a partition hold this much, reading waits until steps have let go of some. */
+  readonly heldBytesMax: number
+}
 
 /** Deterministic step for one key. May mutate `state` and nothing else: no clock, no I/O, no await. */
 export interface Processor<In, State extends object> {
@@ -37,4 +59,13 @@ export interface Processor<In, State extends object> {
   /** Plain data only (numbers, strings, arrays, typed arrays, maps): it is snapshotted by structured clone. */
   readonly initial: (key: string) => State
   readonly step: (state: State, record: Incoming<In>) => readonly Outgoing[]
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the side input carries
+  readonly sideInput?: SideInput<any, State>
+  /**
+   * Slow outside work on what the steps put out (a language model), between step and commit. It must
+   * give the same outputs if the same are handed over again. Not called during recovery.
+   */
+  readonly finish?: (outputs: readonly Outgoing[]) => Promise<readonly Outgoing[]>
+  /** Most input records in one transaction, where it must be fewer than TRANSACTION_RECORDS_MAX. */
+  readonly transactionRecordsMax?: number
 }

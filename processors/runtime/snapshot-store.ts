@@ -20,11 +20,12 @@ export function snapshotRound(
   round: {
     readonly partition: number
     readonly nextOffset: number
+    readonly sideNextOffset: number | undefined
     readonly changed: readonly KeySnapshot[]
   },
 ): Outgoing[] {
   const { name, stateTopic, stateVersion } = processor
-  const { partition, nextOffset, changed } = round
+  const { partition, nextOffset, sideNextOffset, changed } = round
   return [...changed, { key: MARKER_KEY, state: Buffer.alloc(0) }].map(({ key, state }) =>
     out(stateTopic, {
       processor: name,
@@ -32,6 +33,7 @@ export function snapshotRound(
       key,
       stateVersion,
       nextOffset,
+      sideNextOffset: sideNextOffset ?? null,
       eventTimeMs: 0,
       state,
     }),
@@ -41,6 +43,8 @@ export function snapshotRound(
 export interface RestoredSnapshots {
   /** First input offset that is in no snapshot; undefined if there is no usable round. */
   readonly nextOffset: number | undefined
+  /** The same for the side input. */
+  readonly sideNextOffset: number | undefined
   readonly snapshots: readonly KeySnapshot[]
 }
 
@@ -66,9 +70,15 @@ export async function readSnapshots(options: {
     }
   }
   const marker = newest.get(MARKER_KEY)
-  if (marker?.stateVersion !== stateVersion) return { nextOffset: undefined, snapshots: [] }
+  if (marker?.stateVersion !== stateVersion) {
+    return { nextOffset: undefined, sideNextOffset: undefined, snapshots: [] }
+  }
   const snapshots = [...newest.values()]
     .filter((snapshot) => snapshot.key !== MARKER_KEY && snapshot.stateVersion === stateVersion)
     .map(({ key, state }) => ({ key, state }))
-  return { nextOffset: marker.nextOffset, snapshots }
+  return {
+    nextOffset: marker.nextOffset,
+    sideNextOffset: marker.sideNextOffset ?? undefined,
+    snapshots,
+  }
 }

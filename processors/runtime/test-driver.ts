@@ -1,7 +1,8 @@
 /**
  * Runs a processor with real codecs to bytes and no broker. A test reads as data: send inputs, crash
- * somewhere, look at the published bytes.
+ * somewhere, look at the published bytes. A processor's `finish` is not called.
  */
+import assert from 'node:assert/strict'
 import { offlineCodecs, type Codecs } from '../../streams/codec.ts'
 import { ALL_TOPICS, type Topic } from '../../streams/topics.ts'
 import { KeyedState, type KeySnapshot } from './keyed-state.ts'
@@ -12,8 +13,12 @@ export class TestDriver<In, State extends object> {
   private readonly codecs: Codecs
   private readonly inputs: Buffer[] = []
   private readonly published: { readonly topic: string; readonly bytes: Buffer }[] = []
+  private readonly sideInputs: Buffer[] = []
+  /** First side input that was not taken: the cut. */
+  private sideNext = 0
   private snapshots = new Map<string, KeySnapshot>()
   private snapshotOffset = 0
+  private snapshotSideNext = 0
   private states: KeyedState<In, State>
 
   constructor(processor: Processor<In, State>, codecs: Codecs = offlineCodecs(ALL_TOPICS)) {
@@ -31,16 +36,29 @@ export class TestDriver<In, State extends object> {
     }
   }
 
+  /** Puts a record into the side input. It is not taken yet: a side input may lag. */
+  sendSide(value: unknown): void {
+    this.sideInputs.push(this.codecs.of<unknown>(this.side.topic).encode(value))
+  }
+
+  /** Takes the side input, all of it or the records before an offset, as before a transaction. */
+  takeSide(end = this.sideInputs.length): void {
+    for (; this.sideNext < end; this.sideNext += 1) this.applySide(this.sideNext)
+  }
+
   /** Takes a round of snapshots as of now. */
   snapshot(): void {
     for (const snapshot of this.states.takeDirty()) this.snapshots.set(snapshot.key, snapshot)
     this.snapshotOffset = this.inputs.length
+    this.snapshotSideNext = this.sideNext
   }
 
   /** Loses the in-memory state and recovers as the runtime does: snapshots, then the input log. */
   crash(): void {
     this.states = new KeyedState(this.processor)
     for (const snapshot of this.snapshots.values()) this.states.restore(snapshot)
+    for (let offset = this.snapshotSideNext; offset < this.sideNext; offset += 1)
+      this.applySide(offset)
     for (let offset = this.snapshotOffset; offset < this.inputs.length; offset += 1)
       this.step(offset)
   }
@@ -58,7 +76,23 @@ export class TestDriver<In, State extends object> {
   }
 
   private step(offset: number): readonly Outgoing[] {
-    const value = this.codecs.of(this.processor.input).decode(this.inputs[offset] ?? null)
-    return this.states.apply({ topic: this.processor.input.name, partition: 0, offset, value })
+    const { input, sideInput } = this.processor
+    const value = this.codecs.of(input).decode(this.inputs[offset] ?? null)
+    const record = { topic: input.name, partition: 0, offset, value }
+    return this.states.apply(
+      sideInput === undefined ? record : { ...record, sideNextOffset: this.sideNext },
+    )
+  }
+
+  private get side() {
+    const { sideInput, name } = this.processor
+    assert(sideInput !== undefined, `${name} has a side input`)
+    return sideInput
+  }
+
+  private applySide(offset: number): void {
+    const { topic } = this.side
+    const value = this.codecs.of<unknown>(topic).decode(this.sideInputs[offset] ?? null)
+    this.states.applySide({ topic: topic.name, partition: 0, offset, value })
   }
 }

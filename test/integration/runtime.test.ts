@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Candle } from '../../schemas/generated.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { PartitionWorker } from '../../processors/runtime/partition-worker.ts'
+import { noWork, PartitionWorker } from '../../processors/runtime/partition-worker.ts'
 import { runGroup } from '../../processors/runtime/group-runner.ts'
 import { TestDriver } from '../../processors/runtime/test-driver.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
@@ -160,19 +160,11 @@ describe('processor runtime', () => {
     const admin = kafka.admin()
     await admin.connect()
     const worker = () => {
-      const stats = {
-        recordsIn: 0,
-        recordsOut: 0,
-        deadLetters: 0,
-        commits: 0,
-        snapshots: 0,
-        reapplied: 0,
-      }
       return new PartitionWorker(
         { config, kafka, admin, reader, codecs: setup.codecs, logger },
         setup.processor,
         0,
-        stats,
+        noWork(),
       )
     }
     const records = (await readTopic(reader, setup.input.name))[0] ?? []
