@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { projectRoot } from '../bin/project-root.ts'
 import { Bar } from '../processors/features/bar.ts'
-import { featureSet, FEATURE_SETS } from '../processors/features/feature-sets.ts'
+import { featureSet } from '../processors/features/feature-sets.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
 import { MarketFeatures } from '../processors/features/market-features.ts'
 import type { Candle } from '../schemas/generated.ts'
@@ -24,7 +24,7 @@ export const benchmark: Benchmark = {
   about: 'microseconds per candle of the incremental features; the offline command, file to file',
   async run(bench) {
     const candles = walk(bench.rows)
-    for (const { name } of FEATURE_SETS.values()) {
+    for (const name of ['market-76']) {
       await bench.repeat(`features.${name.replace('-', '')}`, 'us/candle', () =>
         engineSample(name, candles),
       )

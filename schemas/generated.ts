@@ -264,6 +264,92 @@ export interface FeatureValues {
   readonly volume_velocity: number | null
   /** Feature volume_acceleration; unit and formula source: docs/features.md. */
   readonly volume_acceleration: number | null
+  /** Feature roc_12; unit and formula source: docs/features.md. */
+  readonly roc_12: number | null
+  /** Feature stoch_k_14; unit and formula source: docs/features.md. */
+  readonly stoch_k_14: number | null
+  /** Feature stoch_d_3; unit and formula source: docs/features.md. */
+  readonly stoch_d_3: number | null
+  /** Feature sma_5; unit and formula source: docs/features.md. */
+  readonly sma_5: number | null
+  /** Feature sma_10; unit and formula source: docs/features.md. */
+  readonly sma_10: number | null
+  /** Feature sma_20; unit and formula source: docs/features.md. */
+  readonly sma_20: number | null
+  /** Feature ema_5; unit and formula source: docs/features.md. */
+  readonly ema_5: number | null
+  /** Feature ema_10; unit and formula source: docs/features.md. */
+  readonly ema_10: number | null
+  /** Feature ema_20; unit and formula source: docs/features.md. */
+  readonly ema_20: number | null
+  /** Feature ema_50; unit and formula source: docs/features.md. */
+  readonly ema_50: number | null
+  /** Feature log_return_1; unit and formula source: docs/features.md. */
+  readonly log_return_1: number | null
+  /** Feature log_return_5; unit and formula source: docs/features.md. */
+  readonly log_return_5: number | null
+  /** Feature log_return_30; unit and formula source: docs/features.md. */
+  readonly log_return_30: number | null
+  /** Feature close_sma_20_ratio; unit and formula source: docs/features.md. */
+  readonly close_sma_20_ratio: number | null
+  /** Feature close_sma_50_ratio; unit and formula source: docs/features.md. */
+  readonly close_sma_50_ratio: number | null
+  /** Feature close_ema_20_ratio; unit and formula source: docs/features.md. */
+  readonly close_ema_20_ratio: number | null
+  /** Feature high_low_ratio; unit and formula source: docs/features.md. */
+  readonly high_low_ratio: number | null
+  /** Feature close_open_ratio; unit and formula source: docs/features.md. */
+  readonly close_open_ratio: number | null
+  /** Feature vol_percentile_rank; unit and formula source: docs/features.md. */
+  readonly vol_percentile_rank: number | null
+  /** Feature bid_ask_spread; unit and formula source: docs/features.md. */
+  readonly bid_ask_spread: number | null
+  /** Feature effective_spread; unit and formula source: docs/features.md. */
+  readonly effective_spread: number | null
+  /** Feature bid_ask_imbalance; unit and formula source: docs/features.md. */
+  readonly bid_ask_imbalance: number | null
+  /** Feature quoted_depth; unit and formula source: docs/features.md. */
+  readonly quoted_depth: number | null
+  /** Feature hour_of_day; unit and formula source: docs/features.md. */
+  readonly hour_of_day: number | null
+  /** Feature day_of_week; unit and formula source: docs/features.md. */
+  readonly day_of_week: number | null
+  /** Feature session_asia; unit and formula source: docs/features.md. */
+  readonly session_asia: number | null
+  /** Feature session_europe; unit and formula source: docs/features.md. */
+  readonly session_europe: number | null
+  /** Feature session_us; unit and formula source: docs/features.md. */
+  readonly session_us: number | null
+  /** Feature close_position_in_session_range; unit and formula source: docs/features.md. */
+  readonly close_position_in_session_range: number | null
+  /** Feature rsi_14_x_volume_ratio; unit and formula source: docs/features.md. */
+  readonly rsi_14_x_volume_ratio: number | null
+  /** Feature macd_histogram_over_atr_14; unit and formula source: docs/features.md. */
+  readonly macd_histogram_over_atr_14: number | null
+  /** Feature return_1_x_volume_zscore; unit and formula source: docs/features.md. */
+  readonly return_1_x_volume_zscore: number | null
+  /** Feature avg_sentiment; unit and formula source: docs/features.md. */
+  readonly avg_sentiment: number | null
+  /** Feature quality_score; unit and formula source: docs/features.md. */
+  readonly quality_score: number | null
+  /** Feature article_count; unit and formula source: docs/features.md. */
+  readonly article_count: number | null
+  /** Feature signal_strength; unit and formula source: docs/features.md. */
+  readonly signal_strength: number | null
+  /** Feature trading_signal; unit and formula source: docs/features.md. */
+  readonly trading_signal: number | null
+  /** Feature positive_prob; unit and formula source: docs/features.md. */
+  readonly positive_prob: number | null
+  /** Feature negative_prob; unit and formula source: docs/features.md. */
+  readonly negative_prob: number | null
+  /** Feature neutral_prob; unit and formula source: docs/features.md. */
+  readonly neutral_prob: number | null
+  /** Feature signal_time; unit and formula source: docs/features.md. */
+  readonly signal_time: number | null
+  /** Feature latest_headline; unit and formula source: docs/features.md. */
+  readonly latest_headline: string | null
+  /** Feature latest_source; unit and formula source: docs/features.md. */
+  readonly latest_source: string | null
 }
 
 /** A feature vector with what came after it: one training example. */

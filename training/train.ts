@@ -8,7 +8,12 @@
  * Nothing in what is published comes from the clock or the machine, so a run can be repeated.
  */
 import { AUTOREGRESSIVE_ORDER, lagColumn } from '../processors/models/input-columns.ts'
-import { featureSet, type FeatureSet } from '../processors/features/feature-sets.ts'
+import {
+  featureSet,
+  numericFeatures,
+  referenceTo,
+  type FeatureSet,
+} from '../processors/features/feature-sets.ts'
 import type { ModelVersion } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
@@ -71,10 +76,10 @@ export interface TrainingResult {
   readonly seconds: number
 }
 
-/** The columns a model reads: the feature set, then the lags of the one-minute return. */
+/** The columns a model reads: the numeric features of the set, then the lags of the one-minute return. */
 export function inputColumns(set: FeatureSet): string[] {
   const lags = Array.from({ length: AUTOREGRESSIVE_ORDER - 1 }, (_, index) => lagColumn(index + 1))
-  return [...set.features, ...lags]
+  return [...numericFeatures(set), ...lags]
 }
 
 /**
@@ -147,7 +152,7 @@ async function spoolExamples(
   let index: SpoolIndex | undefined
   try {
     const lineage = await readExamples(reader, options.codecs, spool, {
-      fingerprint: set.fingerprint,
+      wanted: referenceTo(set),
       instrument: options.instrument,
       signal: options.signal,
       onProgress: (done, total) => options.onProgress?.({ stage: 'reading', done, total }),

@@ -7,7 +7,15 @@ import type { Bar } from './bar.ts'
 import type { BarHistory } from './bar-history.ts'
 
 export type FeatureGroup =
-  'basic' | 'returns' | 'technical' | 'momentum' | 'volatility' | 'microstructure'
+  | 'basic'
+  | 'returns'
+  | 'technical'
+  | 'momentum'
+  | 'volatility'
+  | 'microstructure'
+  | 'quotes'
+  | 'calendar'
+  | 'news'
 
 /** What is known of a feature; everything shown or documented about it comes from here. */
 export interface FeatureSpec {
@@ -15,6 +23,8 @@ export interface FeatureSpec {
   /** Raised when the definition, and so the value, changes; part of a set's fingerprint. */
   readonly version: number
   readonly group: FeatureGroup
+  /** A number where not given. Times are ms since 1970, UTC. */
+  readonly kind?: 'time' | 'text'
   /** price, fraction, percent, points (0..100), flag (0 or 1), ratio, volume, ... */
   readonly unit: string
   /** Interval the values lie in, in mathematical notation. */
@@ -27,7 +37,7 @@ export interface FeatureSpec {
   readonly warmupBars: number
   /** When it is null although it is warm. */
   readonly nullRule: string
-  /** Candle fields and features it is made of. */
+  /** Fields of the candle or of `sentiment.v1`, and features it is made of. */
   readonly inputs: readonly string[]
 }
 

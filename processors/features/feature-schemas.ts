@@ -1,8 +1,9 @@
 /** The Avro schemas that list every feature by name; generated, so registry and wire cannot differ. */
-import { MARKET_76 } from './feature-sets.ts'
+import { EVERYTHING, kindOf } from './feature-sets.ts'
 
 const NAMESPACE = 'candlewire'
 const time = { type: 'long', logicalType: 'timestamp-millis' }
+const AVRO_TYPES = { number: 'double', time, text: 'string' } as const
 
 const lineage = {
   name: 'lineage',
@@ -39,9 +40,9 @@ const values = {
     name: 'FeatureValues',
     namespace: NAMESPACE,
     doc: 'One field per feature; null until warm and where its formula has no value.',
-    fields: MARKET_76.map((name) => ({
+    fields: EVERYTHING.features.map((name) => ({
       name,
-      type: ['null', 'double'],
+      type: ['null', AVRO_TYPES[kindOf(name)]],
       doc: `Feature ${name}; unit and formula source: docs/features.md.`,
       default: null,
     })),

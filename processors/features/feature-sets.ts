@@ -1,9 +1,14 @@
 /**
  * Feature sets: ordered lists of feature names with a fingerprint. The order is the column order of
  * model inputs and of the offline command, so it is part of the contract.
+ *
+ * The largest set is everything the registry knows: it is what `features.v1` carries, and every other
+ * set is a projection of it.
  */
 import { createHash } from 'node:crypto'
+import type { FeatureValues } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
+import { FEATURE_SPECS } from './registry.ts'
 
 const BASIC = [
   'open',
@@ -96,8 +101,69 @@ export const MARKET_76 = [
   ...VOLATILITY,
   ...MICROSTRUCTURE,
 ] as const
+const EXTENDED_32 = [
+  'roc_12',
+  'stoch_k_14',
+  'stoch_d_3',
+  'sma_5',
+  'sma_10',
+  'sma_20',
+  'ema_5',
+  'ema_10',
+  'ema_20',
+  'ema_50',
+  'log_return_1',
+  'log_return_5',
+  'log_return_30',
+  'close_sma_20_ratio',
+  'close_sma_50_ratio',
+  'close_ema_20_ratio',
+  'high_low_ratio',
+  'close_open_ratio',
+  'vol_percentile_rank',
+  'bid_ask_spread',
+  'effective_spread',
+  'bid_ask_imbalance',
+  'quoted_depth',
+  'hour_of_day',
+  'day_of_week',
+  'session_asia',
+  'session_europe',
+  'session_us',
+  'close_position_in_session_range',
+  'rsi_14_x_volume_ratio',
+  'macd_histogram_over_atr_14',
+  'return_1_x_volume_zscore',
+] as const
+export const MARKET_108 = [...MARKET_76, ...EXTENDED_32] as const
+export const NEWS_11 = [
+  'avg_sentiment',
+  'quality_score',
+  'article_count',
+  'signal_strength',
+  'trading_signal',
+  'positive_prob',
+  'negative_prob',
+  'neutral_prob',
+  'signal_time',
+  'latest_headline',
+  'latest_source',
+] as const
+/** The news features that say something the others do not. */
+const NEWS_6 = [
+  'avg_sentiment',
+  'signal_strength',
+  'trading_signal',
+  'article_count',
+  'quality_score',
+  'positive_prob',
+] as const
 
-export type FeatureName = (typeof MARKET_76)[number]
+/** Every feature there is: the fields of the Avro record. */
+export type FeatureName = keyof FeatureValues
+/** A feature that is text or a time: shown and stored, but no input of a model. */
+export type DescriptiveFeatureName = 'signal_time' | 'latest_headline' | 'latest_source'
+export type NumericFeatureName = Exclude<FeatureName, DescriptiveFeatureName>
 
 export interface FeatureSet {
   readonly name: string
@@ -106,19 +172,35 @@ export interface FeatureSet {
   readonly fingerprint: string
 }
 
-/** Version of each feature's definition; 1 where not listed. Raise it when a definition changes. */
-export const FEATURE_VERSIONS: Partial<Record<FeatureName, number>> = {}
-
 const define = (name: string, features: readonly FeatureName[]): FeatureSet => ({
   name,
   features,
   fingerprint: createHash('sha256')
-    .update(features.map((feature) => `${feature}@${FEATURE_VERSIONS[feature] ?? 1}`).join('\n'))
+    .update(
+      features
+        .map((feature) => `${feature}@${FEATURE_SPECS.get(feature)?.version ?? 1}`)
+        .join('\n'),
+    )
     .digest('hex'),
 })
 
+const NAMED = [...MARKET_108, ...NEWS_11] as const
+/** The named features, then those the registry has beyond them, in its order. */
+const ALL = [...new Set<string>([...NAMED, ...FEATURE_SPECS.keys()])] as FeatureName[]
+
+/** Every feature: what `features.v1` carries. */
+export const EVERYTHING = define(`full-${ALL.length}`, ALL)
+
 export const FEATURE_SETS: ReadonlyMap<string, FeatureSet> = new Map(
-  [define('market-76', MARKET_76)].map((set) => [set.name, set]),
+  [
+    define('market-76', MARKET_76),
+    define('market-108', MARKET_108),
+    define('news-11', NEWS_11),
+    define('full-87', [...MARKET_76, ...NEWS_11]),
+    define('full-114', [...MARKET_108, ...NEWS_6]),
+    define('full-119', NAMED),
+    EVERYTHING,
+  ].map((set) => [set.name, set]),
 )
 
 /** @throws CandlewireError NOT_FOUND with the known names. */
@@ -130,3 +212,48 @@ export function featureSet(name: string): FeatureSet {
   }
   return found
 }
+
+/** The features of a set that can enter a model, in set order. */
+export const numericFeatures = (set: FeatureSet): readonly NumericFeatureName[] =>
+  set.features.filter((name): name is NumericFeatureName => kindOf(name) === 'number')
+
+/** `number`, or `time` (ms since 1970, UTC), or `text`. */
+export const kindOf = (name: FeatureName): 'number' | 'time' | 'text' =>
+  FEATURE_SPECS.get(name)?.kind ?? 'number'
+
+/** What a record says about the set it is of. */
+export interface SetReference {
+  readonly featureSet: string
+  readonly featureSetFingerprint: string
+}
+
+const containedIn: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  [...FEATURE_SETS.values()].map(({ name, features }) => {
+    const has = new Set(features)
+    const parts = [...FEATURE_SETS.values()].filter((part) =>
+      part.features.every((feature) => has.has(feature)),
+    )
+    return [name, new Set(parts.map((part) => part.name))]
+  }),
+)
+
+/**
+ * Whether a vector has what a model of another set reads: it is of the same set, or of a larger one,
+ * and both fingerprints are those of this code, so no definition differs.
+ */
+export function carries(vector: SetReference, wanted: SetReference): boolean {
+  if (vector.featureSetFingerprint === wanted.featureSetFingerprint) return true
+  const isCurrent = ({ featureSet, featureSetFingerprint }: SetReference): boolean =>
+    FEATURE_SETS.get(featureSet)?.fingerprint === featureSetFingerprint
+  return (
+    containedIn.get(vector.featureSet)?.has(wanted.featureSet) === true &&
+    isCurrent(vector) &&
+    isCurrent(wanted)
+  )
+}
+
+/** How records refer to a set. */
+export const referenceTo = ({ name, fingerprint }: FeatureSet): SetReference => ({
+  featureSet: name,
+  featureSetFingerprint: fingerprint,
+})

@@ -11,7 +11,7 @@ import { CANDLE_MS, candlesTopic, featuresStateTopic, featuresTopic } from '../.
 import { AUTOREGRESSIVE_ORDER } from '../models/input-columns.ts'
 import { out, type Incoming, type Outgoing, type Processor } from '../runtime/processor.ts'
 import { Bar } from './bar.ts'
-import { featureSet, type FeatureSet } from './feature-sets.ts'
+import { EVERYTHING, featureSet, referenceTo, type FeatureSet } from './feature-sets.ts'
 import { MarketFeatures } from './market-features.ts'
 import { emptyGrid, MinuteGrid, place, type GridState } from './minute-grid.ts'
 import { refusedCandle } from './refused-candle.ts'
@@ -83,12 +83,13 @@ export function featuresProcessor(
 
 /** @returns what feeds a bar to the engine and makes its vector a record. */
 function vectorWriter(engine: MarketFeatures) {
-  const { features, name, fingerprint } = engine.set
+  const { features, set } = engine
   const vector = new Float64Array(features.length)
   const returns = new Float64Array(AUTOREGRESSIVE_ORDER)
+  const reference = referenceTo(set)
   // A copy of an object that has every field is several times faster than adding fields one by one.
   const blank: Record<string, number | null> = Object.fromEntries(
-    features.map((feature) => [feature, null]),
+    EVERYTHING.features.map((feature) => [feature, null]),
   )
 
   return (
@@ -108,8 +109,7 @@ function vectorWriter(engine: MarketFeatures) {
       openTimeMs: bar.openTimeMs,
       eventTimeMs: bar.openTimeMs + CANDLE_MS,
       close: bar.close,
-      featureSet: name,
-      featureSetFingerprint: fingerprint,
+      ...reference,
       recentReturns: Array.from(returns, (value) => (Number.isFinite(value) ? value : null)),
       values: values as unknown as FeatureValues,
       lineage: [{ topic, partition, fromOffset: offset, toOffset: offset }],

@@ -40,7 +40,7 @@ function vectorsOf(given: readonly Candle[]): Features[] {
 function differences(
   header: readonly string[],
   wanted: readonly string[],
-  got: Record<string, number | null>,
+  got: Record<string, number | string | null>,
   absolute: number,
 ): string[] {
   return header.slice(1).flatMap((name, i) => {
@@ -48,7 +48,7 @@ function differences(
     const value = got[name] ?? null
     if (text === '' || value === null)
       return text === '' && value === null ? [] : [`${name}: ${value} instead of '${text}'`]
-    const distance = Math.abs(value - Number(text))
+    const distance = Math.abs(Number(value) - Number(text))
     return distance <= Math.max(absolute, 1e-9 * Math.abs(Number(text)))
       ? []
       : [`${name}: ${value} instead of ${text}`]

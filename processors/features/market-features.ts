@@ -9,7 +9,7 @@ import { MemoryLayout } from '../indicators/memory-layout.ts'
 import type { Bar } from './bar.ts'
 import { BarHistory } from './bar-history.ts'
 import type { BlockStep, FeatureBlock } from './feature-block.ts'
-import type { FeatureSet } from './feature-sets.ts'
+import type { FeatureName, FeatureSet } from './feature-sets.ts'
 import { FEATURE_BLOCKS, featureSpec } from './registry.ts'
 
 /** Index in memory of the number of bars seen. */
@@ -17,11 +17,13 @@ const BARS = 0
 
 export class MarketFeatures {
   readonly set: FeatureSet
+  /** The features of the set that this engine computes: all but the news. */
+  readonly features: readonly FeatureName[]
   private readonly layout = new MemoryLayout()
   private readonly history: BarHistory
   private readonly steps: readonly BlockStep[]
   private readonly row: Float64Array
-  /** Column in `row` of each feature of the set. */
+  /** Column in `row` of each of `features`. */
   private readonly columns: Int32Array
 
   constructor(set: FeatureSet) {
@@ -38,7 +40,8 @@ export class MarketFeatures {
       return column
     }
     this.row = new Float64Array(columns.size).fill(NaN)
-    this.columns = Int32Array.from(set.features, columnOf)
+    this.features = set.features.filter((feature) => columns.has(feature))
+    this.columns = Int32Array.from(this.features, columnOf)
     this.steps = blocks.map((block) =>
       block.build({ layout: this.layout, history: this.history, columnOf }),
     )
@@ -59,7 +62,7 @@ export class MarketFeatures {
     return memory[BARS]!
   }
 
-  /** Adds a bar and writes its vector, [set size] float64 in set order, NaN for null. */
+  /** Adds a bar and writes its vector, [features.length] float64 in that order, NaN for null. */
   update(memory: Float64Array, bar: Bar, vector: Float64Array): void {
     const bars = memory[BARS]! | 0
     this.history.push(memory, bars, bar)

@@ -78,6 +78,9 @@ describe('offline features', () => {
     const cell = line(second!).split(',')[header.split(',').indexOf('hl_range_pct')]
     expect(Number(cell)).toBe((101 - 99.1) / (100.1 + 0.2))
     const json = JSON.parse(vectorJsonLines(set).line(second!)) as Record<string, unknown>
-    expect(json).toEqual({ timestamp: '2025-01-06T15:01:00Z', ...second!.values })
+    expect(json).toEqual({
+      timestamp: '2025-01-06T15:01:00Z',
+      ...Object.fromEntries(set.features.map((name) => [name, second!.values[name]])),
+    })
   })
 })

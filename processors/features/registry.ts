@@ -1,8 +1,8 @@
 /**
- * Every feature of the market engine, in one list: the blocks that compute them and what is known of
- * them. `candlewire features list`, docs/features.md and the contract tests walk it.
+ * Every feature, in one list: the blocks that compute those of the market, the news features, and what
+ * is known of them. `candlewire features list`, docs/features.md and the contract tests walk it.
  *
- * To add a feature: write or extend a block, list the block here, name the feature in a set.
+ * To add a feature: write a block and list it here. It joins the set of everything by itself.
  */
 import { CandlewireError } from '../../streams/errors.ts'
 import { basicBlock } from './blocks/basic.ts'
@@ -21,6 +21,7 @@ import { spreadBlock } from './blocks/spread.ts'
 import { volatilityRegimeBlock } from './blocks/volatility-regime.ts'
 import { volumeBlock } from './blocks/volume.ts'
 import type { FeatureBlock, FeatureSpec } from './feature-block.ts'
+import { NEWS_FEATURES } from './news-features.ts'
 
 /** In an order in which a block comes after those whose features it reads. */
 export const FEATURE_BLOCKS: readonly FeatureBlock[] = [
@@ -41,13 +42,17 @@ export const FEATURE_BLOCKS: readonly FeatureBlock[] = [
   sessionPriceBlock,
 ]
 
-const specs = new Map<string, FeatureSpec>(
-  FEATURE_BLOCKS.flatMap((block) => block.features.map((spec) => [spec.name, spec])),
+/** Every feature by name: those of the blocks in their order, then the news. */
+export const FEATURE_SPECS: ReadonlyMap<string, FeatureSpec> = new Map(
+  [...FEATURE_BLOCKS.flatMap((block) => block.features), ...NEWS_FEATURES].map((spec) => [
+    spec.name,
+    spec,
+  ]),
 )
 
-/** @throws CandlewireError NOT_FOUND for a name that no block computes. */
+/** @throws CandlewireError NOT_FOUND for a name that the registry does not know. */
 export function featureSpec(name: string): FeatureSpec {
-  const spec = specs.get(name)
+  const spec = FEATURE_SPECS.get(name)
   if (spec === undefined) throw new CandlewireError('NOT_FOUND', `No feature ${name}`)
   return spec
 }

@@ -4,7 +4,7 @@
  */
 import type { Features } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import { MARKET_76, type FeatureName } from '../features/feature-sets.ts'
+import { EVERYTHING, numericFeatures, type NumericFeatureName } from '../features/feature-sets.ts'
 
 /** What a row is made from: a vector of `features.v1`, or an example of `examples.v1`. */
 export type VectorLike = Pick<Features, 'values' | 'recentReturns'>
@@ -36,10 +36,10 @@ export function rowWriter(columns: readonly string[]): RowWriter {
   }
 }
 
-const FEATURE_NAMES: ReadonlySet<string> = new Set(MARKET_76)
+const FEATURE_NAMES: ReadonlySet<string> = new Set(numericFeatures(EVERYTHING))
 
 function readerOf(column: string): (vector: VectorLike) => number | null | undefined {
-  if (FEATURE_NAMES.has(column)) return (vector) => vector.values[column as FeatureName]
+  if (FEATURE_NAMES.has(column)) return (vector) => vector.values[column as NumericFeatureName]
   const lag = Number(/^return_1_lag_([1-6])$/.exec(column)?.[1])
   if (Number.isInteger(lag)) return (vector) => vector.recentReturns[lag]
   throw new CandlewireError('MODEL_REFUSED', `Unknown model input column ${column}`)

@@ -1,6 +1,6 @@
 /** `POST /predict`: one prediction, from the newest vector of an instrument or from given features. */
 import type { FastifyInstance } from 'fastify'
-import { MARKET_76 } from '../../processors/features/feature-sets.ts'
+import { carries, EVERYTHING, numericFeatures } from '../../processors/features/feature-sets.ts'
 import { AUTOREGRESSIVE_ORDER, type VectorLike } from '../../processors/models/input-columns.ts'
 import type { FeatureValues } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
@@ -32,7 +32,7 @@ const bodySchema = {
       additionalProperties: false,
       description: 'Features by name; what is left out or null is missing.',
       properties: Object.fromEntries(
-        MARKET_76.map((name) => [name, missingOr('See docs/features.md.')]),
+        numericFeatures(EVERYTHING).map((name) => [name, missingOr('See docs/features.md.')]),
       ),
     },
     recentReturns: {
@@ -116,7 +116,7 @@ export function predictRoute(
     { vector, offset, eventTimeMs }: StoredVector,
   ): Promise<object> {
     const { version } = model
-    if (vector.featureSetFingerprint !== version.featureSetFingerprint) {
+    if (!carries(vector, version)) {
       throw new CandlewireError(
         'FEATURES_INCOMPATIBLE',
         `The vector of ${vector.instrument} is of ${vector.featureSet} ${vector.featureSetFingerprint}, the model ${version.version} was trained on ${version.featureSet} ${version.featureSetFingerprint}`,

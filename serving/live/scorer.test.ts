@@ -76,7 +76,7 @@ describe('the scorer', () => {
       modelVersion: '1.2.0',
       modelSha256: published.version.artifactSha256,
       role: 'champion',
-      featureSetFingerprint: published.version.featureSetFingerprint,
+      featureSetFingerprint: testVector(INSTRUMENT, 100).featureSetFingerprint,
       horizonMinutes: 30,
       targetTimeMs: 7_860_000,
       predictedReturn: published.expected(testRow(100)),

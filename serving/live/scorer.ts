@@ -6,6 +6,7 @@
  * A vector is scored only if it is later than everything the model has seen in training, so a
  * prediction is out of sample by construction. Everything that is not scored is counted by reason.
  */
+import { carries } from '../../processors/features/feature-sets.ts'
 import { out, type Incoming, type Outgoing } from '../../processors/runtime/processor.ts'
 import type { BatchHandler } from '../../processors/runtime/work.ts'
 import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
@@ -47,9 +48,7 @@ async function scoreBatch(
   skip: (reason: SkipReason, count: number) => void,
 ): Promise<Outgoing[]> {
   const { version } = model
-  const matching = records.filter(
-    ({ value }) => value.featureSetFingerprint === version.featureSetFingerprint,
-  )
+  const matching = records.filter(({ value }) => carries(value, version))
   const known = matching.filter(({ value }) => version.instruments.includes(value.instrument))
   const due = known.filter(({ value }) => value.eventTimeMs > version.trainedUntilMs)
   skip('feature_set', records.length - matching.length)

@@ -178,14 +178,19 @@ describe('exactly once', () => {
       (name) =>
         `if(isNull(${name}), 'null', toString(reinterpretAsUInt64(assumeNotNull(${name})))) AS ${name}`,
     )
-    const rows = await test.store.query<Record<string, string>>(
-      `SELECT ${bits.join(', ')}, toUnixTimestamp64Milli(open_time) AS openTimeMs FROM features WHERE instrument = 'C' ORDER BY open_time`,
+    const rows = await test.store.query<Record<string, string | number | null>>(
+      `SELECT ${bits.join(', ')}, toUnixTimestamp64Milli(signal_time) AS signalTimeMs, latest_headline AS headline, toUnixTimestamp64Milli(open_time) AS openTimeMs FROM features WHERE instrument = 'C' ORDER BY open_time`,
     )
     expect(rows).toHaveLength(300)
     rows.forEach((row, minute) => {
       const { values } = vectorOf('C', minute)
       for (const name of columns)
         expect(row[name], `${name} at ${minute}`).toBe(bitsOf(values[name]))
+
+      expect([row['signalTimeMs'], row['headline']]).toEqual([
+        values.signal_time,
+        values.latest_headline,
+      ])
     })
   })
 

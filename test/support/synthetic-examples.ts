@@ -1,7 +1,11 @@
 /** Examples for tests: a weak signal in a few columns, gaps, a cold start, a column that is never there. */
 import { ExampleSpool, type SpoolIndex } from '../../training/examples/example-spool.ts'
 import type { Example, FeatureValues } from '../../schemas/generated.ts'
-import { featureSet, type FeatureName } from '../../processors/features/feature-sets.ts'
+import {
+  featureSet,
+  referenceTo,
+  type FeatureName,
+} from '../../processors/features/feature-sets.ts'
 
 const set = featureSet('market-76')
 const MINUTE_MS = 60_000
@@ -63,6 +67,6 @@ export async function writeSyntheticSpool(
 ): Promise<SpoolIndex> {
   const lags = Array.from({ length: 6 }, (_, index) => `return_1_lag_${index + 1}`)
   const spool = await ExampleSpool.create(folder, [...set.features, ...lags])
-  for (const example of syntheticExamples(options)) await spool.add(example, set.fingerprint)
+  for (const example of syntheticExamples(options)) await spool.add(example, referenceTo(set))
   return spool.finish()
 }

@@ -1,5 +1,5 @@
 /** Feature vectors for tests of what comes after them. */
-import { featureSet, MARKET_76 } from '../../processors/features/feature-sets.ts'
+import { EVERYTHING, referenceTo } from '../../processors/features/feature-sets.ts'
 import type { Features, FeatureValues } from '../../schemas/generated.ts'
 
 const MINUTE_MS = 60_000
@@ -11,15 +11,14 @@ export function testVector(
   overrides: Partial<Features> = {},
 ): Features {
   const values = Object.fromEntries(
-    MARKET_76.map((name) => [name, null]),
+    EVERYTHING.features.map((name) => [name, null]),
   ) as unknown as FeatureValues
   return {
     instrument,
     openTimeMs: bar * MINUTE_MS,
     eventTimeMs: (bar + 1) * MINUTE_MS,
     close: 100 + (bar % 17) / 4,
-    featureSet: 'market-76',
-    featureSetFingerprint: featureSet('market-76').fingerprint,
+    ...referenceTo(EVERYTHING),
     recentReturns: [0.5, bar % 8, null, null, null, null, null],
     values: { ...values, close_vwap_ratio: bar % 5, return_1: 0.5 },
     lineage: [],

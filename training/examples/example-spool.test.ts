@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { featureSet } from '../../processors/features/feature-sets.ts'
+import { featureSet, referenceTo } from '../../processors/features/feature-sets.ts'
 import type { Example, FeatureValues } from '../../schemas/generated.ts'
 import { ExampleSpool, readSpool } from './example-spool.ts'
 import { headOf, STATUS } from './raw-examples.ts'
@@ -39,7 +39,7 @@ describe('ExampleSpool', () => {
     const spool = await ExampleSpool.create(folder, ['open', 'return_1_lag_1', 'return_1'])
     const rows = 9_000
     for (let minute = 0; minute < rows; minute += 1)
-      await spool.add(example(minute, minute === 5 ? null : minute / 8), set.fingerprint)
+      await spool.add(example(minute, minute === 5 ? null : minute / 8), referenceTo(set))
     await spool.addDeleted('C', 42)
     expect(spool.rows).toBe(rows + 1)
     const index = await spool.finish()

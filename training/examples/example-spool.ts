@@ -6,10 +6,11 @@ import { createReadStream } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Example } from '../../schemas/generated.ts'
+import { carries, type SetReference } from '../../processors/features/feature-sets.ts'
 import { rowWriter, type RowWriter } from '../../processors/models/input-columns.ts'
 import { HEAD_WIDTH, STATUS, type RawExamples } from './raw-examples.ts'
 
-/** Rows collected before they are written: 4,096 rows of 82 columns are 1.3 MB. */
+/** Rows collected before they are written: 4,096 rows of 120 columns are 2 MB. */
 const BUFFER_ROWS = 4_096
 
 const filesIn = (folder: string) => ({
@@ -66,9 +67,9 @@ export class ExampleSpool {
     return this.written + this.buffered
   }
 
-  /** @param fingerprint of the feature set to train on */
-  async add(example: Example, fingerprint: string): Promise<void> {
-    const isOther = example.featureSetFingerprint !== fingerprint
+  /** @param wanted the feature set to train on */
+  async add(example: Example, wanted: SetReference): Promise<void> {
+    const isOther = !carries(example, wanted)
     if (isOther)
       this.matrix.fill(
         NaN,

@@ -10,11 +10,12 @@ import type { Example } from '../../schemas/generated.ts'
 import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { examplesTopic } from '../../streams/topics.ts'
+import type { SetReference } from '../../processors/features/feature-sets.ts'
 import type { ExampleSpool } from './example-spool.ts'
 
 export interface ReadOptions {
-  /** Fingerprint of the feature set; examples of another one are counted, not used. */
-  readonly fingerprint: string
+  /** The feature set to train on; examples that do not carry it are counted, not used. */
+  readonly wanted: SetReference
   /** Only this instrument; all if not given. */
   readonly instrument?: string | undefined
   /** Records read so far and at most to read. */
@@ -74,5 +75,5 @@ async function addRecord(
     return
   }
   if (!codec.knows(record.value)) await codec.prepare(record.value)
-  await spool.add(codec.decode(record.value), options.fingerprint)
+  await spool.add(codec.decode(record.value), options.wanted)
 }

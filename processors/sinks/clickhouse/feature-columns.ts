@@ -2,12 +2,17 @@
  * The columns of the `features` table that hold the features themselves: derived from the feature
  * sets, so that a new feature gets its column at the next start, without a migration.
  */
-import { FEATURE_SETS } from '../../features/feature-sets.ts'
+import { EVERYTHING, kindOf } from '../../features/feature-sets.ts'
 
-/** In the order in which the sets first name them. */
-export const FEATURE_COLUMNS: readonly { readonly name: string; readonly type: string }[] = [
-  ...new Set([...FEATURE_SETS.values()].flatMap((set) => set.features)),
-].map((name) => ({ name, type: 'Nullable(Float64)' }))
+const TYPES = {
+  number: 'Nullable(Float64)',
+  time: "Nullable(DateTime64(3, 'UTC'))",
+  text: 'Nullable(String)',
+} as const
+
+/** In the order of the set of everything. */
+export const FEATURE_COLUMNS: readonly { readonly name: string; readonly type: string }[] =
+  EVERYTHING.features.map((name) => ({ name, type: TYPES[kindOf(name)] }))
 
 /** Idempotent: columns that exist are left as they are. */
 export function addFeatureColumnsSql(): string {

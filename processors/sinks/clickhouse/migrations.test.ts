@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { MARKET_76 } from '../../features/feature-sets.ts'
+import { EVERYTHING, kindOf } from '../../features/feature-sets.ts'
 import { addFeatureColumnsSql, FEATURE_COLUMNS } from './feature-columns.ts'
 import { readMigrations } from './migrate.ts'
 import { schemaDifferences } from './schema-check.ts'
@@ -82,6 +82,13 @@ describe('migrations', () => {
 
 test('every feature of every set has a column', () => {
   const sql = addFeatureColumnsSql()
-  for (const feature of MARKET_76)
-    expect(sql).toContain(`ADD COLUMN IF NOT EXISTS \`${feature}\` Nullable(Float64)`)
+  const types = {
+    number: 'Nullable(Float64)',
+    time: "Nullable(DateTime64(3, 'UTC'))",
+    text: 'Nullable(String)',
+  }
+  for (const feature of EVERYTHING.features)
+    expect(sql).toContain(
+      `ADD COLUMN IF NOT EXISTS \`${feature}\` ${types[kindOf(feature)]} COMMENT`,
+    )
 })
