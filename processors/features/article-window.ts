@@ -9,12 +9,9 @@
  * the order of taking and passing; so a late article changes later vectors and nothing else.
  */
 import type { Sentiment } from '../../schemas/generated.ts'
+import { NEWS_WINDOW_MINUTES, SIGNAL_THRESHOLD } from './news-features.ts'
 
-/** Length of the window, ms. */
-export const NEWS_WINDOW_MS = 60 * 60_000
-
-/** Smallest absolute mean score that is a signal. */
-const SIGNAL_SCORE = 0.1
+const NEWS_WINDOW_MS = NEWS_WINDOW_MINUTES * 60_000
 
 /** Bytes of an article in memory and in a snapshot, beside its texts. */
 const ARTICLE_BYTES = 200
@@ -115,7 +112,7 @@ export function newsValues({ articles }: ArticleWindow, eventTimeMs: number): Ne
     quality_score: quality / count,
     article_count: count,
     signal_strength: Math.abs(score) * (quality / count),
-    trading_signal: Number(score > SIGNAL_SCORE) - Number(score < -SIGNAL_SCORE),
+    trading_signal: Number(score > SIGNAL_THRESHOLD) - Number(score < -SIGNAL_THRESHOLD),
     positive_prob: positive / count,
     negative_prob: negative / count,
     neutral_prob: neutral / count,

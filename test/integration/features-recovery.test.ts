@@ -1,4 +1,7 @@
-/** Kill the feature processor at any moment: every bar once, and the bytes of an undisturbed run. */
+/**
+ * Kill the feature processor at any moment, with articles coming all the while: every bar once, and
+ * the bytes of an undisturbed run that cuts the articles where the lineage says.
+ */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -7,11 +10,19 @@ import { schemaIdOf } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
-import { candlesTopic, featuresTopic } from '../../streams/topics.ts'
+import {
+  candlesTopic,
+  featuresTopic,
+  sentimentTopic,
+  type AnyTopic,
+  type Topic,
+} from '../../streams/topics.ts'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { KeyedState } from '../../processors/runtime/keyed-state.ts'
+import type { Incoming } from '../../processors/runtime/processor.ts'
 import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
+import { testSentiment } from '../support/sentiments.ts'
 
 const overrides = {
   SNAPSHOT_EVERY_RECORDS: '900',
@@ -21,6 +32,7 @@ const overrides = {
 const { config, kafka, reader } = testClients(overrides)
 const instruments = ['A', 'B', 'C'].map((name) => `${name}-${randomUUID().slice(0, 8)}`)
 const MINUTES = 2_500
+const START_MS = 1_700_000_040_000
 const children: ChildProcess[] = []
 
 /** A walk with missing minutes, session breaks and moments without volume, the same at every run. */
@@ -42,7 +54,7 @@ function candles(instrument: string, seed: number): Candle[] {
     const [high, low] = [Math.max(open, price) + next() / 10, Math.min(open, price) - next() / 10]
     made.push({
       instrument,
-      openTimeMs: 1_700_000_040_000 + minute * 60_000,
+      openTimeMs: START_MS + minute * 60_000,
       open,
       high,
       low,
@@ -81,69 +93,105 @@ afterAll(async () => {
   await reader.disconnect()
 })
 
+/** Articles of the whole stretch in no order of time: some late, some far ahead of the candles. */
+const articles = instruments.flatMap((instrument) =>
+  Array.from({ length: 200 }, (_, id) =>
+    testSentiment(instrument, id, START_MS + ((id * 7919) % MINUTES) * 60_000 + id),
+  ),
+)
+
+async function publish<Value>(topic: Topic<Value>, values: readonly Value[]): Promise<void> {
+  const codec = (await connectCodecs(config)).of(topic)
+  const producer = createProducer(kafka)
+  await producer.connect()
+  for (let from = 0; from < values.length; from += 500) {
+    const messages = values
+      .slice(from, from + 500)
+      .map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
+    await producer.send({ topic: topic.name, messages })
+  }
+  await producer.disconnect()
+}
+
 it('leaves features.v1 with every bar exactly once and unchanged bytes through SIGKILLs', async () => {
   const codecs = await connectCodecs(config)
   const inputs = instruments.map((instrument, index) => candles(instrument, index + 1))
-  const producer = createProducer(kafka)
-  await producer.connect()
-  for (const series of inputs) {
-    for (let from = 0; from < series.length; from += 500) {
-      const messages = series
-        .slice(from, from + 500)
-        .map((value) => ({ key: value.instrument, value: codecs.of(candlesTopic).encode(value) }))
-      await producer.send({ topic: candlesTopic.name, messages })
-    }
-  }
-  await producer.disconnect()
+  await publish(sentimentTopic, articles.slice(0, 150))
+  for (const series of inputs) await publish(candlesTopic, series)
 
-  const expected = await recomputed(codecs)
-  const total = expected.reduce((sum, partition) => sum + partition.length, 0)
+  const total = (await recomputed(codecs, [])).flat().length
   // Other tests publish vectors of their own.
   const ours = ({ value }: RawRecord) =>
     instruments.includes(codecs.of(featuresTopic).decode(value).instrument)
   const published = async () =>
-    (await readTopic(reader, featuresTopic.name)).map((records) =>
-      records.filter(ours).map((record) => record.value?.toString('hex')),
-    )
-  const count = async () =>
-    (await published()).reduce((sum, partition) => sum + partition.length, 0)
-  for (const share of [0.1, 0.4, 0.7]) {
+    (await readTopic(reader, featuresTopic.name)).map((records) => records.filter(ours))
+  const count = async () => (await published()).flat().length
+  for (const [index, share] of [0.1, 0.4, 0.7].entries()) {
     const child = spawnFeatures()
     const died = new Promise((resolve) => child.once('exit', resolve))
     await until(`${share} of the features`, async () => (await count()) >= total * share)
     child.kill('SIGKILL')
     await died
+    await publish(sentimentTopic, articles.slice(150 * (index + 1), 150 * (index + 2)))
   }
   const last = spawnFeatures()
   await until('all features', async () => (await count()) >= total)
   last.kill('SIGTERM')
-  expect(await published()).toEqual(expected)
+  const vectors = await published()
+  const decoded = vectors.flat().map(({ value }) => codecs.of(featuresTopic).decode(value))
+  expect(new Set(decoded.map(cutOf)).size).toBeGreaterThan(3)
+  expect(decoded.filter(({ values }) => values.article_count! > 0).length).toBeGreaterThan(
+    total / 10,
+  )
+  expect(vectors.map((records) => records.map(({ value }) => value?.toString('hex')))) //
+    .toEqual(await recomputed(codecs, decoded))
 }, 180_000)
 
-/** What an undisturbed processor publishes for all that is in candles.v1, by partition, as hex. */
-async function recomputed(codecs: Awaited<ReturnType<typeof connectCodecs>>): Promise<string[][]> {
-  const all: string[][] = []
-  for (const [partition, records] of (await readTopic(reader, candlesTopic.name)).entries()) {
-    const states = new KeyedState(featuresProcessor(config))
-    // Other tests leave records that cannot be decoded; the processor passes them over as well.
-    const readable = records.filter(
-      ({ value }) => schemaIdOf(value) === codecs.of(candlesTopic).schemaId,
-    )
-    const outputs = readable.flatMap(({ offset, value }) =>
-      states.apply({
-        topic: candlesTopic.name,
+/** First sentiment offset that a vector could not know. */
+const cutOf = ({ lineage }: Features): number =>
+  (lineage.find(({ topic }) => topic === sentimentTopic.name)?.toOffset ?? -1) + 1
+
+type Codecs = Awaited<ReturnType<typeof connectCodecs>>
+
+/** Records of a topic by partition, without those of other tests that cannot be decoded. */
+async function readable(codecs: Codecs, topic: AnyTopic): Promise<Incoming<unknown>[][]> {
+  const codec = codecs.of<unknown>(topic)
+  return (await readTopic(reader, topic.name)).map((records) =>
+    records
+      .filter(({ value }) => schemaIdOf(value) === codec.schemaId)
+      .map(({ partition, offset, value }) => ({
+        topic: topic.name,
         partition,
         offset,
-        value: codecs.of(candlesTopic).decode(value),
-      }),
-    )
+        value: codec.decode(value),
+      })),
+  )
+}
+
+/** What an undisturbed processor publishes that knows the articles of the cuts, as hex. */
+async function recomputed(codecs: Codecs, published: readonly Features[]): Promise<string[][]> {
+  const cuts = new Map(
+    published.map((vector) => {
+      const { partition, fromOffset } = vector.lineage[0]!
+      return [`${partition}/${fromOffset}`, cutOf(vector)]
+    }),
+  )
+  const sentiments = await readable(codecs, sentimentTopic)
+  return (await readable(codecs, candlesTopic)).map((records, partition) => {
+    const states = new KeyedState(featuresProcessor(config))
+    const waiting = [...sentiments[partition]!]
+    let cut = 0
+    const outputs = records.flatMap((record) => {
+      cut = cuts.get(`${partition}/${record.offset}`) ?? cut
+      while (waiting.length > 0 && waiting[0]!.offset < cut) states.applySide(waiting.shift()!)
+      return states.apply({ ...(record as Incoming<Candle>), sideNextOffset: cut })
+    })
     const vectors = outputs.filter(
       ({ topic, value }) =>
         topic.name === featuresTopic.name && instruments.includes((value as Features).instrument),
     )
-    all.push(
-      vectors.map(({ topic, value }) => codecs.of<unknown>(topic).encode(value).toString('hex')),
+    return vectors.map(({ topic, value }) =>
+      codecs.of<unknown>(topic).encode(value).toString('hex'),
     )
-  }
-  return all
+  })
 }

@@ -1,0 +1,71 @@
+/** Feeds bars to the engine, adds the news of the hour, and makes records of `features.v1` of it. */
+import type { Candle, FeatureValues, Features, Lineage } from '../../schemas/generated.ts'
+import { CANDLE_MS, featuresTopic, sentimentTopic } from '../../streams/topics.ts'
+import { AUTOREGRESSIVE_ORDER } from '../models/input-columns.ts'
+import { out, type Incoming, type Outgoing } from '../runtime/processor.ts'
+import { newsValues, passArticles, type ArticleWindow } from './article-window.ts'
+import type { Bar } from './bar.ts'
+import { EVERYTHING, referenceTo } from './feature-sets.ts'
+import type { MarketFeatures } from './market-features.ts'
+import { NEWS_FEATURES } from './news-features.ts'
+
+type Values = Record<string, number | string | null>
+
+/** What a vector is made from, beside the bar. */
+export interface VectorState {
+  /** State of the engine; see market-features.ts. */
+  readonly memory: Float64Array
+  readonly articles: ArticleWindow
+}
+
+/** Moves the state on by a bar. @param record the candle that brought the bar about. */
+export type VectorWriter = (state: VectorState, bar: Bar, record: Incoming<Candle>) => Outgoing
+
+const NEWS_NAMES: ReadonlySet<string> = new Set(NEWS_FEATURES.map(({ name }) => name))
+
+/** Whether vectors of a set need articles. */
+export const hasNews = (features: readonly string[]): boolean =>
+  features.some((feature) => NEWS_NAMES.has(feature))
+
+export function vectorWriter(engine: MarketFeatures): VectorWriter {
+  const { features, set } = engine
+  const vector = new Float64Array(features.length)
+  const returns = new Float64Array(AUTOREGRESSIVE_ORDER)
+  const reference = referenceTo(set)
+  const withNews = hasNews(set.features)
+  // A copy of an object that has every field is several times faster than adding fields one by one.
+  const blank: Values = Object.fromEntries(EVERYTHING.features.map((feature) => [feature, null]))
+
+  return ({ memory, articles }, bar, record) => {
+    const eventTimeMs = bar.openTimeMs + CANDLE_MS
+    engine.update(memory, bar, vector)
+    engine.recentReturns(memory, returns)
+    const values = { ...blank }
+    for (let i = 0; i < features.length; i++) {
+      const feature = vector[i]!
+      if (!Number.isNaN(feature)) values[features[i]!] = feature
+    }
+    if (withNews) {
+      Object.assign(values, newsValues(articles, eventTimeMs))
+      passArticles(articles, eventTimeMs)
+    }
+    return out<Features>(featuresTopic, {
+      instrument: record.value.instrument,
+      openTimeMs: bar.openTimeMs,
+      eventTimeMs,
+      close: bar.close,
+      ...reference,
+      recentReturns: Array.from(returns, (value) => (Number.isFinite(value) ? value : null)),
+      values: values as unknown as FeatureValues,
+      lineage: lineageOf(record),
+    })
+  }
+}
+
+/** The candle, and how far sentiment was known: a replay takes no article behind that. */
+function lineageOf({ topic, partition, offset, sideNextOffset }: Incoming<Candle>): Lineage[] {
+  const candle = { topic, partition, fromOffset: offset, toOffset: offset }
+  if (sideNextOffset === undefined || sideNextOffset === 0) return [candle]
+  const last = sideNextOffset - 1
+  return [candle, { topic: sentimentTopic.name, partition, fromOffset: last, toOffset: last }]
+}
