@@ -544,6 +544,26 @@ export interface ModelRegistryEntry {
   readonly alias: ModelAlias | null
 }
 
+/** Article that repeats an earlier one about the same instrument and is therefore not scored. */
+export interface NewsDuplicate {
+  /** Instrument name, for example SPX500_USD. Unit: none. Source: the producer. */
+  readonly instrument: string
+  /** The article that repeats. Unit: hex. Source: news.v1. */
+  readonly articleId: string
+  /** Article id of the first one; equal to `articleId` where the same article came again. Unit: hex. Source: the sentiment processor. */
+  readonly duplicateOf: string
+  /** What the two share: `id`, `url` or `title`. Unit: none. Source: the sentiment processor. */
+  readonly reason: string
+  /** From when on the article may be used. Unit: ms. Source: news.v1. */
+  readonly availableAtMs: number
+  /** Its headline. Unit: text. Source: news.v1. */
+  readonly title: string
+  /** Its publisher or feed. Unit: none. Source: news.v1. */
+  readonly source: string
+  /** Input offsets this record was made from. Unit: records. Source: the runtime. */
+  readonly lineage: readonly Lineage[]
+}
+
 /** Class probabilities that came with an article. */
 export interface SentimentProbabilities {
   /** Probability of positive. Unit: share, 0 to 1. Source: the named model. */

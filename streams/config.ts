@@ -182,6 +182,12 @@ export const SETTINGS = {
     '7200',
     'Time to live of the newest article in Redis, in seconds.',
   ),
+  sentimentRecorded: setting(
+    'SENTIMENT_RECORDED',
+    z.enum(['use', 'rescore']),
+    'use',
+    'Articles that bring the recorded output of a named model: `use` it as it is, or `rescore` them by the model here.',
+  ),
   trainingThreads: setting(
     'TRAINING_THREADS',
     count(1, 256),

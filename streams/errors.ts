@@ -105,6 +105,11 @@ export const ERROR_TABLE = {
     false,
     'It is in dead-letters.v1 with its cause; fix the source.',
   ),
+  ARTICLE_NOT_SCORED: entry(
+    'The sentiment model has no answer for an article.',
+    false,
+    'It is in dead-letters.v1 with its cause; the articles beside it are scored.',
+  ),
   ROW_UNREADABLE: entry(
     'A row of an input file cannot be parsed.',
     false,

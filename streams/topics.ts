@@ -15,6 +15,7 @@ import type {
   ModelEvent,
   ModelRegistryEntry,
   News,
+  NewsDuplicate,
   Outcome,
   Prediction,
   ProcessorSnapshot,
@@ -70,6 +71,15 @@ export const newsTopic = topic<News>(
   'news.avsc',
   'delete',
   (v) => v.articleId,
+  (v) => v.availableAtMs,
+  single,
+)
+/** Articles that repeat another: with sentiment and dead letters, every article of news.v1 once. */
+export const newsDuplicatesTopic = topic<NewsDuplicate>(
+  'news-duplicates.v1',
+  'news-duplicate.avsc',
+  'delete',
+  (v) => v.instrument,
   (v) => v.availableAtMs,
   single,
 )
@@ -183,6 +193,7 @@ export type AnyTopic = Topic<any>
 export const ALL_TOPICS: readonly AnyTopic[] = [
   candlesTopic,
   newsTopic,
+  newsDuplicatesTopic,
   sentimentTopic,
   featuresTopic,
   examplesTopic,

@@ -1,13 +1,11 @@
 /**
  * The dead letter of a candle that the grid cannot take, with the candle it conflicts with.
- *
- * Candles stand in it as JSON: a step sees values, not bytes, and a person has to read them. The same
- * candle gives the same bytes.
  */
 import type { Candle } from '../../schemas/generated.ts'
 import type { ErrorCode } from '../../streams/errors.ts'
 import { CANDLE_MS, deadLettersTopic } from '../../streams/topics.ts'
 import { out, type Incoming, type Outgoing } from '../runtime/processor.ts'
+import { readableJson } from '../runtime/readable-json.ts'
 
 export function refusedCandle(
   { topic, partition, offset, value }: Incoming<Candle>,
@@ -27,15 +25,8 @@ export function refusedCandle(
     cause,
     schemaId: null,
     originalKey: Buffer.from(instrument),
-    originalBytes: json(value),
-    conflictingBytes: conflicting === undefined ? null : json({ instrument, ...conflicting }),
+    originalBytes: readableJson(value),
+    conflictingBytes:
+      conflicting === undefined ? null : readableJson({ instrument, ...conflicting }),
   })
 }
-
-/** JSON that keeps what JSON has no word for: NaN and the infinities become strings. */
-const json = (value: object): Buffer =>
-  Buffer.from(
-    JSON.stringify(value, (_key, field: unknown) =>
-      typeof field === 'number' && !Number.isFinite(field) ? String(field) : field,
-    ),
-  )

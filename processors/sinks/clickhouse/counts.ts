@@ -2,7 +2,15 @@
 import type { ClickHouse } from './client.ts'
 
 export type CountedTable =
-  'candles' | 'news' | 'features' | 'examples' | 'predictions' | 'model_versions' | 'dead_letters'
+  | 'candles'
+  | 'news'
+  | 'sentiment'
+  | 'news_duplicates'
+  | 'features'
+  | 'examples'
+  | 'predictions'
+  | 'model_versions'
+  | 'dead_letters'
 
 /** How a table is restricted to one instrument; tables without one count as a whole. */
 const INSTRUMENT_FILTER: Partial<Record<CountedTable, string>> = {
@@ -10,6 +18,8 @@ const INSTRUMENT_FILTER: Partial<Record<CountedTable, string>> = {
   features: 'instrument = {instrument:String}',
   examples: 'instrument = {instrument:String}',
   predictions: 'instrument = {instrument:String}',
+  sentiment: 'instrument = {instrument:String}',
+  news_duplicates: 'instrument = {instrument:String}',
   news: 'has(instruments, {instrument:String})',
 }
 

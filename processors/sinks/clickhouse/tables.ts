@@ -13,7 +13,9 @@ import type {
   FeatureValues,
   ModelRegistryEntry,
   News,
+  NewsDuplicate,
   Prediction,
+  Sentiment,
   SplitMetrics,
 } from '../../../schemas/generated.ts'
 import {
@@ -22,8 +24,10 @@ import {
   examplesTopic,
   featuresTopic,
   modelVersionsTopic,
+  newsDuplicatesTopic,
   newsTopic,
   predictionsTopic,
+  sentimentTopic,
   type AnyTopic,
   type Topic,
 } from '../../../streams/topics.ts'
@@ -63,6 +67,7 @@ const NAME = 'LowCardinality(String)'
 const OPTIONAL_NAME = 'LowCardinality(Nullable(String))'
 const OPTIONAL_DOUBLE = 'Nullable(Float64)'
 const OPTIONAL_LONG = 'Nullable(Int64)'
+const OPTIONAL_TIME = `Nullable(${TIME})`
 
 const candles = mapping<Candle>(candlesTopic, 'candles', {
   instrument: [NAME, (v) => v.instrument],
@@ -98,6 +103,35 @@ const news = mapping<News>(newsTopic, 'news', {
   recorded_model: [OPTIONAL_NAME, (v) => v.recordedSentiment?.model],
   provenance: [NAME, (v) => v.provenance],
   source_line: [OPTIONAL_LONG, (v) => v.sourceLine],
+})
+
+const sentiment = mapping<Sentiment>(sentimentTopic, 'sentiment', {
+  instrument: [NAME, (v) => v.instrument],
+  available_at: [TIME, (v) => v.availableAtMs],
+  article_id: ['String', (v) => v.articleId],
+  published_at: [OPTIONAL_TIME, (v) => v.publishedAtMs],
+  positive: ['Float64', (v) => v.positive],
+  negative: ['Float64', (v) => v.negative],
+  neutral: ['Float64', (v) => v.neutral],
+  score: ['Float64', (v) => v.score],
+  confidence: ['Float64', (v) => v.confidence],
+  title: ['String', (v) => v.title],
+  source: [NAME, (v) => v.source],
+  url: ['Nullable(String)', (v) => v.url],
+  model: [NAME, (v) => v.model],
+  model_sha256: [NAME, (v) => v.modelSha256],
+  news_offset: [OPTIONAL_LONG, (v) => v.lineage[0]?.fromOffset],
+})
+
+const newsDuplicates = mapping<NewsDuplicate>(newsDuplicatesTopic, 'news_duplicates', {
+  instrument: [NAME, (v) => v.instrument],
+  available_at: [TIME, (v) => v.availableAtMs],
+  article_id: ['String', (v) => v.articleId],
+  duplicate_of: ['String', (v) => v.duplicateOf],
+  reason: [NAME, (v) => v.reason],
+  title: ['String', (v) => v.title],
+  source: [NAME, (v) => v.source],
+  news_offset: ['Int64', (v) => v.lineage[0]?.fromOffset],
 })
 
 const features = mapping<Features>(featuresTopic, 'features', {
@@ -209,6 +243,8 @@ export type AnyMapping = TableMapping<unknown>
 export const TABLE_MAPPINGS: readonly AnyMapping[] = [
   candles,
   news,
+  sentiment,
+  newsDuplicates,
   features,
   examples,
   modelVersions,

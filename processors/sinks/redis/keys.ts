@@ -8,6 +8,13 @@ export const articleKey = (instrument: string): string => `${PREFIX}:news:${inst
 /** Sorted set of the newest articles about an instrument, by the time from which they may be used. */
 export const recentArticlesKey = (instrument: string): string =>
   `${PREFIX}:news:${instrument}:recent`
+/** Hash of the newest scored article about an instrument. */
+export const scoredArticleKey = (instrument: string): string => `${PREFIX}:sentiment:${instrument}`
+/** Sorted set of the newest scored articles about an instrument, by the time from which they may be used. */
+export const recentScoredKey = (instrument: string): string =>
+  `${PREFIX}:sentiment:${instrument}:recent`
+/** The same over all instruments. No instrument has a name of two colons. */
+export const RECENT_SCORED_ANY = `${PREFIX}:sentiment::recent`
 /** Next offset of a partition that is not in Redis yet. No time to live: if it is gone, all is gone. */
 export const positionKey = (group: string, topic: string, partition: number): string =>
   `${PREFIX}:${group}:position:${topic}:${partition}`

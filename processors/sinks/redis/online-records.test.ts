@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { News } from '../../../schemas/generated.ts'
+import type { News, Sentiment } from '../../../schemas/generated.ts'
 import { loadConfig } from '../../../streams/config.ts'
-import { candlesTopic, newsTopic } from '../../../streams/topics.ts'
+import { candlesTopic, newsTopic, sentimentTopic } from '../../../streams/topics.ts'
 import type { VersionedHash } from './newest-wins.ts'
 import { NewestWrites, onlineMapping, RECENT_ARTICLES } from './online-records.ts'
 
@@ -73,6 +73,37 @@ test('an article is written for each of its instruments, the list of recent ones
   ])
   expect(recent).toHaveLength(2 * RECENT_ARTICLES)
   expect(Math.min(...recent.map(({ score }) => score))).toBe(31)
+})
+
+test('a scored article is written for its instrument, and into the list of all', () => {
+  const scored: Sentiment = {
+    instrument: 'A',
+    articleId: 'id-1',
+    availableAtMs: 7,
+    positive: 0.7,
+    negative: 0.1,
+    neutral: 0.2,
+    score: 0.6,
+    confidence: 0.7,
+    title: 'title',
+    source: 'test',
+    model: 'fake',
+    modelSha256: 'f',
+    lineage: [],
+    publishedAtMs: 6,
+    url: null,
+  }
+  const record = { partition: 0, offset: 3, timestampMs: 0, key: null, value: null }
+  const writes = onlineMapping(sentimentTopic, config)?.(scored, record)
+  expect(writes?.hashes.map(({ key, version }) => [key, version])).toEqual([
+    ['candlewire:sentiment:A', 7],
+  ])
+  expect(writes?.recent.map(({ key, score }) => [key, score])).toEqual([
+    ['candlewire:sentiment:A:recent', 7],
+    ['candlewire:sentiment::recent', 7],
+  ])
+  const { lineage: _, ...kept } = scored
+  expect(JSON.parse(writes?.recent[0]?.member ?? '')).toEqual({ ...kept, offset: 3 })
 })
 
 test('candles are not for the online store', () => {

@@ -3,16 +3,23 @@
  * fields. Of a batch only the newest record per key is written.
  */
 import type { Config } from '../../../streams/config.ts'
-import type { Features, News } from '../../../schemas/generated.ts'
+import type { Features, News, Sentiment } from '../../../schemas/generated.ts'
 import type { RawRecord } from '../../../streams/partition-reader.ts'
-import { featuresTopic, newsTopic, type AnyTopic } from '../../../streams/topics.ts'
+import { featuresTopic, newsTopic, sentimentTopic, type AnyTopic } from '../../../streams/topics.ts'
 import { exactJson } from '../exact-json.ts'
 import type { VersionedHash } from './newest-wins.ts'
-import { articleKey, recentArticlesKey, vectorKey } from './keys.ts'
+import {
+  articleKey,
+  RECENT_SCORED_ANY,
+  recentArticlesKey,
+  recentScoredKey,
+  scoredArticleKey,
+  vectorKey,
+} from './keys.ts'
 
 /** Raised when features are computed anew into a topic whose offsets begin again. */
 export const GENERATION = 0
-/** Articles kept in the list of recent ones, per instrument. */
+/** Articles kept in a list of recent ones. */
 export const RECENT_ARTICLES = 20
 
 export interface RecentArticle {
@@ -38,6 +45,8 @@ export function onlineMapping(topic: AnyTopic, config: Lifetimes): OnlineMapping
     return (value, record) => vectorWrites(value as Features, record, config.marketTtlSeconds)
   if (topic.schemaFile === newsTopic.schemaFile)
     return (value) => articleWrites(value as News, config.newsTtlSeconds)
+  if (topic.schemaFile === sentimentTopic.schemaFile)
+    return (value, record) => scoredWrites(value as Sentiment, record, config.newsTtlSeconds)
   return undefined
 }
 
@@ -64,7 +73,7 @@ function vectorWrites(vector: Features, record: RawRecord, ttlSeconds: number): 
   }
 }
 
-/** Articles of one instrument lie in all partitions, so time orders them, and the id where it ties. */
+/** Articles come late and out of order, so time orders them, and the id where it ties. */
 function articleWrites(article: News, ttlSeconds: number): OnlineWrites {
   const { availableAtMs, publishedAtMs, articleId, title, source, url } = article
   const summary = exactJson({ articleId, availableAtMs, publishedAtMs, title, source, url })
@@ -89,6 +98,39 @@ function articleWrites(article: News, ttlSeconds: number): OnlineWrites {
       key: recentArticlesKey(instrument),
       score: availableAtMs,
       member: summary,
+      ttlSeconds,
+    })),
+  }
+}
+
+/** A scored article, as it stands in the lists and in the hash of the newest. */
+export interface ScoredArticle extends Omit<Sentiment, 'lineage'> {
+  /** Where it lies in sentiment.v1: of one article scored twice the higher offset is the newer score. */
+  readonly offset: number
+}
+
+function scoredWrites(
+  { lineage: _, ...scored }: Sentiment,
+  { offset }: RawRecord,
+  ttlSeconds: number,
+): OnlineWrites {
+  const { instrument, availableAtMs, articleId, score } = scored
+  const member = exactJson({ ...scored, offset } satisfies ScoredArticle)
+  return {
+    hashes: [
+      {
+        key: scoredArticleKey(instrument),
+        generation: GENERATION,
+        version: availableAtMs,
+        tie: articleId,
+        ttlSeconds,
+        fields: () => ({ articleId, availableAtMs, score, article: member }),
+      },
+    ],
+    recent: [recentScoredKey(instrument), RECENT_SCORED_ANY].map((key) => ({
+      key,
+      score: availableAtMs,
+      member,
       ttlSeconds,
     })),
   }

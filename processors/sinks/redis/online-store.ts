@@ -1,7 +1,8 @@
 /** Reads what the Redis sink wrote: the side of the servers. */
 import type { Redis } from 'ioredis'
 import type { Features, News } from '../../../schemas/generated.ts'
-import { articleKey, vectorKey } from './keys.ts'
+import { articleKey, RECENT_SCORED_ANY, recentScoredKey, vectorKey } from './keys.ts'
+import type { ScoredArticle } from './online-records.ts'
 
 export interface NewestVector {
   readonly vector: Features
@@ -43,4 +44,25 @@ export async function readNewestArticle(
 ): Promise<News | undefined> {
   const text = await redis.hget(articleKey(instrument), 'article')
   return text === null ? undefined : (JSON.parse(text) as News)
+}
+
+/**
+ * The newest scored articles that were available in a span of time, newest first, each once with its
+ * newest score: of one instrument or of all. The list is short (RECENT_ARTICLES) and expires.
+ */
+export async function readRecentScored(
+  redis: Redis,
+  span: { readonly afterMs: number; readonly untilMs: number },
+  instrument?: string,
+): Promise<readonly ScoredArticle[]> {
+  const key = instrument === undefined ? RECENT_SCORED_ANY : recentScoredKey(instrument)
+  const members = await redis.zrevrangebyscore(key, span.untilMs, `(${span.afterMs}`)
+  const newest = new Map<string, ScoredArticle>()
+  for (const member of members) {
+    const article = JSON.parse(member) as ScoredArticle
+    const id = `${article.instrument}|${article.articleId}`
+    const held = newest.get(id)
+    if (held === undefined || held.offset < article.offset) newest.set(id, article)
+  }
+  return [...newest.values()]
 }
