@@ -24,7 +24,7 @@ export const benchmark: Benchmark = {
   about: 'microseconds per candle of the incremental features; the offline command, file to file',
   async run(bench) {
     const candles = walk(bench.rows)
-    for (const name of ['market-76']) {
+    for (const name of ['market-76', 'market-108']) {
       await bench.repeat(`features.${name.replace('-', '')}`, 'us/candle', () =>
         engineSample(name, candles),
       )

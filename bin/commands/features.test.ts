@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
-import { featureSet } from '../../processors/features/feature-sets.ts'
+import { EVERYTHING, featureSet } from '../../processors/features/feature-sets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'features-command-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -96,7 +96,8 @@ describe('candlewire features', () => {
   it('lists the features of a set', async () => {
     const { stdout } = await candlewire('list', '--json')
     const listed = JSON.parse(stdout) as { name: string; warmupBars: number }[]
-    expect(listed.map(({ name }) => name)).toEqual(featureSet('market-76').features)
-    expect((await candlewire('list')).stdout.split('\n')).toHaveLength(78)
+    expect(listed.map(({ name }) => name)).toEqual(EVERYTHING.features)
+    const { stdout: table } = await candlewire('list', '--set', 'market-76')
+    expect(table.split('\n')).toHaveLength(78)
   })
 })

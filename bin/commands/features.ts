@@ -1,6 +1,6 @@
 /** `candlewire features list | compute`: what can be computed, and computing it without a broker. */
 import type { Command } from 'commander'
-import { featureSet, type FeatureSet } from '../../processors/features/feature-sets.ts'
+import { EVERYTHING, featureSet, type FeatureSet } from '../../processors/features/feature-sets.ts'
 import { featureSpec } from '../../processors/features/registry.ts'
 import { computeFeatures, type ComputeOptions } from '../compute-features.ts'
 import { runCommand } from '../run-command.ts'
@@ -9,8 +9,8 @@ export function register(program: Command): void {
   const features = program.command('features').description('list features, or compute them offline')
   features
     .command('list')
-    .description('every feature of a set with unit, range, source, warm-up and null rule')
-    .option('--set <name>', 'feature set', 'market-76')
+    .description('every feature with unit, range, warm-up, source, null rule and inputs')
+    .option('--set <name>', 'feature set', EVERYTHING.name)
     .option('--json', 'as a JSON array')
     .action(
       runCommand((_config, options: { set: string; json?: true }) =>
@@ -47,9 +47,10 @@ function list(set: FeatureSet, asJson: boolean): void {
     `${spec.warmupBars}`,
     spec.source,
     spec.nullRule,
+    spec.inputs.join(' '),
   ])
   const table = [
-    ['feature', 'version', 'unit', 'range', 'bars', 'source', 'null once warm'],
+    ['feature', 'version', 'unit', 'range', 'bars', 'source', 'null once warm', 'inputs'],
     ...rows,
   ]
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))

@@ -15,6 +15,7 @@ export type FeatureGroup =
   | 'microstructure'
   | 'quotes'
   | 'calendar'
+  | 'interaction'
   | 'news'
 
 /** What is known of a feature; everything shown or documented about it comes from here. */
@@ -63,3 +64,5 @@ export interface FeatureBlock {
 export const NEVER = 'never'
 /** Null rule of what needs a volume. */
 export const NO_VOLUME = 'without volume'
+/** Null rule of what divides by the volume of the last 20 bars. */
+export const IDLE = `${NO_VOLUME}; the last 20 volumes are 0`

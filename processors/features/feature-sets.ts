@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import type { FeatureValues } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import { FEATURE_SPECS } from './registry.ts'
+import { FEATURE_SPECS, featureSpec } from './registry.ts'
 
 const BASIC = [
   'open',
@@ -176,11 +176,7 @@ const define = (name: string, features: readonly FeatureName[]): FeatureSet => (
   name,
   features,
   fingerprint: createHash('sha256')
-    .update(
-      features
-        .map((feature) => `${feature}@${FEATURE_SPECS.get(feature)?.version ?? 1}`)
-        .join('\n'),
-    )
+    .update(features.map((feature) => `${feature}@${featureSpec(feature).version}`).join('\n'))
     .digest('hex'),
 })
 
@@ -219,7 +215,7 @@ export const numericFeatures = (set: FeatureSet): readonly NumericFeatureName[] 
 
 /** `number`, or `time` (ms since 1970, UTC), or `text`. */
 export const kindOf = (name: FeatureName): 'number' | 'time' | 'text' =>
-  FEATURE_SPECS.get(name)?.kind ?? 'number'
+  featureSpec(name).kind ?? 'number'
 
 /** What a record says about the set it is of. */
 export interface SetReference {

@@ -1,7 +1,7 @@
 /** The text of docs/features.md, from the registry (`npm run generate`). */
 import { FEATURE_SETS } from './feature-sets.ts'
 import type { FeatureSpec } from './feature-block.ts'
-import { FEATURE_SPECS } from './registry.ts'
+import { featureSpec } from './registry.ts'
 
 const NOTATION = `# Features
 
@@ -34,8 +34,9 @@ const rowOf = ({
   source,
   warmupBars,
   nullRule,
+  inputs,
 }: FeatureSpec): string =>
-  `| \`${name}\` | ${[definition, unit, range, source, `${warmupBars}`, nullRule, `${version}`].map(cell).join(' | ')} |\n`
+  `| \`${name}\` | ${[definition, unit, range, source, `${warmupBars}`, nullRule, inputs.join(', '), `${version}`].map(cell).join(' | ')} |\n`
 
 export function featuresDocument(): string {
   const sets = [...FEATURE_SETS.values()]
@@ -44,7 +45,7 @@ export function featuresDocument(): string {
       `| \`${name}\` | ${features.length} | \`${fingerprint}\` |\n`,
   )
   const named = new Set(sets.flatMap((set) => set.features))
-  const specs = [...named].flatMap((name) => FEATURE_SPECS.get(name) ?? [])
+  const specs = [...named].map(featureSpec)
   const tables = [...new Set(specs.map((spec) => spec.group))].map((group) =>
     tableOf(
       group,
@@ -57,7 +58,7 @@ export function featuresDocument(): string {
 function tableOf(group: string, specs: readonly FeatureSpec[]): string {
   return (
     `\n## ${group[0]!.toUpperCase()}${group.slice(1)} (${specs.length})\n\n` +
-    '| feature | definition | unit | range | source | first bar | null once warm | version |\n|---|---|---|---|---|---|---|---|\n' +
+    '| feature | definition | unit | range | source | first bar | null once warm | inputs | version |\n|---|---|---|---|---|---|---|---|---|\n' +
     specs.map(rowOf).join('')
   )
 }

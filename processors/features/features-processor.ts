@@ -12,7 +12,7 @@ import { candlesTopic, featuresStateTopic, sentimentTopic } from '../../streams/
 import type { Incoming, Outgoing, Processor, SideInput } from '../runtime/processor.ts'
 import { noArticles, takeArticle } from './article-window.ts'
 import { Bar } from './bar.ts'
-import { featureSet, type FeatureSet } from './feature-sets.ts'
+import { EVERYTHING, featureSet, type FeatureSet } from './feature-sets.ts'
 import { MarketFeatures } from './market-features.ts'
 import { emptyGrid, MinuteGrid, place, type GridState } from './minute-grid.ts'
 import { refusedCandle } from './refused-candle.ts'
@@ -20,7 +20,7 @@ import { SessionClock } from './session-clock.ts'
 import { hasNews, vectorWriter, type VectorState } from './vector-writer.ts'
 
 /** The set that `features.v1` carries. */
-export const STREAM_FEATURE_SET = 'full-87'
+export const STREAM_FEATURE_SET = EVERYTHING.name
 
 /** Some 10,000 headlines a partition that are ahead of the candles; see docs/adr/0017. */
 const ARTICLE_BYTES_MAX = 6 * 1024 * 1024
@@ -73,7 +73,7 @@ export function featuresProcessor(
   return {
     name: 'features',
     // Raise it when the layout of the memory or its meaning changes (features-processor.test.ts notices the layout).
-    stateVersion: 2,
+    stateVersion: 3,
     input: candlesTopic,
     stateTopic: featuresStateTopic,
     keyOf: (candle) => candle.instrument,

@@ -7,12 +7,12 @@ import { featureSet } from './feature-sets.ts'
 import { MarketFeatures } from './market-features.ts'
 import { featureSpec } from './registry.ts'
 
-const set = featureSet('market-76')
+const set = featureSet('market-108')
 const engine = new MarketFeatures(set)
 /** Printed by fast-check when a property fails; fixed so that a failure is seen by everybody. */
 const SEED = 20250307
 
-/** Vectors of all bars, [bars][76], NaN for null. */
+/** Vectors of all bars, [bars][108], NaN for null. */
 function vectorsOf(bars: readonly NaiveBar[], memory = engine.initialMemory()): Float64Array[] {
   return bars.map((bar, i) => {
     const vector = new Float64Array(set.features.length)
@@ -70,6 +70,10 @@ function* walk(length: number, range: { low: number; high: number }): Generator<
       close,
       volume: Math.floor(1 + random() * 1e6),
       startsSession: i % 1380 === 0,
+      bidClose: close * (1 - random() * 1e-4),
+      askClose: close * (1 + random() * 1e-4),
+      bidSize: Math.floor(random() * 1e4),
+      askSize: Math.floor(random() * 1e4),
     }
   }
 }
@@ -146,6 +150,10 @@ describe('market features', () => {
       bar.close = given.close
       bar.volume = given.volume
       bar.startsSession = Number(given.startsSession)
+      bar.bidClose = given.bidClose
+      bar.askClose = given.askClose
+      bar.bidSize = given.bidSize
+      bar.askSize = given.askSize
       bar.isBackfilled = bar.hasOriginal30To60 = bar.hasOriginal30To360 = 0
       engine.update(memory, bar, vector)
       if (count > 1_995_000) recent.push(given)
@@ -158,9 +166,22 @@ describe('market features', () => {
   })
 })
 
+const flatBar = (price: number, volume: number): NaiveBar => ({
+  open: price,
+  high: price,
+  low: price,
+  close: price,
+  volume,
+  startsSession: false,
+  bidClose: NaN,
+  askClose: NaN,
+  bidSize: NaN,
+  askSize: NaN,
+})
+
 describe('flat prices', () => {
   it('give exact zeros, exact prices and the nulls of a division by zero', () => {
-    const flat = { open: 0.1, high: 0.1, low: 0.1, close: 0.1, volume: 0, startsSession: false }
+    const flat = flatBar(0.1, 0)
     const vector = vectorsOf(Array.from({ length: 1500 }, () => flat)).at(-1)!
     const value = Object.fromEntries(set.features.map((feature, i) => [feature, vector[i]!]))
     for (const feature of [
@@ -174,11 +195,19 @@ describe('flat prices', () => {
       'atr_14',
       'adx_14',
       'spread_pct',
+      'log_return_30',
+      'roc_12',
     ]) {
       expect([feature, value[feature]]).toEqual([feature, 0])
     }
-    for (const feature of ['sma_50', 'ema_21', 'bb_upper', 'bb_lower'])
+    for (const feature of ['sma_50', 'sma_5', 'ema_21', 'ema_50', 'bb_upper', 'bb_lower'])
       expect([feature, value[feature]]).toEqual([feature, 0.1])
+    for (const feature of ['close_sma_50_ratio', 'close_ema_20_ratio', 'high_low_ratio'])
+      expect([feature, value[feature]]).toEqual([feature, 1])
+    expect([value['stoch_k_14'], value['stoch_d_3']]).toEqual([50, 50])
+    expect([value['close_position_in_session_range'], value['vol_percentile_rank']]).toEqual([
+      0.5, 1,
+    ])
     for (const feature of [
       'bb_position',
       'volume_ratio',
@@ -186,6 +215,13 @@ describe('flat prices', () => {
       'price_impact',
       'illiquidity_ma20',
       'order_flow_imbalance',
+      'rsi_14_x_volume_ratio',
+      'return_1_x_volume_zscore',
+      'macd_histogram_over_atr_14',
+      'bid_ask_spread',
+      'effective_spread',
+      'bid_ask_imbalance',
+      'quoted_depth',
     ]) {
       expect([feature, value[feature]]).toEqual([feature, NaN])
     }
@@ -194,17 +230,9 @@ describe('flat prices', () => {
   })
 
   it('keep the ratio of old gains and losses for ever', () => {
-    const bar = (close: number): NaiveBar => ({
-      open: close,
-      high: close,
-      low: close,
-      close,
-      volume: 1,
-      startsSession: false,
-    })
     const moved = [
-      ...Array.from({ length: 30 }, (_, i) => bar(100 + (i % 3))),
-      ...Array.from({ length: 20_000 }, () => bar(100)),
+      ...Array.from({ length: 30 }, (_, i) => flatBar(100 + (i % 3), 1)),
+      ...Array.from({ length: 20_000 }, () => flatBar(100, 1)),
     ]
     const vectors = vectorsOf(moved)
     const rsi = set.features.indexOf('rsi_14')

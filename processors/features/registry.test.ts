@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Candle, Features } from '../../schemas/generated.ts'
 import { featuresProcessor } from './features-processor.ts'
-import { FEATURE_SETS, MARKET_76, numericFeatures, featureSet } from './feature-sets.ts'
-import { FEATURE_BLOCKS, featureSpec } from './registry.ts'
+import { EVERYTHING, FEATURE_SETS, featureSet, numericFeatures } from './feature-sets.ts'
+import { NEWS_FEATURES } from './news-features.ts'
+import { FEATURE_BLOCKS, FEATURE_SPECS, featureSpec } from './registry.ts'
 
-const CANDLE_FIELDS = new Set([
+/** Fields of candles.v1 and sentiment.v1. */
+const INPUT_FIELDS = new Set([
   'openTimeMs',
   'open',
   'high',
@@ -16,6 +18,12 @@ const CANDLE_FIELDS = new Set([
   'askClose',
   'bidSize',
   'askSize',
+  'availableAtMs',
+  'positive',
+  'negative',
+  'neutral',
+  'title',
+  'source',
 ])
 const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
 
@@ -56,9 +64,11 @@ const vectors = (() => {
 
 describe('feature registry', () => {
   it('has every feature of every set, once', () => {
-    const names = specs.map((spec) => spec.name)
+    const names = [...specs, ...NEWS_FEATURES].map((spec) => spec.name)
     expect(new Set(names).size).toBe(names.length)
-    expect(MARKET_76.filter((feature) => !names.includes(feature))).toEqual([])
+    expect([...names].sort()).toEqual([...EVERYTHING.features].sort())
+    for (const set of FEATURE_SETS.values())
+      expect(set.features.filter((feature) => !names.includes(feature))).toEqual([])
   })
 
   it.each([
@@ -74,17 +84,21 @@ describe('feature registry', () => {
     expect([set.features.length, numericFeatures(set).length]).toEqual([size, inputs])
   })
 
-  it('makes the fingerprint of a set from the versions in it', () => {
-    expect(FEATURE_SETS.get('market-76')?.fingerprint).toMatch(/^[0-9a-f]{64}$/)
-  })
+  describe.each([...FEATURE_SPECS.values()])('$name', (spec) => {
+    it('says what it is, in which unit and range, from where, and when it is null', () => {
+      for (const text of [spec.definition, spec.unit, spec.range, spec.source, spec.nullRule])
+        expect(text).not.toBe('')
+      expect(Number.isInteger(spec.version) && spec.version >= 1).toBe(true)
+    })
 
-  describe.each(MARKET_76.map((name) => featureSpec(name)))('$name', (spec) => {
     it('is made of candle fields and features that exist', () => {
       expect(spec.inputs.length).toBeGreaterThan(0)
       for (const input of spec.inputs)
-        if (!CANDLE_FIELDS.has(input)) expect(featureSpec(input).name).toBe(input)
+        if (!INPUT_FIELDS.has(input)) expect(featureSpec(input).name).toBe(input)
     })
+  })
 
+  describe.each(specs)('$name', (spec) => {
     it(`is null before bar ${spec.warmupBars} and never after`, () => {
       const known = vectors.map((values) => values[spec.name as keyof typeof values] !== null)
       expect(known.indexOf(true) + 1).toBe(spec.warmupBars)
@@ -101,13 +115,14 @@ describe('feature registry', () => {
   })
 })
 
-/** Reads `[0, 100]`, `(-1, ∞)` or `{0, 1}`. */
+/** Reads `[0, 100]`, `(-1, ∞)` or `{-1, 0, 1}`. */
 function rangeOf(text: string): (value: number) => boolean {
-  const [low, high] = text
+  const bounds = text
     .slice(1, -1)
     .split(', ')
-    .map((part) => Number(part.replace('∞', 'Infinity'))) as [number, number]
-  if (text.startsWith('{')) return (value) => value === low || value === high
+    .map((part) => Number(part.replace('∞', 'Infinity')))
+  const [low = NaN, high = NaN] = bounds
+  if (text.startsWith('{')) return (value) => bounds.includes(value)
   const above = text.startsWith('[')
     ? (value: number) => value >= low
     : (value: number) => value > low

@@ -6,18 +6,25 @@
  */
 import { CandlewireError } from '../../streams/errors.ts'
 import { basicBlock } from './blocks/basic.ts'
+import { calendarBlock } from './blocks/calendar.ts'
 import { convergenceBlock } from './blocks/convergence.ts'
 import { directionalBlock } from './blocks/directional.ts'
 import { exponentialAveragesBlock } from './blocks/exponential-averages.ts'
+import { interactionsBlock } from './blocks/interactions.ts'
 import { liquidityBlock } from './blocks/liquidity.ts'
+import { logReturnsBlock } from './blocks/log-returns.ts'
 import { momentumBlock } from './blocks/momentum.ts'
+import { priceRatiosBlock } from './blocks/price-ratios.ts'
+import { quotesBlock } from './blocks/quotes.ts'
 import { rangeVolatilityBlock } from './blocks/range-volatility.ts'
 import { relativeStrengthBlock } from './blocks/relative-strength.ts'
 import { returnVolatilityBlock } from './blocks/return-volatility.ts'
 import { returnsBlock } from './blocks/returns.ts'
 import { sessionPriceBlock } from './blocks/session-price.ts'
+import { sessionRangeBlock } from './blocks/session-range.ts'
 import { simpleAveragesBlock } from './blocks/simple-averages.ts'
 import { spreadBlock } from './blocks/spread.ts'
+import { stochasticBlock } from './blocks/stochastic.ts'
 import { volatilityRegimeBlock } from './blocks/volatility-regime.ts'
 import { volumeBlock } from './blocks/volume.ts'
 import type { FeatureBlock, FeatureSpec } from './feature-block.ts'
@@ -40,6 +47,13 @@ export const FEATURE_BLOCKS: readonly FeatureBlock[] = [
   volumeBlock,
   liquidityBlock,
   sessionPriceBlock,
+  sessionRangeBlock,
+  logReturnsBlock,
+  stochasticBlock,
+  priceRatiosBlock,
+  quotesBlock,
+  calendarBlock,
+  interactionsBlock,
 ]
 
 /** Every feature by name: those of the blocks in their order, then the news. */

@@ -52,9 +52,21 @@ export function barsArbitrary(lengths: { min: number; max: number }): fc.Arbitra
         const high = Math.max(open, close) * (1 + step(given.up))
         const low = Math.min(open, close) * (1 - step(given.down))
         const volume = volumes === 'unknown' ? NaN : volumes === 'zero' || still ? 0 : given.volume
-        return { open, high, low, close, volume, startsSession: i === 0 || given.startsSession }
+        const startsSession = i === 0 || given.startsSession
+        return { open, high, low, close, volume, startsSession, ...quotesOf(given, close, tick) }
       })
     })
+}
+
+/** Quotes are missing, one-sided, crossed or empty now and then. */
+function quotesOf({ up, down, body }: Move, close: number, tick: number) {
+  const has = (chance: number): boolean => (body + up) % chance !== 0
+  return {
+    bidClose: has(7) ? close * (1 - down * tick) : NaN,
+    askClose: has(5) ? close * (1 + up * tick) : NaN,
+    bidSize: has(3) ? down * 100 : NaN,
+    askSize: has(4) ? up * 100 : NaN,
+  }
 }
 
 const OPEN_MS = Date.UTC(2025, 0, 6)
@@ -62,8 +74,7 @@ const OPEN_MS = Date.UTC(2025, 0, 6)
 /** A bar as the engine takes it; one minute after the other, none filled. */
 export function engineBar(given: NaiveBar, index: number): Bar {
   const bar = new Bar()
-  const { open, high, low, close, volume } = given
-  Object.assign(bar, { openTimeMs: OPEN_MS + index * 60_000, open, high, low, close, volume })
+  Object.assign(bar, { ...given, openTimeMs: OPEN_MS + index * 60_000 })
   Object.assign(bar, {
     isBackfilled: 0,
     hasOriginal30To60: 0,

@@ -5,7 +5,8 @@ the independent implementation beside this file, and those of TA-Lib.
     python test/reference/make_golden.py
 
 The candles hold what is awkward: a weekend with a change of clocks (2025-03-09, New York), gaps of 1 to
-400 minutes, bars without volume, with volume 0, a flat stretch, one-tick bars, a jump.
+400 minutes, bars without volume, with volume 0, a flat stretch, one-tick bars, a jump, quotes that are
+missing, one-sided, crossed or empty.
 """
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import talib
 HERE = Path(__file__).parent
 GOLDEN = HERE.parent.parent / "processors" / "features" / "golden"
 TICK = 0.05
+CANDLE_COLUMNS = ("timestamp", "open", "high", "low", "close", "volume", "bid_close", "ask_close", "bid_size", "ask_size")
 
 
 def candles():
@@ -38,23 +40,46 @@ def candles():
             h = l = o = c
         volume = "" if 1600 <= i < 1660 else 0 if 850 <= i < 905 or random.rand() < 0.02 else int(random.gamma(2, 300))
         price = lambda k: f"{k * TICK:.2f}"
-        rows.append((t.strftime("%Y-%m-%dT%H:%M:%SZ"), price(o), price(h), price(l), price(c), volume))
+        rows.append((t.strftime("%Y-%m-%dT%H:%M:%SZ"), price(o), price(h), price(l), price(c), volume, *quotes(i, c)))
         ticks = c
         t += timedelta(minutes=1 + gaps.get(i, 0))
     return rows
 
 
+def quotes(i, ticks):
+    """Bid, ask and their sizes at the close."""
+    random = np.random.RandomState(i)
+    bid, ask = ticks - random.randint(0, 3), ticks + random.randint(0, 3)
+    if 500 <= i < 530:
+        bid, ask = ask, bid
+    sizes = (0, 0) if i % 91 == 7 else (random.randint(0, 500), random.randint(1, 500))
+    bid, ask = (f"{price * TICK:.2f}" for price in (bid, ask))
+    if 450 <= i < 470 or i % 83 == 5:
+        return "", "", "", ""
+    return ("" if i % 97 == 3 else bid), ask, *(("", "") if i % 71 == 11 else sizes)
+
+
 def talib_rows(rows):
     """TA-Lib on the candles as if they were consecutive minutes."""
     _, high, low, close = (np.array([float(row[k]) for row in rows]) for k in (1, 2, 3, 4))
-    columns = {f"sma_{n}": talib.SMA(close, n) for n in (7, 14, 21, 50)}
-    columns |= {f"ema_{n}": talib.EMA(close, n) for n in (7, 14, 21)}
+    columns = {f"sma_{n}": talib.SMA(close, n) for n in (5, 7, 10, 14, 20, 21, 50)}
+    columns |= {f"ema_{n}": talib.EMA(close, n) for n in (5, 7, 10, 14, 20, 21, 50)}
     columns |= {f"rsi_{n}": talib.RSI(close, n) for n in (14, 20)}
     columns |= dict(zip(("macd", "macd_signal", "macd_histogram"), talib.MACD(close)))
     columns |= dict(zip(("bb_upper", "bb_middle", "bb_lower"), talib.BBANDS(close, 20)))
     columns |= {"atr_14": talib.ATR(high, low, close, 14), "adx_14": talib.ADX(high, low, close, 14)}
     columns |= {f"momentum_{n}": talib.MOM(close, n) for n in (5, 10, 20)}
-    columns |= {f"roc_{n}": talib.ROC(close, n) for n in (5, 10)}
+    columns |= {f"roc_{n}": talib.ROC(close, n) for n in (5, 10, 12)}
+    # The fast one without its own smoothing starts with the first full window, as the definition does.
+    columns["stoch_k_14"] = talib.STOCHF(high, low, close, 14, 1)[0]
+    columns["stoch_d_3"] = talib.STOCHF(high, low, close, 14, 3)[1]
+    columns["hl_range_ma20"] = talib.SMA(high - low, 20)
+    returns = np.diff(close) / close[:-1]
+    # TA-Lib's STDDEV divides by n, the definitions by n - 1.
+    for n in (20, 50):
+        columns[f"volatility_{n}"] = np.append(np.nan, talib.STDDEV(returns, n)) * np.sqrt(n / (n - 1))
+        annual = talib.STDDEV(talib.LN(1 + returns), n) * np.sqrt(n / (n - 1) * 362880)
+        columns[f"hist_vol_{n}"] = np.append(np.nan, annual)
     yield ["bar", *columns]
     for i in [*range(60), *range(60, len(rows), 23)]:
         yield [i, *("" if np.isnan(column[i]) else repr(float(column[i])) for column in columns.values())]
@@ -65,7 +90,7 @@ def write(name, rows):
 
 
 rows = candles()
-write("candles.csv", [("timestamp", "open", "high", "low", "close", "volume"), *rows])
+write("candles.csv", [CANDLE_COLUMNS, *rows])
 write("talib.csv", talib_rows(rows))
 command = [sys.executable, HERE / "market_features.py", GOLDEN / "candles.csv", GOLDEN / "reference.csv", "--every", "17"]
 subprocess.run(command, check=True)

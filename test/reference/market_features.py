@@ -1,4 +1,4 @@
-"""An independent implementation of market-76, written from docs/features.md and nothing else.
+"""An independent implementation of market-108, written from docs/features.md and nothing else.
 
 Every value is computed afresh over its window in 80-bit floating point (numpy.longdouble on x86), so
 it shares neither code nor rounding with the engine. It is slow and is no part of `npm test`: it made
@@ -8,10 +8,12 @@ the golden files in processors/features/golden (see SOURCE.md there) and checks 
     candlewire features compute --candles candles.csv.gz --out engine.csv
     python test/reference/compare.py reference.csv engine.csv
 
-Needs: Python >= 3.9, numpy, pandas >= 3 (older ones read numbers inexactly by default). Input columns: timestamp,open,high,low,close[,volume].
+Needs: Python >= 3.9, numpy, pandas >= 3 (older ones read numbers inexactly by default). Input columns:
+timestamp,open,high,low,close[,volume][,bid_close,ask_close,bid_size,ask_size].
 """
 import argparse
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal, getcontext
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,22 +23,24 @@ from numpy.lib.stride_tricks import sliding_window_view
 F = np.longdouble
 NAN = F("nan")
 MINUTE = 60
+QUOTES = ["bid_close", "ask_close", "bid_size", "ask_size"]
 
 
 def grid_of(frame, max_fill):
-    """Originals plus fill bars; volume NaN where the source has none."""
+    """Originals plus fill bars; volume NaN where the source has none, quotes NaN in fill bars."""
     rows, previous = [], None
-    for t, o, h, l, c, v in frame.itertuples(index=False):
+    no_quotes = (float("nan"),) * 4
+    for t, o, h, l, c, v, *quotes in frame.itertuples(index=False):
         if previous is not None:
             missing = (t - previous[0]) // MINUTE - 1
             if 1 <= missing <= max_fill:
                 fill_volume = 0.0 if previous[2] == previous[2] else float("nan")
                 close = previous[1]
                 for k in range(missing):
-                    rows.append((previous[0] + (k + 1) * MINUTE, close, close, close, close, fill_volume, 1))
-        rows.append((t, o, h, l, c, v, 0))
+                    rows.append((previous[0] + (k + 1) * MINUTE, close, close, close, close, fill_volume, *no_quotes, 1))
+        rows.append((t, o, h, l, c, v, *quotes, 0))
         previous = (t, c, v)
-    return pd.DataFrame(rows, columns=["t", "O", "H", "L", "C", "V", "fill"])
+    return pd.DataFrame(rows, columns=["t", "O", "H", "L", "C", "V", *QUOTES, "fill"])
 
 
 def lag(x, k):
@@ -111,6 +115,27 @@ def wilder(x, n):
     return smoothed(x, n, F(1) / F(n))
 
 
+def convergence(C):
+    """MACD, signal and histogram, with 50 decimal digits: after hours without a change they are a billionth of
+    a billionth of the price, and 80 bits keep half of their digits."""
+    getcontext().prec = 50
+
+    def average(xs, n):
+        if len(xs) < n:
+            return
+        value = sum(xs[:n]) / n
+        yield value
+        for x in xs[n:]:
+            value += (x - value) * 2 / (n + 1)
+            yield value
+
+    closes = [Decimal(float(close)) for close in C]
+    line = [a - b for a, b in zip(list(average(closes, 12))[14:], average(closes, 26))]
+    signal = list(average(line, 9))
+    column = lambda xs: np.array([NAN] * (len(closes) - len(xs)) + [F(str(x)) for x in xs], dtype=F)
+    return column(line), column(signal), column([a - b for a, b in zip(line[8:], signal)])
+
+
 def rsi(C, n):
     change = C - lag(C, 1)
     gains = np.where(np.isnan(change), NAN, np.maximum(change, F(0)))
@@ -146,23 +171,62 @@ def percentile_rank(x, n):
     return out
 
 
-def session_vwap(t, H, L, C, V, zone, start):
+def session_days(t, zone, start):
+    """The local date on which the session of each bar started."""
     hour, minute = map(int, start.split(":"))
     tz = ZoneInfo(zone)
-    out = np.full(len(t), NAN, dtype=F)
-    session = None
     for i in range(len(t)):
         local = datetime.fromtimestamp(int(t[i]), timezone.utc).astimezone(tz)
         # The newest start that is not after the bar names the session.
         day = local.date() + timedelta(days=1)
         while datetime(day.year, day.month, day.day, hour, minute, tzinfo=tz).timestamp() > t[i]:
             day -= timedelta(days=1)
+        yield day
+
+
+def session_vwap(days, H, L, C, V):
+    out = np.full(len(C), NAN, dtype=F)
+    session = None
+    for i, day in enumerate(days):
         if day != session:
             session, turnover, volume, prices, count = day, F(0), F(0), F(0), 0
         typical = (H[i] + L[i] + C[i]) / F(3)
         turnover, volume, prices, count = turnover + typical * V[i], volume + V[i], prices + typical, count + 1
         out[i] = prices / F(count) if volume == 0 else turnover / volume
     return out
+
+
+def session_position(days, H, L, C):
+    out = np.full(len(C), NAN, dtype=F)
+    session = None
+    for i, day in enumerate(days):
+        highest, lowest = (H[i], L[i]) if day != session else (max(highest, H[i]), min(lowest, L[i]))
+        session = day
+        out[i] = F(1) / F(2) if highest == lowest else (C[i] - lowest) / (highest - lowest)
+    return out
+
+
+def stochastic(H, L, C, n):
+    lowest, highest = rolling(L, n, lambda w: w.min(axis=1)), rolling(H, n, lambda w: w.max(axis=1))
+    out = F(100) * (C - lowest) / (highest - lowest)
+    out[highest == lowest] = 50
+    return out
+
+
+def calendar(t, zone):
+    def local(name):
+        return pd.to_datetime(t, unit="s", utc=True).tz_convert(name)
+
+    def inside(name, start, end):
+        there = local(name)
+        minute = there.hour * 60 + there.minute
+        return ((there.day_of_week < 5) & (minute >= start) & (minute < end)).astype(np.float64)
+
+    yield "hour_of_day", local(zone).hour
+    yield "day_of_week", local(zone).day_of_week + 1
+    yield "session_asia", inside("Asia/Tokyo", 9 * 60, 15 * 60)
+    yield "session_europe", inside("Europe/London", 8 * 60, 16 * 60 + 30)
+    yield "session_us", inside("America/New_York", 9 * 60 + 30, 16 * 60)
 
 
 def has_original(t, fill, far):
@@ -183,9 +247,7 @@ def features_of(grid, zone, start):
         f[f"return_{n}"] = C / lag(C, n) - F(1)
 
     f["rsi_14"], f["rsi_20"] = rsi(C, 14), rsi(C, 20)
-    f["macd"] = ema(C, 12) - ema(C, 26)
-    f["macd_signal"] = ema(f["macd"], 9)
-    f["macd_histogram"] = f["macd"] - f["macd_signal"]
+    f["macd"], f["macd_signal"], f["macd_histogram"] = convergence(C)
     psd = deviation(C, 20, 0)
     f["bb_middle"] = sma(C, 20)
     f["bb_upper"] = f["bb_middle"] + 2 * psd
@@ -253,10 +315,35 @@ def features_of(grid, zone, start):
     f["order_flow_imbalance"] = rsum(np.sign(C - O) * V, 20) / rsum(V, 20)
     f["illiquidity"] = F(1000000) * abs(r) / (C * traded)
     f["illiquidity_ma20"] = mean_known(f["illiquidity"], 20, 21)
-    f["vwap"] = session_vwap(t, H, L, C, V, zone, start)
+    days = list(session_days(t, zone, start))
+    f["vwap"] = session_vwap(days, H, L, C, V)
     f["close_vwap_ratio"] = C / f["vwap"]
     f["volume_velocity"] = V - lag(V, 1)
     f["volume_acceleration"] = f["volume_velocity"] - lag(f["volume_velocity"], 1)
+
+    f["roc_12"] = F(100) * (C / lag(C, 12) - F(1))
+    f["stoch_k_14"] = stochastic(H, L, C, 14)
+    f["stoch_d_3"] = sma(f["stoch_k_14"], 3)
+    for n in (5, 10, 20):
+        f[f"sma_{n}"] = sma(C, n)
+    for n in (5, 10, 20, 50):
+        f[f"ema_{n}"] = ema(C, n)
+    for n in (1, 5, 30):
+        f[f"log_return_{n}"] = np.log(C / lag(C, n))
+    f["close_sma_20_ratio"], f["close_sma_50_ratio"] = C / f["sma_20"], C / f["sma_50"]
+    f["close_ema_20_ratio"] = C / f["ema_20"]
+    f["high_low_ratio"], f["close_open_ratio"] = H / L, C / O
+    f["vol_percentile_rank"] = rank
+    bid, ask, bid_size, ask_size = (grid[name].to_numpy(np.float64).astype(F) for name in QUOTES)
+    f["bid_ask_spread"] = ask - bid
+    f["effective_spread"] = 2 * abs(C - (bid + ask) / 2)
+    f["bid_ask_imbalance"] = (bid_size - ask_size) / (bid_size + ask_size)
+    f["quoted_depth"] = bid_size + ask_size
+    f |= {name: np.asarray(column, dtype=np.float64).astype(F) for name, column in calendar(t, zone)}
+    f["close_position_in_session_range"] = session_position(days, H, L, C)
+    f["rsi_14_x_volume_ratio"] = f["rsi_14"] * f["volume_ratio"]
+    f["macd_histogram_over_atr_14"] = f["macd_histogram"] / f["atr_14"]
+    f["return_1_x_volume_zscore"] = f["return_1"] * f["volume_zscore"]
     return t, f
 
 
@@ -267,7 +354,11 @@ sma_7 sma_14 sma_21 sma_50 ema_7 ema_14 ema_21 atr_14 adx_14 momentum_5 momentum
 volatility_20 volatility_50 hl_range hl_range_pct hl_range_ma20 hist_vol_20 hist_vol_50 gk_vol parkinson_vol rs_vol
 yz_vol vol_of_vol vol_regime_low vol_regime_high realized_range realized_range_ma ewma_vol spread_proxy spread_pct
 volume_ma20 volume_ma50 volume_ratio volume_zscore price_impact price_impact_ma20 order_flow_imbalance illiquidity
-illiquidity_ma20 vwap close_vwap_ratio volume_velocity volume_acceleration""".split()
+illiquidity_ma20 vwap close_vwap_ratio volume_velocity volume_acceleration roc_12 stoch_k_14 stoch_d_3 sma_5 sma_10
+sma_20 ema_5 ema_10 ema_20 ema_50 log_return_1 log_return_5 log_return_30 close_sma_20_ratio close_sma_50_ratio
+close_ema_20_ratio high_low_ratio close_open_ratio vol_percentile_rank bid_ask_spread effective_spread
+bid_ask_imbalance quoted_depth hour_of_day day_of_week session_asia session_europe session_us
+close_position_in_session_range rsi_14_x_volume_ratio macd_histogram_over_atr_14 return_1_x_volume_zscore""".split()
 
 
 def main():
@@ -280,10 +371,9 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="write every n-th bar only")
     arguments = parser.parse_args()
     frame = pd.read_csv(arguments.candles)
-    if "volume" not in frame:
-        frame["volume"] = np.nan
+    frame = frame.reindex(columns=["timestamp", "open", "high", "low", "close", "volume", *QUOTES])
     seconds = pd.to_datetime(frame["timestamp"], utc=True).astype("datetime64[s, UTC]").astype("int64")
-    frame = frame.assign(timestamp=seconds)[["timestamp", "open", "high", "low", "close", "volume"]]
+    frame = frame.assign(timestamp=seconds)
     with np.errstate(all="ignore"):
         t, f = features_of(grid_of(frame, arguments.max_fill_minutes), arguments.session_zone, arguments.session_start)
     with open(arguments.out, "w") as out:

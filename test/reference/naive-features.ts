@@ -1,5 +1,5 @@
 /**
- * market-76 the slow way: every value recomputed from the whole history at every bar, straight from
+ * market-108 the slow way (but for what the grid stamps on a bar): every value recomputed from the whole history at every bar, straight from
  * the definitions. The incremental engine is compared with it; it shares no code with it.
  */
 export interface NaiveBar {
@@ -9,6 +9,11 @@ export interface NaiveBar {
   readonly close: number
   readonly volume: number
   readonly startsSession: boolean
+  /** NaN without quotes. */
+  readonly bidClose: number
+  readonly askClose: number
+  readonly bidSize: number
+  readonly askSize: number
 }
 
 type Series = readonly number[]
@@ -100,8 +105,8 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
   Object.assign(f, { bb_middle: middle, bb_upper: middle + spread, bb_lower: middle - spread })
   f['bb_width'] = (2 * spread) / middle
   f['bb_position'] = (C - (middle - spread)) / (2 * spread)
-  for (const n of [7, 14, 21, 50]) f[`sma_${n}`] = sma(closes, n)
-  for (const n of [7, 14, 21]) f[`ema_${n}`] = ema(closes, n).at(-1) ?? NaN
+  for (const n of [5, 7, 10, 14, 20, 21, 50]) f[`sma_${n}`] = sma(closes, n)
+  for (const n of [5, 7, 10, 14, 20, 21, 50]) f[`ema_${n}`] = ema(closes, n).at(-1) ?? NaN
   const ranges = bars.slice(1).map((bar, i) => {
     const before = closes[i]!
     return Math.max(bar.high - bar.low, Math.abs(bar.high - before), Math.abs(bar.low - before))
@@ -110,7 +115,7 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
   f['adx_14'] = adx(bars)
 
   for (const n of [5, 10, 20]) f[`momentum_${n}`] = C - ago(closes, n)
-  for (const n of [5, 10]) f[`roc_${n}`] = 100 * (C / ago(closes, n) - 1)
+  for (const n of [5, 10, 12]) f[`roc_${n}`] = 100 * (C / ago(closes, n) - 1)
 
   const volatility = r.map((_, i) => sd(r.slice(Math.max(0, i - 19), i + 1), 20))
   f['volatility_20'] = sd(r, 20)
@@ -153,6 +158,7 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
     ranked.length < 1440
       ? NaN
       : ranked.filter((x) => x <= ranked.at(-1)! * (1 + 1e-12)).length / 1440
+  f['vol_percentile_rank'] = rank
   f['vol_regime_low'] = Number.isNaN(rank) ? NaN : Number(rank < 0.25)
   f['vol_regime_high'] = Number.isNaN(rank) ? NaN : Number(rank > 0.75)
   const realized = hl2.map((_, i) => (i < 19 ? NaN : Math.sqrt(sum(hl2.slice(i - 19, i + 1)))))
@@ -199,5 +205,39 @@ export function naiveFeatures(bars: readonly NaiveBar[]): Record<string, number>
   f['close_vwap_ratio'] = C / f['vwap']
   f['volume_velocity'] = V - ago(volumes, 1)
   f['volume_acceleration'] = f['volume_velocity'] - (ago(volumes, 1) - ago(volumes, 2))
+  extended(f, bars, session)
   return f
+}
+
+function extended(
+  f: Record<string, number>,
+  bars: readonly NaiveBar[],
+  session: readonly NaiveBar[],
+): void {
+  const { open: O, high: H, low: L, close: C, bidClose, askClose, bidSize, askSize } = bars.at(-1)!
+  const positions = bars.map(({ close }, i) => {
+    if (i < 13) return NaN
+    const highest = Math.max(...bars.slice(i - 13, i + 1).map((bar) => bar.high))
+    const lowest = Math.min(...bars.slice(i - 13, i + 1).map((bar) => bar.low))
+    return highest === lowest ? 50 : (100 * (close - lowest)) / (highest - lowest)
+  })
+  f['stoch_k_14'] = positions.at(-1)!
+  f['stoch_d_3'] = sma(positions, 3)
+  for (const n of [1, 5, 30]) f[`log_return_${n}`] = Math.log(C / (bars.at(-1 - n)?.close ?? NaN))
+  f['close_sma_20_ratio'] = C / f['sma_20']!
+  f['close_sma_50_ratio'] = C / f['sma_50']!
+  f['close_ema_20_ratio'] = C / f['ema_20']!
+  f['high_low_ratio'] = H / L
+  f['close_open_ratio'] = C / O
+  f['bid_ask_spread'] = askClose - bidClose
+  f['effective_spread'] = 2 * Math.abs(C - (bidClose + askClose) / 2)
+  f['bid_ask_imbalance'] = (bidSize - askSize) / (bidSize + askSize)
+  f['quoted_depth'] = bidSize + askSize
+  const highest = Math.max(...session.map((bar) => bar.high))
+  const lowest = Math.min(...session.map((bar) => bar.low))
+  f['close_position_in_session_range'] =
+    highest === lowest ? 0.5 : (C - lowest) / (highest - lowest)
+  f['rsi_14_x_volume_ratio'] = f['rsi_14']! * f['volume_ratio']!
+  f['macd_histogram_over_atr_14'] = f['macd_histogram']! / f['atr_14']!
+  f['return_1_x_volume_zscore'] = f['return_1']! * f['volume_zscore']!
 }

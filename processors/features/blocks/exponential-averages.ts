@@ -2,7 +2,7 @@
 import { ExponentialAverage } from '../../indicators/exponential-average.ts'
 import { NEVER, type FeatureBlock } from '../feature-block.ts'
 
-const LENGTHS = [7, 14, 21] as const
+const LENGTHS = [5, 7, 10, 14, 20, 21, 50] as const
 
 export const exponentialAveragesBlock: FeatureBlock = {
   name: 'exponential-averages',
@@ -19,7 +19,7 @@ export const exponentialAveragesBlock: FeatureBlock = {
     inputs: ['close'],
   })),
   build: ({ layout, columnOf }) => {
-    const at = columnOf('ema_7')
+    const at = columnOf('ema_5')
     const averages = LENGTHS.map((length) => ExponentialAverage.ema(layout, length))
     return (memory, _bars, bar, row) => {
       for (let i = 0; i < averages.length; i++) row[at + i] = averages[i]!.update(memory, bar.close)

@@ -1,14 +1,13 @@
 /** How far a unit of volume moves the price. */
 import { Series } from '../../indicators/series.ts'
-import { NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+import { IDLE, NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
 const WINDOW = 20
 /** Bars until 20 price changes exist. */
 const WARM = WINDOW + 1
 const shared = { version: 1, group: 'microstructure', range: '[0, ∞)' } as const
 const inputs = ['close', 'volume'] as const
-const IDLE = `${NO_VOLUME}; V = 0`
-const ALL_IDLE = `${NO_VOLUME}; the last 20 volumes are 0`
+const UNTRADED = `${NO_VOLUME}; V = 0`
 
 const features: readonly FeatureSpec[] = [
   {
@@ -18,7 +17,7 @@ const features: readonly FeatureSpec[] = [
     definition: '|C - C[1]|/V',
     source: 'price impact',
     warmupBars: 2,
-    nullRule: IDLE,
+    nullRule: UNTRADED,
     inputs,
   },
   {
@@ -28,7 +27,7 @@ const features: readonly FeatureSpec[] = [
     definition: 'mean of the last 20 price_impact over non-null values',
     source: 'price impact',
     warmupBars: WARM,
-    nullRule: ALL_IDLE,
+    nullRule: IDLE,
     inputs: ['price_impact'],
   },
   {
@@ -38,7 +37,7 @@ const features: readonly FeatureSpec[] = [
     definition: '1e6·|r|/(C·V)',
     source: 'Amihud 2002',
     warmupBars: 2,
-    nullRule: IDLE,
+    nullRule: UNTRADED,
     inputs,
   },
   {
@@ -48,7 +47,7 @@ const features: readonly FeatureSpec[] = [
     definition: 'mean of the last 20 illiquidity over non-null values',
     source: 'Amihud 2002',
     warmupBars: WARM,
-    nullRule: ALL_IDLE,
+    nullRule: IDLE,
     inputs: ['illiquidity'],
   },
 ]

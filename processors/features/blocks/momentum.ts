@@ -2,7 +2,7 @@
 import { NEVER, type FeatureBlock } from '../feature-block.ts'
 
 const MOMENTUM = [5, 10, 20] as const
-const RATE_OF_CHANGE = [5, 10] as const
+const RATE_OF_CHANGE = [5, 10, 12] as const
 const shared = { version: 1, group: 'momentum', nullRule: NEVER, inputs: ['close'] } as const
 
 export const momentumBlock: FeatureBlock = {
@@ -38,6 +38,7 @@ export const momentumBlock: FeatureBlock = {
       row[at + 2] = close - memory[end - 20]!
       row[at + 3] = (100 * change5) / memory[end - 5]!
       row[at + 4] = (100 * change10) / memory[end - 10]!
+      row[at + 5] = (100 * (close - memory[end - 12]!)) / memory[end - 12]!
     }
   },
 }

@@ -31,7 +31,7 @@ const features: readonly FeatureSpec[] = [
     definition: '(C - bb_lower)/(bb_upper - bb_lower)',
     nullRule: 'the last 20 closes are equal',
   },
-  ...[7, 14, 21, 50].map((n) => ({
+  ...[5, 7, 10, 14, 20, 21, 50].map((n) => ({
     ...average,
     name: `sma_${n}`,
     definition: `SMA(C,${n})`,
@@ -45,21 +45,26 @@ export const simpleAveragesBlock: FeatureBlock = {
   features,
   build: ({ history: { closes }, columnOf }) => {
     const bands = columnOf('bb_middle')
-    const averages = columnOf('sma_7')
+    const averages = columnOf('sma_5')
     return (memory, bars, bar, row) => {
       // Everything is measured from the newest close, so that equal closes give exactly themselves.
       const close = bar.close
       const end = closes.end(bars)
-      const sum7 = sumAbout(memory, end, 7, close)
-      const sum14 = sum7 + sumAbout(memory, end - 7, 7, close)
+      const sum5 = sumAbout(memory, end, 5, close)
+      const sum7 = sum5 + sumAbout(memory, end - 5, 2, close)
+      const sum10 = sum7 + sumAbout(memory, end - 7, 3, close)
+      const sum14 = sum10 + sumAbout(memory, end - 10, 4, close)
       const sum20 = sum14 + sumAbout(memory, end - 14, 6, close)
       const sum21 = sum20 + (memory[end - 20]! - close)
       const sum50 = sum21 + sumAbout(memory, end - 21, 29, close)
-      row[averages] = close + sum7 / 7
-      row[averages + 1] = close + sum14 / 14
-      row[averages + 2] = close + sum21 / 21
-      row[averages + 3] = close + sum50 / 50
       const middle = close + sum20 / 20
+      row[averages] = close + sum5 / 5
+      row[averages + 1] = close + sum7 / 7
+      row[averages + 2] = close + sum10 / 10
+      row[averages + 3] = close + sum14 / 14
+      row[averages + 4] = middle
+      row[averages + 5] = close + sum21 / 21
+      row[averages + 6] = close + sum50 / 50
       const reach =
         2 * Math.sqrt(squaresAboutMean(sum20, squaresAbout(memory, end, 20, close), 20) / 20)
       row[bands] = middle

@@ -13,16 +13,8 @@ const shared = {
   version: 1,
   group: 'volatility',
   nullRule: NEVER,
-  inputs: ['volatility_20'],
 } as const
-const regime = {
-  ...shared,
-  unit: 'flag',
-  range: '{0, 1}',
-  source: 'percentile rank',
-  warmupBars: 20 + RANK_BARS,
-}
-const rank = 'share of the last 1440 volatility_20 that are ≤ this one'
+const rank = { ...shared, source: 'percentile rank', warmupBars: 20 + RANK_BARS } as const
 
 const features: readonly FeatureSpec[] = [
   {
@@ -33,16 +25,32 @@ const features: readonly FeatureSpec[] = [
     definition: 'SD(volatility_20, 20)',
     source: 'sample standard deviation',
     warmupBars: 40,
+    inputs: ['volatility_20'],
   },
   {
-    ...regime,
+    ...rank,
+    name: 'vol_percentile_rank',
+    unit: 'share',
+    range: '(0, 1]',
+    definition:
+      'share of the last 1440 non-null volatility_20, this one included, that are ≤ this one',
+    inputs: ['volatility_20'],
+  },
+  {
+    ...rank,
     name: 'vol_regime_low',
-    definition: `1 if the rank (${rank}) is below 0.25, else 0`,
+    unit: 'flag',
+    range: '{0, 1}',
+    definition: '1 if vol_percentile_rank < 0.25, else 0',
+    inputs: ['vol_percentile_rank'],
   },
   {
-    ...regime,
+    ...rank,
     name: 'vol_regime_high',
-    definition: `1 if the rank (${rank}) is above 0.75, else 0`,
+    unit: 'flag',
+    range: '{0, 1}',
+    definition: '1 if vol_percentile_rank > 0.75, else 0',
+    inputs: ['vol_percentile_rank'],
   },
 ]
 
@@ -60,8 +68,9 @@ export const volatilityRegimeBlock: FeatureBlock = {
       row[at] = deviationOf(memory, volatilities.end(bars), 20)
       const share = Number.isNaN(volatility) ? NaN : ranks.update(memory, volatility)
       const known = !Number.isNaN(share)
-      row[at + 1] = known ? Number(share < LOW) : NaN
-      row[at + 2] = known ? Number(share > HIGH) : NaN
+      row[at + 1] = share
+      row[at + 2] = known ? Number(share < LOW) : NaN
+      row[at + 3] = known ? Number(share > HIGH) : NaN
     }
   },
 }

@@ -1,7 +1,7 @@
 /** Volume against its own past, and which way it went. */
 import { Series } from '../../indicators/series.ts'
 import { squaresAbout, squaresAboutMean, sumAbout, sumOf } from '../../indicators/window-sums.ts'
-import { NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+import { IDLE, NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
 const WINDOW = 20
 const shared = {
@@ -12,7 +12,6 @@ const shared = {
   nullRule: NO_VOLUME,
   inputs: ['volume'],
 } as const
-const IDLE = `${NO_VOLUME}; the last 20 volumes are 0`
 
 const features: readonly FeatureSpec[] = [
   { ...shared, name: 'volume_ma20', range: '[0, ∞)', definition: 'SMA(V,20)', warmupBars: 20 },
