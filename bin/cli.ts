@@ -20,6 +20,7 @@ const COMMANDS = [
   'start',
   'produce',
   'features',
+  'replay',
   'run',
   'train',
   'serve',

@@ -12,6 +12,8 @@ import type { AnyTopic, Topic } from './topics.ts'
 
 const MAGIC_BYTE = 0
 const HEADER_BYTES = 5
+/** Of a projection, which writes nothing: registries count from 1. */
+const NO_SCHEMA_ID = -1
 
 /** Where writer schemas come from: the registry, or nowhere in tests without one. */
 export interface WriterSchemas {
@@ -84,6 +86,16 @@ export class TopicCodec<Value> {
     const writer = avsc.Type.forSchema(await this.writers.schemaById(id), { wrapUnions: false })
     const resolver = this.type.createResolver(writer)
     this.readers.set(id, (body) => this.type.fromBuffer(body, resolver) as Value)
+  }
+
+  /** A codec that reads nothing but these top-level fields: cheap where records are large. */
+  projection<Name extends keyof Value & string>(
+    names: readonly Name[],
+  ): TopicCodec<Pick<Value, Name>> {
+    const schema = readSchema(this.topic) as { fields: { name: string }[] }
+    const fields = schema.fields.filter(({ name }) => names.includes(name as Name))
+    const topic = this.topic as unknown as Topic<Pick<Value, Name>>
+    return new TopicCodec(topic, NO_SCHEMA_ID, { ...schema, fields } as Schema, this.writers)
   }
 
   /** @throws CandlewireError RECORD_UNDECODABLE or SCHEMA_UNKNOWN (call {@link prepare} first). */

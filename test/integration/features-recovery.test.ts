@@ -19,6 +19,7 @@ import {
 } from '../../streams/topics.ts'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { KeyedState } from '../../processors/runtime/keyed-state.ts'
+import type { ReplayResult } from '../../processors/replay/replay-features.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
 import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
@@ -145,7 +146,36 @@ it('leaves features.v1 with every bar exactly once and unchanged bytes through S
   )
   expect(vectors.map((records) => records.map(({ value }) => value?.toString('hex')))) //
     .toEqual(await recomputed(codecs, decoded))
-}, 180_000)
+
+  const replay = () => runCli(['replay', '--json', '--instrument', instruments[0]!])
+  const ofFirst = decoded.filter(({ instrument }) => instrument === instruments[0])
+  const { code, result } = await replay()
+  expect(result).toMatchObject({ compared: ofFirst.length, differing: 0, otherFeatures: 0 })
+  expect(result.publishedDigest).toBe(result.replayedDigest)
+  expect(code).toBe(0)
+
+  // What no input makes is found, wherever it stands.
+  await publish(featuresTopic, [{ ...ofFirst.at(-1)!, close: 1 }])
+  const forged = await replay()
+  expect(forged.code).toBe(1)
+  expect(forged.result).toMatchObject({ differing: 1, compared: ofFirst.length + 1 })
+  expect(forged.result.publishedDigest).not.toBe(forged.result.replayedDigest)
+  expect(forged.result.firstDifference?.instrument).toBe(instruments[0])
+}, 240_000)
+
+/** Runs a command that prints JSON. */
+async function runCli(given: string[]): Promise<{ code: number | null; result: ReplayResult }> {
+  const { command, args } = nodeProgram('bin/cli', given)
+  const child = spawn(command, args, {
+    env: { ...process.env, LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+  let text = ''
+  for await (const chunk of child.stdout) text += String(chunk)
+  return { code: await exited, result: JSON.parse(text) as ReplayResult }
+}
 
 /** First sentiment offset that a vector could not know. */
 const cutOf = ({ lineage }: Features): number =>
