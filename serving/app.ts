@@ -12,6 +12,7 @@ import { healthRoutes } from './http/health-routes.ts'
 import { marketRoutes } from './http/market-routes.ts'
 import { metricsRoute } from './http/metrics-route.ts'
 import { modelRoutes } from './http/model-routes.ts'
+import { newsRoute } from './http/news-route.ts'
 import { pageRoutes } from './http/page-routes.ts'
 import { predictRoute } from './http/predict-route.ts'
 import { streamRoutes } from './http/stream-routes.ts'
@@ -70,6 +71,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     predictRoute(routes, deps)
     modelRoutes(routes, deps)
     marketRoutes(routes, deps)
+    newsRoute(routes, deps)
     streamRoutes(routes, deps)
     await pageRoutes(routes)
   })

@@ -7,14 +7,16 @@ import {
   featuresTopic,
   newsTopic,
   predictionsTopic,
+  sentimentTopic,
 } from '../streams/topics.ts'
 import type { MarketView } from './live/market-view.ts'
+import { ARTICLES_MAX } from './live/recent-articles.ts'
 import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
 
 /** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
 const BACKLOG_VECTORS = 2_000
 const BACKLOG_PREDICTIONS = 1_000
-const BACKLOG_NEWS = 50
+const BACKLOG_ARTICLES = ARTICLES_MAX
 /** These are only counted. */
 const BACKLOG_NONE = 0
 
@@ -42,12 +44,13 @@ export function liveFeed(
     logger,
     (prediction, { partition, offset }) => view.addPrediction(prediction, { partition, offset }),
   )
-  const news = decoded(codecs.of(newsTopic), logger, (article) => view.addNews(article))
+  const articles = decoded(codecs.of(sentimentTopic), logger, (scored) => view.addArticle(scored))
   const tails = new Map([
     ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],
     ['features', tail(featuresTopic.name, BACKLOG_VECTORS, vectors)],
     ['predictions', tail(predictionsTopic.name, BACKLOG_PREDICTIONS, predictions)],
-    ['news', tail(newsTopic.name, BACKLOG_NEWS, news)],
+    ['news', tail(newsTopic.name, BACKLOG_NONE, count)],
+    ['sentiment', tail(sentimentTopic.name, BACKLOG_ARTICLES, articles)],
     ['dead letters', tail(deadLettersTopic.name, BACKLOG_NONE, count)],
   ])
   return {

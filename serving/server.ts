@@ -10,6 +10,7 @@ import type { Redis } from 'ioredis'
 import type { Producer } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.ts'
+import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
 import { createRedis } from '../processors/sinks/redis/client.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
@@ -34,6 +35,7 @@ import { ModelFollower } from './models/model-follower.ts'
 import { VerifyingLoader } from './models/model-loader.ts'
 import { KafkaModelNotices } from './models/model-notices.ts'
 import { startThreadedModel } from './models/threaded-model.ts'
+import { StoredNews } from './news-archive.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
 
 export interface ServerOptions {
@@ -92,6 +94,7 @@ class PredictionServer implements RunningServer {
   private readonly broker: BrokerWatch
   private readonly producer: Producer
   private readonly redis: Redis
+  private readonly clickhouse: ClickHouse
   private readonly hub = new StreamHub(this.metrics)
   private readonly view = new MarketView((event) => this.hub.publish(event))
   private readonly feed: LiveFeed
@@ -114,6 +117,7 @@ class PredictionServer implements RunningServer {
     this.broker = new BrokerWatch(this.reader)
     this.producer = createProducer(kafka)
     this.redis = createRedis(config, logger)
+    this.clickhouse = new ClickHouse(config)
     this.feed = liveFeed(this.reader, codecs, this.view, logger)
     this.models = new ModelFollower({
       modelName,
@@ -156,6 +160,7 @@ class PredictionServer implements RunningServer {
       metrics: this.metrics,
       models: this.models,
       store: new RedisOnlineStore(this.redis),
+      news: new StoredNews(this.clickhouse, this.redis, logger),
       view: this.view,
       hub: this.hub,
       dashboard: this.dashboard,
@@ -187,7 +192,11 @@ class PredictionServer implements RunningServer {
     await this.models.stop()
     this.broker.stop()
     this.redis.disconnect()
-    await Promise.allSettled([this.producer.disconnect(), this.reader.disconnect()])
+    await Promise.allSettled([
+      this.producer.disconnect(),
+      this.reader.disconnect(),
+      this.clickhouse.close(),
+    ])
   }
 
   private components(): ComponentState[] {

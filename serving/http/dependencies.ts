@@ -7,6 +7,7 @@ import type { Dashboard } from '../live/dashboard.ts'
 import type { MarketView } from '../live/market-view.ts'
 import type { StreamHub } from '../live/stream-hub.ts'
 import type { ServingMetrics } from '../metrics.ts'
+import type { NewsArchive } from '../news-archive.ts'
 import type { ModelSlot } from '../models/model-slot.ts'
 
 export interface StoredVector {
@@ -39,6 +40,7 @@ export interface AppDependencies {
   readonly metrics: ServingMetrics
   readonly models: Models
   readonly store: OnlineStore
+  readonly news: NewsArchive
   readonly view: MarketView
   readonly hub: StreamHub
   readonly dashboard: Dashboard

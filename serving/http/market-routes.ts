@@ -1,4 +1,4 @@
-/** What is known of an instrument now: its newest features, its predictions, the news. */
+/** What is known of an instrument now: its newest features and its predictions. */
 import type { FastifyInstance } from 'fastify'
 import { CandlewireError } from '../../streams/errors.ts'
 import { describePrediction } from '../live/shown-prediction.ts'
@@ -6,7 +6,7 @@ import type { AppDependencies } from './dependencies.ts'
 import { failures, fields, instrumentSchema, shownPredictionSchema } from './schemas.ts'
 import { wholeNumbers } from './whole-numbers.ts'
 
-const { integer, number, text, nullable } = fields
+const { integer, number, text } = fields
 
 const limitSchema = (most: number, usual: number) => ({
   type: 'integer',
@@ -31,18 +31,6 @@ const featuresSchema = {
     stale: { type: 'boolean' },
     values: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
     recentReturns: { type: 'array', items: { type: ['number', 'null'] } },
-  },
-}
-
-const articleSchema = {
-  type: 'object',
-  properties: {
-    articleId: text('Id.'),
-    title: text('Headline.'),
-    source: text('Publisher or feed.'),
-    publishedAtMs: integer('Publication, ms UTC.'),
-    url: nullable('string', 'Address.'),
-    instruments: { type: 'array', items: { type: 'string' } },
   },
 }
 
@@ -106,29 +94,5 @@ export function marketRoutes(
     ({ query }) => ({
       predictions: view.predictions(query.instrument, query.limit).map(describePrediction),
     }),
-  )
-
-  app.get<{ Querystring: { limit: number } }>(
-    '/news/recent',
-    {
-      preValidation: wholeNumbers('limit'),
-      schema: {
-        tags: ['news'],
-        summary: 'Newest articles',
-        querystring: {
-          type: 'object',
-          additionalProperties: false,
-          properties: { limit: limitSchema(50, 20) },
-        },
-        response: {
-          200: {
-            type: 'object',
-            properties: { articles: { type: 'array', items: articleSchema } },
-          },
-          ...failures(400),
-        },
-      },
-    },
-    ({ query }) => ({ articles: view.news(query.limit) }),
   )
 }

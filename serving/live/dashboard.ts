@@ -7,6 +7,7 @@ import type { ModelVersion } from '../../schemas/generated.ts'
 import type { ModelSlot } from '../models/model-slot.ts'
 import type { InstrumentView } from './instrument-view.ts'
 import type { MarketView } from './market-view.ts'
+import { newsClock } from './news-clock.ts'
 import { describePrediction } from './shown-prediction.ts'
 import type { PipelineCounters } from './pipeline-counters.ts'
 import type { StreamHub } from './stream-hub.ts'
@@ -43,13 +44,29 @@ export function dashboardFrame(sources: DashboardSources, instrument: string | u
     counters: counters.list(),
     model: models.slot.live === undefined ? null : modelCard(models.slot.live.version),
     quality: view.quality.list().slice(0, 5),
-    news: view
-      .news(ARTICLES)
-      .map(({ title, source, publishedAtMs, url }) => ({ title, source, publishedAtMs, url })),
+    news: newsCards(view),
     ...(shown === undefined
       ? { prices: [], forecasts: [], waiting: [], decided: [] }
       : charts(shown)),
   }
+}
+
+/** What is news at the time of the newest bar: a played history has later articles as well. */
+function newsCards(view: MarketView): object[] {
+  const { timeMs } = newsClock({
+    nowMs: Date.now(),
+    newestBarMs: view.newestEventTimeMs,
+    newestArticleMs: view.newestArticleMs,
+  })
+  return view
+    .newsUntil(timeMs, ARTICLES)
+    .map(({ title, source, publishedAtMs, availableAtMs, url, score }) => ({
+      title,
+      source,
+      publishedAtMs: publishedAtMs ?? availableAtMs,
+      url,
+      score,
+    }))
 }
 
 function charts(shown: InstrumentView): object {

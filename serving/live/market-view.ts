@@ -2,9 +2,10 @@
  * The market as this server has seen it: what the page, the streams and the history endpoint show.
  * Filled by following committed records, so nothing is shown that could still be undone.
  */
-import type { Features, News, Prediction } from '../../schemas/generated.ts'
+import type { Features, Prediction, Sentiment } from '../../schemas/generated.ts'
 import { InstrumentView, type FollowedPrediction } from './instrument-view.ts'
 import { LiveQuality } from './live-quality.ts'
+import { RecentArticles, type RecentArticle } from './recent-articles.ts'
 import { describePrediction } from './shown-prediction.ts'
 import type { StreamEvent } from './stream-event.ts'
 
@@ -12,7 +13,6 @@ export type Publish = (event: StreamEvent) => void
 
 /** Instruments kept; the one longest without a vector is forgotten. */
 const INSTRUMENTS_MAX = 64
-const NEWS_MAX = 50
 
 export class MarketView {
   readonly quality = new LiveQuality()
@@ -20,7 +20,7 @@ export class MarketView {
   changes = 0
   newestEventTimeMs = 0
   private readonly byInstrument = new Map<string, InstrumentView>()
-  private readonly articles: News[] = []
+  private readonly articles = new RecentArticles()
   private readonly publish: Publish
 
   constructor(publish: Publish) {
@@ -49,14 +49,14 @@ export class MarketView {
     this.report(decided)
   }
 
-  addNews(article: News): void {
+  addArticle(scored: Sentiment): void {
     this.changes += 1
-    // The partitions of news.v1 come in any relative order.
-    const after = this.articles.findLastIndex(
-      (other) => other.publishedAtMs <= article.publishedAtMs,
-    )
-    this.articles.splice(after + 1, 0, article)
-    if (this.articles.length > NEWS_MAX) this.articles.shift()
+    this.articles.add(scored)
+  }
+
+  /** Availability of the newest scored article; 0 without one. */
+  get newestArticleMs(): number {
+    return this.articles.newestMs
   }
 
   get instruments(): string[] {
@@ -80,9 +80,9 @@ export class MarketView {
     return all.sort((a, b) => b.prediction.eventTimeMs - a.prediction.eventTimeMs).slice(0, limit)
   }
 
-  /** Newest first. */
-  news(limit: number): News[] {
-    return this.articles.slice(-limit).reverse()
+  /** Those that were available at a time, newest first. */
+  newsUntil(untilMs: number, limit: number): readonly RecentArticle[] {
+    return this.articles.newest(untilMs, limit)
   }
 
   private report(decided: readonly FollowedPrediction[]): void {

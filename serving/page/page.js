@@ -156,16 +156,25 @@ function showTables({ decided, waiting }) {
   )
 }
 
+/** Said in words as well: colour alone tells some readers nothing. */
+function sentimentMark(score) {
+  const word = score > 0.1 ? 'positive' : score < -0.1 ? 'negative' : 'neutral'
+  return element('span', `${word} ${score.toFixed(2)}`, `sentiment ${word}`)
+}
+
 function showNews(articles) {
-  const items = articles.map(({ title, source, publishedAtMs, url }) => {
+  const items = articles.map(({ title, source, publishedAtMs, url, score }) => {
     const item = document.createElement('li')
     const isWeb = typeof url === 'string' && /^https?:\/\//.test(url)
     const headline = element(isWeb ? 'a' : 'span', title)
     if (isWeb) Object.assign(headline, { href: url, rel: 'noopener noreferrer', target: '_blank' })
-    item.append(
-      headline,
-      element('span', `${source}, ${day(publishedAtMs)} ${clock(publishedAtMs)}`, 'soft'),
+    const about = element(
+      'span',
+      `${source}, ${day(publishedAtMs)} ${clock(publishedAtMs)} `,
+      'soft',
     )
+    about.append(sentimentMark(score))
+    item.append(headline, about)
     return item
   })
   byId('news').replaceChildren(

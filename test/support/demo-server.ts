@@ -11,6 +11,7 @@ import { StreamHub } from '../../serving/live/stream-hub.ts'
 import { ServingMetrics } from '../../serving/metrics.ts'
 import { ModelSlot } from '../../serving/models/model-slot.ts'
 import { championEntry, publishedModel, versionEntry } from './published-model.ts'
+import { scoredArticle } from './scored-article.ts'
 import { testVector } from './vectors.ts'
 
 const INSTRUMENT = 'SPX500_USD'
@@ -64,7 +65,7 @@ export async function demoServer(options: {
     })
   }
   const counts = new Map(
-    ['candles', 'features', 'predictions', 'news', 'dead letters'].map((name) => [
+    ['candles', 'features', 'predictions', 'news', 'sentiment', 'dead letters'].map((name) => [
       name,
       { read: 0, before: name === 'candles' ? 65_000 : 0 },
     ]),
@@ -89,6 +90,7 @@ export async function demoServer(options: {
     vectorTtlSeconds: 86_400,
     version: '0.1.0',
     store: { newestVector: () => Promise.resolve(undefined) },
+    news: { recent: () => Promise.resolve({ articles: [], source: 'clickhouse' }) },
     components: () => [],
   })
   const count = (name: string): void => {
@@ -110,21 +112,17 @@ export async function demoServer(options: {
       for (const name of ['candles', 'features']) count(name)
       if (bar % 45 === 0) {
         count('news')
-        view.addNews({
-          articleId: String(bar),
-          instruments: [INSTRUMENT],
-          title: `Stocks waver as traders weigh rate path and earnings, edition ${bar % 1_000}`,
-          body: null,
-          source: 'simulator',
-          url: null,
-          author: null,
-          language: 'en',
-          publishedAtMs: bar * 60_000,
-          availableAtMs: bar * 60_000,
-          recordedSentiment: null,
-          provenance: 'simulator',
-          sourceLine: null,
-        })
+        count('sentiment')
+        view.addArticle(
+          scoredArticle({
+            articleId: String(bar),
+            instrument: INSTRUMENT,
+            title: `Stocks waver as traders weigh rate path and earnings, edition ${bar % 1_000}`,
+            source: 'simulator',
+            availableAtMs: bar * 60_000,
+            score: Math.sin(bar),
+          }),
+        )
       }
       if (!options.withModel) continue
       count('predictions')
