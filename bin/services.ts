@@ -2,7 +2,8 @@
  * The long-running services, as data: what `candlewire run NAME` starts and `npm start` supervises.
  * Each is a group of its own, so more processes of one name share its partitions.
  */
-import type { KafkaClient } from '../streams/kafka.ts'
+import { createTopics, type KafkaClient } from '../streams/kafka.ts'
+import { startOanda } from '../streams/producers/oanda-source.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
 import type { Logger } from '../streams/log.ts'
@@ -30,6 +31,13 @@ type Starter = (context: ServiceContext) => Promise<RunningService>
 const features: Starter = (context) =>
   runGroup({ ...context, work: featuresProcessor(context.config) })
 const labels: Starter = (context) => runGroup({ ...context, work: labelsProcessor() })
+/** Not among `all`: it needs an account. */
+const oanda: Starter = async (context) => {
+  const admin = context.kafka.admin()
+  await admin.connect()
+  await createTopics(admin, context.config).finally(() => admin.disconnect())
+  return startOanda(context)
+}
 const sinkClickhouse: Starter = (context) => runClickHouseSink(context)
 const sinkRedis: Starter = (context) => runRedisSink(context)
 
@@ -39,5 +47,6 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['sink-clickhouse', [sinkClickhouse]],
   ['sink-redis', [sinkRedis]],
   ['sinks', [sinkClickhouse, sinkRedis]],
+  ['oanda', [oanda]],
   ['all', [features, labels, sinkClickhouse, sinkRedis]],
 ])

@@ -125,6 +125,26 @@ export const ERROR_TABLE = {
     false,
     'Check the path and that the file is complete.',
   ),
+  DISK_FULL: entry(
+    'The disk has no room for a file that is fetched.',
+    false,
+    'Free space there, or name another folder with CANDLEWIRE_CACHE_DIR; what is complete is kept.',
+  ),
+  DATASET_UNAVAILABLE: entry(
+    'A file of a public data set could not be fetched.',
+    true,
+    'Check the network and give the same command again: it goes on where it stopped. docs/datasets.md says how to bring the files from another machine.',
+  ),
+  SOURCE_REFUSED: entry(
+    'A live source refused what it was asked.',
+    false,
+    'Correct the token, account, instrument or address that the message names and start again.',
+  ),
+  SOURCE_UNAVAILABLE: entry(
+    'A live source did not answer, or not with what was asked for.',
+    true,
+    'Nothing: it is asked again after a growing pause, and what was missed is fetched then.',
+  ),
   STATE_CORRUPT: entry(
     'A state snapshot cannot be read back.',
     false,

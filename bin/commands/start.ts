@@ -11,6 +11,7 @@ interface Given {
   readonly candles?: string
   readonly news?: string
   readonly instrument?: string
+  readonly oanda?: true
   readonly format: CandleFormat
   readonly trainShare: number
   readonly speed?: string
@@ -22,7 +23,8 @@ interface Given {
 
 const HELP = `
 Without --candles a simulated market runs: seeded, and labelled as simulated everywhere. With it, the
-model is trained on the first part of the file and the rest streams through the live model.
+model is trained on the first part of the file and the rest streams through the live model. With --oanda
+it is trained on OANDA_HISTORY_DAYS of history, and each minute streams through it as it ends.
 Ctrl-C stops everything that was started; the next start goes on with what Kafka holds.`
 
 export function register(program: Command): void {
@@ -31,6 +33,7 @@ export function register(program: Command): void {
     .description('run the whole pipeline: stack, input, features, model, live predictions, page')
     .option('--candles <file>', 'one-minute candles, plain or gzip')
     .option('--news <file>', 'news, plain or gzip')
+    .option('--oanda', 'live candles from an OANDA v20 account (OANDA_TOKEN; docs/oanda.md)')
     .option(
       '--instrument <name>',
       'instrument of the input (default: the INSTRUMENT setting; SIM_ before it if simulated)',
@@ -52,8 +55,10 @@ export function register(program: Command): void {
     .addHelpText('after', HELP)
     .action(
       runCommand(async (config, given: Given) => {
+        requireOneInput(given)
         const options: StartOptions = {
           ...given,
+          oanda: given.oanda === true,
           speed: given.speed === undefined ? undefined : parseSpeed(given.speed),
           exitWhenDone: given.exitWhenDone === true,
           onSummary: (summary, text) => {
@@ -65,6 +70,18 @@ export function register(program: Command): void {
         return startEverything(config, options)
       }),
     )
+}
+
+/** @throws CandlewireError REQUEST_INVALID */
+function requireOneInput({ candles, oanda, news, exitWhenDone }: Given): void {
+  if (oanda !== true) return
+  const wrong = [
+    ...(candles === undefined ? [] : ['--candles: candles come from OANDA']),
+    ...(news === undefined ? [] : ['--news: produce the file with `candlewire produce news`']),
+    ...(exitWhenDone === undefined ? [] : ['--exit-when-done: a live source has no end']),
+  ]
+  if (wrong.length > 0)
+    throw new CandlewireError('REQUEST_INVALID', `--oanda does not go with ${wrong.join('; ')}`)
 }
 
 function share(text: string): number {

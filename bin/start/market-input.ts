@@ -1,4 +1,4 @@
-/** Where the candles and news of a run come from: the user's files, or the simulator. */
+/** Where the candles and news of a run come from: the user's files, a live source, or the simulator. */
 export interface InputCounts {
   /** Rows taken from the source so far, all runs together, dead-lettered ones included. */
   readonly taken: number
@@ -15,6 +15,8 @@ export interface MarketInput {
   readonly produceHistory: (signal: AbortSignal) => Promise<void>
   /** Produces the rest: to the end of the file, or at the simulator's pace until aborted. */
   readonly produceRest: (signal: AbortSignal) => Promise<void>
+  /** Ends what still runs; called once, whatever happened. */
+  readonly close?: () => Promise<void>
   readonly counts: () => { readonly candles: InputCounts; readonly news: InputCounts }
 }
 

@@ -3,6 +3,7 @@
  */
 import type { Config } from '../../streams/config.ts'
 import { loadConfig } from '../../streams/config.ts'
+import { oandaAccess } from '../../streams/sources/oanda/oanda-access.ts'
 import { createLogger } from '../../streams/log.ts'
 import type { Speed } from '../../streams/producers/pace.ts'
 import type { CandleFormat } from '../../streams/sources/candle-file.ts'
@@ -14,9 +15,11 @@ import { stackStatus } from '../stack/stack-status.ts'
 import { requireFree } from '../stack/ports.ts'
 import { isRunning, readRecord } from '../stack/process-records.ts'
 import { bringDown, bringUp } from '../stack/stack.ts'
+import { aborted } from './aborted.ts'
 import { fileMarket } from './file-market.ts'
 import { runMainJob } from './main-job.ts'
 import type { MarketInput } from './market-input.ts'
+import { oandaMarket } from './oanda-market.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { openContext, type RunContext } from './run-context.ts'
 import { SERVER, serviceSpecs } from './service-specs.ts'
@@ -28,6 +31,8 @@ export interface StartOptions {
   readonly candles?: string
   readonly news?: string
   readonly instrument?: string
+  /** Live candles from OANDA instead of a file. */
+  readonly oanda: boolean
   readonly format: CandleFormat
   /** Share of the file that is history, 0 to 1. */
   readonly trainShare: number
@@ -44,10 +49,11 @@ const STOP_SELF_MS = 60_000
 /** @returns the exit code: 0 done, 130 interrupted before the input was through */
 export async function startEverything(given: Config, options: StartOptions): Promise<number> {
   const startedAtMs = Date.now()
-  const simulated = options.candles === undefined
+  const simulated = options.candles === undefined && !options.oanda
   const instrument =
     options.instrument ?? (simulated ? `SIM_${given.instrument}` : given.instrument)
   const config = loadConfig({ ...process.env, INSTRUMENT: instrument })
+  if (options.oanda) oandaAccess(config)
   for (const path of [options.candles, options.news]) if (path !== undefined) requireReadable(path)
   const reporter = createReporter(process.stderr)
   const interrupt = interruptOnSignal(reporter)
@@ -58,6 +64,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
   )
   const supervisor = new Supervisor(config, (line) => reporter.line(line))
   let context: RunContext | undefined
+  let input: MarketInput | undefined
   try {
     // A server left by a killed start is taken over by the supervisor.
     if (!isRunning(readRecord(config, SERVER)))
@@ -81,7 +88,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
       signal: interrupt,
       startedAtMs,
     })
-    const input = await inputOf(context, options, simulated)
+    input = await inputOf(context, options, simulated)
     const onSummary = (summary: Summary) => {
       reporter.line('')
       options.onSummary(
@@ -101,6 +108,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     throw thrown
   } finally {
     reporter.line('Stopping.')
+    await input?.close?.()
     await context?.close()
     await supervisor.stop()
     if (ours) await bringDown(config)
@@ -118,6 +126,7 @@ function inputOf(
     const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`
     reporter.progress(`${phase}: ${done.toLocaleString('en-US')}${of} produced`)
   }
+  if (options.oanda) return Promise.resolve(oandaMarket(context, { onProgress }))
   if (simulated) {
     return Promise.resolve(
       simulatedMarket(context, {
@@ -150,9 +159,3 @@ function interruptOnSignal(reporter: Reporter): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)
   return controller.signal
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -3,8 +3,8 @@
  *
  * Time is taken from the clock only here, and only to wait; no clock ever gets into the data.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { CandlewireError } from '../errors.ts'
+import { pause } from '../pause.ts'
 
 /** `60x`: one minute of event time in one second. */
 export type Speed = 'max' | 'realtime' | `${number}x`
@@ -54,13 +54,5 @@ export class Pacer {
     ) {
       await pause(Math.min(ms, LONGEST_WAIT_MS), signal)
     }
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(ms, undefined, signal === undefined ? {} : { signal })
-  } catch (thrown) {
-    if (signal?.aborted !== true) throw thrown
   }
 }

@@ -68,6 +68,11 @@ function jsonCandle(text: string, line: number, instrument: string): RowResult<C
     if (!(thrown instanceof SyntaxError)) throw thrown
     return fault('ROW_UNREADABLE', 'not JSON')
   }
+  return candleOfJson(json, line, instrument)
+}
+
+/** The same for what is parsed already. */
+export function candleOfJson(json: unknown, line: number, instrument: string): RowResult<Candle> {
   const parsed = rowSchema.safeParse(json)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
