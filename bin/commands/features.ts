@@ -1,12 +1,49 @@
-/** `candlewire features list | compute`: what can be computed, and computing it without a broker. */
+/** `candlewire features list | compute | check-lookahead`: what can be computed, and doing so without a broker. */
 import type { Command } from 'commander'
 import { EVERYTHING, featureSet, type FeatureSet } from '../../processors/features/feature-sets.ts'
+import { STREAM_FEATURE_SET } from '../../processors/features/features-processor.ts'
 import { featureSpec } from '../../processors/features/registry.ts'
+import { checkLookaheadCommand, type CheckLookaheadOptions } from '../check-lookahead.ts'
 import { computeFeatures, type ComputeOptions } from '../compute-features.ts'
 import { runCommand } from '../run-command.ts'
 
+const CHECK_HELP = `
+Every bar is computed once with what came after it and once with other futures: candles changed,
+left out, inserted or moved, other volumes, quotes and articles. What was known before must be equal
+to the last bit. Then the computation is started at many candles: "first value" and "needed" are bars
+from such a start to the first value, and to the bar from which on the value agrees with the long run
+to 1e-9 (or of its usual size); "warm-up" and "settled" are what the feature declares. Averages that
+fade are counted in candles, features of the session in bars since its start.
+
+--json writes {bars, cuts, starts, everyBar, seed, features: [{feature, points, leaks, verdict: "ok" |
+"leak" | "warm-up" | "unchecked", firstLeak: {what, openTimeMs, expected, got} | null, warmupBars,
+firstValueBar, neededBars, settledBars, settles, warmupFault}]}.
+
+Exit codes: 0 nothing found; 1 a leak, a wrong warm-up or a feature without a value, or the input
+cannot be used; 2 wrong usage.`
+
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+]
+
 export function register(program: Command): void {
-  const features = program.command('features').description('list features, or compute them offline')
+  const features = program
+    .command('features')
+    .description('list features, compute them offline, check that none of them looks ahead')
+  features
+    .command('check-lookahead')
+    .description('check that no feature knows the future or needs more history than it says')
+    .requiredOption('--candles <file>', 'candles, any known layout; at most 200,000 are read')
+    .option('--news <file>', 'articles, any known layout; without some are made up')
+    .option('--feature <name>', 'only this one; may be repeated', repeated)
+    .option('--set <name>', 'feature set', STREAM_FEATURE_SET)
+    .option('--instrument <name>', 'instrument name (default: INSTRUMENT)')
+    .option('--points <n>', 'places to cut, half of them where code has special cases', '200')
+    .option('--seed <n>', 'seed of everything random', '1')
+    .option('--json', 'as JSON')
+    .addHelpText('after', CHECK_HELP)
+    .action(runCommand((_config, options: CheckLookaheadOptions) => checkLookaheadCommand(options)))
   features
     .command('list')
     .description('every feature with unit, range, warm-up, source, null rule and inputs')
