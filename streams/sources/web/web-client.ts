@@ -1,0 +1,153 @@
+/**
+ * Asks servers that nobody vouches for: every wait, hop and body is bounded, and only public addresses
+ * are reached. What it answers, whether good or bad, is for the caller to judge by the status.
+ */
+import { Agent, request as ask } from 'undici'
+import { CandlewireError, messageOf } from '../../errors.ts'
+import { guardedConnector, type Resolve } from './guarded-connector.ts'
+import { ACCEPTED_ENCODINGS, readLimited } from './limited-body.ts'
+
+export interface WebRequest {
+  /** http or https; a user and password in it become basic authorization at that origin. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Most bytes of the body, as sent and as decompressed. */
+  readonly bytesMax: number
+  readonly signal?: AbortSignal
+  /** Asked before every hop; throws where the address must not be fetched. */
+  readonly mayFetch?: (url: URL) => Promise<void>
+}
+
+export interface WebAnswer {
+  readonly status: number
+  /** By name in lower case; of several headers of a name the first. */
+  readonly header: (name: string) => string | undefined
+  /** Where redirects have led. */
+  readonly url: string
+  /** Empty unless the status is 200. */
+  readonly body: Buffer
+}
+
+export interface WebClientOptions {
+  readonly userAgent: string
+  /** `host:port` of what may be reached at private addresses. */
+  readonly privateHosts: ReadonlySet<string>
+  readonly resolve?: Resolve
+  /** Of one request with its redirects, ms. @default 60_000 */
+  readonly totalMs?: number
+  /** Silence before the answer, or within it, ms. @default 15_000 */
+  readonly silenceMs?: number
+}
+
+const REDIRECTS_MAX = 5
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+const TOTAL_MS = 60_000
+const SILENCE_MS = 15_000
+/** An unwanted body up to this size is read away to keep the connection. */
+const DUMP_BYTES = 65_536
+
+export class WebClient {
+  private readonly agent: Agent
+  private readonly userAgent: string
+  private readonly totalMs: number
+
+  constructor(options: WebClientOptions) {
+    const { privateHosts, resolve, silenceMs = SILENCE_MS } = options
+    this.userAgent = options.userAgent
+    this.totalMs = options.totalMs ?? TOTAL_MS
+    this.agent = new Agent({
+      connect: guardedConnector(privateHosts, resolve),
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
+      keepAliveTimeout: 10_000,
+    })
+  }
+
+  /** @throws CandlewireError SOURCE_FAILED, SOURCE_REFUSED */
+  async get(request: WebRequest): Promise<WebAnswer> {
+    const first = webUrl(request.url)
+    const timeout = AbortSignal.timeout(this.totalMs)
+    const signal = AbortSignal.any([timeout, ...(request.signal ? [request.signal] : [])])
+    let url = first
+    try {
+      for (let hop = 0; hop <= REDIRECTS_MAX; hop += 1) {
+        await request.mayFetch?.(url)
+        const answer = await this.hop(url, url.origin === first.origin, request, signal)
+        if (!(answer instanceof URL)) return answer
+        url = answer
+      }
+    } catch (thrown) {
+      throw asSourceFailure(thrown, url, timeout.aborted)
+    }
+    throw new CandlewireError(
+      'SOURCE_FAILED',
+      `${first.host} redirects more than ${REDIRECTS_MAX} times`,
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy()
+  }
+
+  /** @returns where it is redirected to, or the answer */
+  private async hop(
+    url: URL,
+    atHome: boolean,
+    { headers = {}, bytesMax }: WebRequest,
+    signal: AbortSignal,
+  ): Promise<URL | WebAnswer> {
+    const bare = new URL(url)
+    bare.username = bare.password = bare.hash = ''
+    const answer = await ask(bare, {
+      dispatcher: this.agent,
+      signal,
+      headers: {
+        ...headers,
+        ...(atHome ? authorizationOf(url) : {}),
+        'user-agent': this.userAgent,
+        'accept-encoding': ACCEPTED_ENCODINGS,
+      },
+    })
+    const header = (name: string): string | undefined => {
+      const value = answer.headers[name]
+      return Array.isArray(value) ? value[0] : value
+    }
+    const location = header('location')
+    if (answer.statusCode === 200) {
+      const body = await readLimited(answer.body, header('content-encoding'), bytesMax)
+      return { status: 200, header, url: bare.href, body }
+    }
+    await answer.body.dump({ limit: DUMP_BYTES })
+    if (REDIRECTS.has(answer.statusCode) && location !== undefined) return webUrl(location, url)
+    return { status: answer.statusCode, header, url: bare.href, body: Buffer.alloc(0) }
+  }
+}
+
+function webUrl(text: string, base?: URL): URL {
+  const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new CandlewireError(
+      'SOURCE_REFUSED',
+      `${base === undefined ? 'The address' : `A redirect of ${base.host}`} is not http or https`,
+    )
+  // Only the reader may say who he is, not whoever redirects him.
+  if (base !== undefined) {
+    const keeps = url.origin === base.origin
+    url.username = keeps ? base.username : ''
+    url.password = keeps ? base.password : ''
+  }
+  return url
+}
+
+function authorizationOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {}
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
+function asSourceFailure(thrown: unknown, url: URL, isLate: boolean): CandlewireError {
+  if (thrown instanceof CandlewireError) return thrown
+  const code = (thrown as { code?: unknown }).code
+  const why = isLate ? 'took too long' : typeof code === 'string' ? code : messageOf(thrown)
+  return new CandlewireError('SOURCE_FAILED', `${url.host}: ${why}`, { cause: thrown })
+}
