@@ -578,7 +578,7 @@ export interface SentimentProbabilities {
 
 /** One article as a source delivered it. */
 export interface News {
-  /** Deterministic id: sha256 over source, published time and title. Unit: hex. Source: the producer. */
+  /** Deterministic id: sha256 over the canonical address, or where there is none over source, published time and title; of files always the latter. Unit: hex. Source: the producer. */
   readonly articleId: string
   /** Instruments the article is about. Unit: none. Source: the producer. */
   readonly instruments: readonly string[]
@@ -594,13 +594,13 @@ export interface News {
   readonly author: string | null
   /** BCP 47 tag. Unit: none. Source: the publisher. */
   readonly language: string | null
-  /** When it was published, UTC. Unit: ms. Source: the publisher. */
+  /** When it was published, UTC; of live sources without a date the time of arrival. Unit: ms. Source: the publisher. */
   readonly publishedAtMs: number
   /** From when on it may be used: publication for history, arrival for live. Unit: ms. Source: the producer. */
   readonly availableAtMs: number
   /** Sentiment recorded with the article, where the input has it. Unit: share. Source: the input file. */
   readonly recordedSentiment: SentimentProbabilities | null
-  /** Where it came from: `file`, `simulator`, or a feed name. Unit: none. Source: the producer. */
+  /** Where it came from: `file`, `simulator`, `http`, `feed:NAME` or `gdelt:NAME`. Unit: none. Source: the producer. */
   readonly provenance: string
   /** Line in the input file, the header being line 1. Unit: lines. Source: the producer. */
   readonly sourceLine: number | null
@@ -716,6 +716,22 @@ export interface Sentiment {
   readonly url: string | null
 }
 
+/** What is remembered of a source that is polled. */
+export interface PollState {
+  /** Digest of the address that the validators belong to. Unit: hex sha256. Source: the producer. */
+  readonly addressSha256: string
+  /** Entity tag of the newest answer in Kafka. Unit: none. Source: the server. */
+  readonly etag: string | null
+  /** Time of change of the newest answer in Kafka, as the server wrote it. Unit: HTTP date. Source: the server. */
+  readonly lastModified: string | null
+  /** Newest publication time seen; 0 if none. Unit: ms. Source: the publisher. */
+  readonly newestMs: number
+  /** When the source last answered before this was written. Unit: ms. Source: the clock of the producer. */
+  readonly polledAtMs: number
+  /** Keys of articles produced lately, least recently seen first: the first 8 bytes of sha256 each. Unit: bytes. Source: the producer. */
+  readonly seenKeys: Buffer
+}
+
 /** How far one input has been read. Written in the same transaction as what was read. */
 export interface SourceCursor {
   /** `topic|instrument|file name`. Unit: none. Source: the producer. */
@@ -732,4 +748,6 @@ export interface SourceCursor {
   readonly produced: number
   /** Rows dead-lettered so far. Unit: rows. Source: the producer. */
   readonly deadLettered: number
+  /** Memory of a polled source; null for files and the simulator. Unit: none. Source: the producer. */
+  readonly polling: PollState | null
 }

@@ -113,6 +113,7 @@ export class FileRun {
       prefixSha256: this.setup.open.digest.digestAt(this.place.bytesRead),
       produced: this.before.produced + this.produced,
       deadLettered: this.before.deadLettered + this.deadLettered,
+      polling: null,
     })
     const { produced, deadLettered } = this.result()
     this.setup.options.onProgress?.({

@@ -68,6 +68,7 @@ export class MarketEventLog {
       prefixSha256: this.digest.copy().digest('hex'),
       produced: this.candles + this.news,
       deadLettered: 0,
+      polling: null,
     }
   }
 
