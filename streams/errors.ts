@@ -110,12 +110,12 @@ export const ERROR_TABLE = {
     false,
     'It is in dead-letters.v1 with its cause; the articles beside it are scored.',
   ),
-  SOURCE_FAILED: entry(
+  NEWS_SOURCE_FAILED: entry(
     'A news source did not answer, or not with what it should.',
     true,
     'Nothing: it is asked again after a growing wait. If it repeats, open its address in a browser.',
   ),
-  SOURCE_REFUSED: entry(
+  NEWS_SOURCE_REFUSED: entry(
     'A news source must not be fetched: by its robots.txt, or because of its address.',
     false,
     'Take it out of NEWS_FEEDS_FILE; for a source of your own set respectRobots or NEWS_PRIVATE_HOSTS.',

@@ -27,6 +27,7 @@ export const cursorOf = (
   prefixSha256: place.unplaced,
   produced,
   deadLettered,
+  polling: null,
 })
 
 export const placeOf = ({ eventTimeMs, prefixSha256 }: SourceCursor): PagePlace => ({

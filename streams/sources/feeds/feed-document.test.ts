@@ -137,7 +137,7 @@ describe('parseFeedDocument', () => {
     [rss('<a>'.repeat(5_000)), /nested/],
   ])('refuses %j', (text, message) => {
     expect(refusal(text)).toMatchObject({
-      code: 'SOURCE_FAILED',
+      code: 'NEWS_SOURCE_FAILED',
       message: expect.stringMatching(message) as string,
     })
   })
@@ -157,7 +157,7 @@ describe('parseFeedDocument', () => {
     const begin = performance.now()
     const thrown = refusal(bomb)
     if (thrown === undefined) expect(parseFeedDocument(bomb).items[0]?.title).toBe('&l9; &file;')
-    else expect(thrown).toMatchObject({ code: 'SOURCE_FAILED' })
+    else expect(thrown).toMatchObject({ code: 'NEWS_SOURCE_FAILED' })
     expect(performance.now() - begin).toBeLessThan(1_000)
   })
 

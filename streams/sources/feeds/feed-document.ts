@@ -23,11 +23,11 @@ export const ITEMS_MAX = 1_000
 const COMPLETE = /<\/(?:[\w-]{1,32}:)?(?:rss|feed|rdf)\s{0,8}>/i
 const PAGE = /^\s*(?:<!--[^>]*-->\s*)?<(?:!doctype\s+html|html)\b/i
 
-/** @throws CandlewireError SOURCE_FAILED saying what it is instead */
+/** @throws CandlewireError NEWS_SOURCE_FAILED saying what it is instead */
 export function parseFeedDocument(text: string): FeedDocument {
   const parsed = parse(text)
   if (parsed.format !== 'json' && !COMPLETE.test(text))
-    throw new CandlewireError('SOURCE_FAILED', 'The feed is cut off: its end is missing')
+    throw new CandlewireError('NEWS_SOURCE_FAILED', 'The feed is cut off: its end is missing')
   const { items, ...feed } = unreadFeed(parsed)
   return {
     ...feed,
@@ -44,7 +44,7 @@ function parse(text: string): ReturnType<typeof parseFeed<string>> {
     const what = PAGE.test(text.slice(0, 1_000))
       ? 'The answer is an HTML page, not a feed'
       : `The answer is no feed that can be read: ${rootCause(thrown)}`
-    throw new CandlewireError('SOURCE_FAILED', what, { cause: thrown })
+    throw new CandlewireError('NEWS_SOURCE_FAILED', what, { cause: thrown })
   }
 }
 

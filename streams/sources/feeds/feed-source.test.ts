@@ -128,7 +128,7 @@ describe('FeedSource', () => {
       status,
       headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
     })
-    await expect(poll()).rejects.toMatchObject({ code: 'SOURCE_FAILED', details })
+    await expect(poll()).rejects.toMatchObject({ code: 'NEWS_SOURCE_FAILED', details })
   })
 
   it('obeys robots.txt, also of where it is redirected, unless told not to', async () => {
@@ -136,7 +136,7 @@ describe('FeedSource', () => {
     server.answer('/closed', feed(item({ title: 'A', link: '/1' })))
     server.answer('/robots.txt', { body: 'User-agent: *\nDisallow: /closed' })
     const before = server.askedFor('/closed').length
-    await expect(poll()).rejects.toMatchObject({ code: 'SOURCE_REFUSED' })
+    await expect(poll()).rejects.toMatchObject({ code: 'NEWS_SOURCE_REFUSED' })
     expect(server.askedFor('/closed').length).toBe(before)
     expect((await newsOf(undefined, { respectRobots: false })).length).toBe(1)
   })

@@ -154,7 +154,7 @@ function keysOf(item: FeedItem, url: string | undefined): string[] {
 
 function refusedBy({ status, header, url }: WebAnswer, nowMs: number): CandlewireError {
   const waitMs = retryAfterMs(header('retry-after'), nowMs)
-  return new CandlewireError('SOURCE_FAILED', `${new URL(url).host} answers ${status}`, {
+  return new CandlewireError('NEWS_SOURCE_FAILED', `${new URL(url).host} answers ${status}`, {
     details: { status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
   })
 }

@@ -31,7 +31,7 @@ const TOO_FAST = /limit requests|too many requests|rate limit/i
 const TOO_FAST_MS = 60_000
 const MESSAGE_LENGTH_MAX = 200
 
-/** @throws CandlewireError SOURCE_FAILED with the service's own words */
+/** @throws CandlewireError NEWS_SOURCE_FAILED with the service's own words */
 export function parseGdeltAnswer(text: string): GdeltAnswer {
   const trimmed = text.trim()
   // Nothing found is an empty object, and at times an empty body.
@@ -39,7 +39,7 @@ export function parseGdeltAnswer(text: string): GdeltAnswer {
   if (!trimmed.startsWith('{')) throw spokenFault(trimmed)
   const { articles = [] } = readJson(trimmed) as { articles?: unknown }
   if (!Array.isArray(articles))
-    throw new CandlewireError('SOURCE_FAILED', 'GDELT: `articles` is not a list')
+    throw new CandlewireError('NEWS_SOURCE_FAILED', 'GDELT: `articles` is not a list')
   const read = articles.map((entry: unknown) => ({ entry, article: articleOf(entry) }))
   return {
     articles: read.flatMap(({ article }) => (article === undefined ? [] : [article])),
@@ -51,7 +51,7 @@ export function parseGdeltAnswer(text: string): GdeltAnswer {
 function spokenFault(text: string): CandlewireError {
   const said = plainText(text).replace(/\s+/g, ' ').slice(0, MESSAGE_LENGTH_MAX)
   const details = TOO_FAST.test(said) ? { retryAfterMs: TOO_FAST_MS } : {}
-  return new CandlewireError('SOURCE_FAILED', `GDELT says: ${said}`, { details })
+  return new CandlewireError('NEWS_SOURCE_FAILED', `GDELT says: ${said}`, { details })
 }
 
 function readJson(text: string): object {
@@ -63,9 +63,13 @@ function readJson(text: string): object {
   try {
     return JSON.parse(mended(text)) as object
   } catch (thrown) {
-    throw new CandlewireError('SOURCE_FAILED', 'GDELT: the answer is not JSON, or is cut off', {
-      cause: thrown,
-    })
+    throw new CandlewireError(
+      'NEWS_SOURCE_FAILED',
+      'GDELT: the answer is not JSON, or is cut off',
+      {
+        cause: thrown,
+      },
+    )
   }
 }
 

@@ -187,7 +187,7 @@ describe('parseGdeltAnswer', () => {
       }
     }
     expect(saying()).toMatchObject({
-      code: 'SOURCE_FAILED',
+      code: 'NEWS_SOURCE_FAILED',
       message: expect.stringContaining('GDELT says: ') as string,
       details: retryAfterMs === undefined ? {} : { retryAfterMs },
     })

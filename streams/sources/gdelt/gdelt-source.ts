@@ -120,7 +120,7 @@ export class GdeltSource implements NewsSource {
     const answer = await client.get({ url: url.href, signal, bytesMax: ANSWER_BYTES_MAX })
     if (answer.status === 200) return parseGdeltAnswer(answer.body.toString('utf8'))
     const waitMs = retryAfterMs(answer.header('retry-after'), now())
-    throw new CandlewireError('SOURCE_FAILED', `GDELT answers ${answer.status}`, {
+    throw new CandlewireError('NEWS_SOURCE_FAILED', `GDELT answers ${answer.status}`, {
       details: { status: answer.status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
     })
   }

@@ -38,7 +38,7 @@ export interface NewsSource {
   readonly keysKept: number
   /**
    * Asks once.
-   * @throws CandlewireError SOURCE_FAILED (with `retryAfterMs` in its details where the source says it), SOURCE_REFUSED
+   * @throws CandlewireError NEWS_SOURCE_FAILED (with `retryAfterMs` in its details where the source says it), NEWS_SOURCE_REFUSED
    */
   poll(memory: PollMemory, signal: AbortSignal): Promise<Polled>
 }

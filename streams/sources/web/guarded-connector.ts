@@ -52,6 +52,6 @@ const guardedLookup =
 
 const refusal = (hostname: string, address: string): CandlewireError =>
   new CandlewireError(
-    'SOURCE_REFUSED',
+    'NEWS_SOURCE_REFUSED',
     `${hostname} is at ${address}, which is no public address; NEWS_PRIVATE_HOSTS may allow it`,
   )

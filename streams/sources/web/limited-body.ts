@@ -18,7 +18,7 @@ const DECODERS = {
 
 /**
  * @param encoding the header `content-encoding`; one layer at most
- * @throws CandlewireError SOURCE_FAILED if it is too large, in a wrong encoding or cut off
+ * @throws CandlewireError NEWS_SOURCE_FAILED if it is too large, in a wrong encoding or cut off
  */
 export async function readLimited(
   body: Readable,
@@ -29,7 +29,7 @@ export async function readLimited(
   if (name === '' || name === 'identity') return collect(limited(body, bytesMax), bytesMax)
   if (!(name in DECODERS)) {
     body.on('error', () => undefined).destroy()
-    throw new CandlewireError('SOURCE_FAILED', `The content encoding ${name} is not known`)
+    throw new CandlewireError('NEWS_SOURCE_FAILED', `The content encoding ${name} is not known`)
   }
   const decoder = DECODERS[name as keyof typeof DECODERS]()
   // The failure reaches whoever reads the decoder.
@@ -43,7 +43,7 @@ async function collect(chunks: AsyncIterable<Buffer>, bytesMax: number): Promise
     for await (const chunk of limited(chunks, bytesMax)) kept.push(chunk)
   } catch (thrown) {
     if (thrown instanceof CandlewireError) throw thrown
-    throw new CandlewireError('SOURCE_FAILED', `The body broke off: ${messageOf(thrown)}`, {
+    throw new CandlewireError('NEWS_SOURCE_FAILED', `The body broke off: ${messageOf(thrown)}`, {
       cause: thrown,
     })
   }
@@ -55,7 +55,7 @@ async function* limited(chunks: AsyncIterable<Buffer>, bytesMax: number): AsyncG
   for await (const chunk of chunks) {
     bytes += chunk.length
     if (bytes > bytesMax)
-      throw new CandlewireError('SOURCE_FAILED', `The body is larger than ${bytesMax} bytes`)
+      throw new CandlewireError('NEWS_SOURCE_FAILED', `The body is larger than ${bytesMax} bytes`)
     yield chunk
   }
 }

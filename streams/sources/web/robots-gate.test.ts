@@ -12,7 +12,7 @@ beforeEach(() => {
   ;[status, text, asked, nowMs] = [200, '', [], 0]
   const get = ({ url }: { url: string }): Promise<WebAnswer> => {
     asked.push(url)
-    if (status === 0) return Promise.reject(new CandlewireError('SOURCE_FAILED', 'away'))
+    if (status === 0) return Promise.reject(new CandlewireError('NEWS_SOURCE_FAILED', 'away'))
     return Promise.resolve({ status, url, header: () => undefined, body: Buffer.from(text) })
   }
   gate = new RobotsGate({ get }, () => nowMs)
@@ -24,7 +24,7 @@ describe('RobotsGate', () => {
     text = 'User-agent: *\nDisallow: /\n\nUser-agent: Candlewire\nDisallow: /private\n'
     await check('https://a.example/feed.xml?x=1')
     await expect(check('https://a.example/private/feed')).rejects.toMatchObject({
-      code: 'SOURCE_REFUSED',
+      code: 'NEWS_SOURCE_REFUSED',
       message: 'robots.txt of a.example forbids the address',
     })
     expect(asked).toEqual(['https://a.example/robots.txt'])
@@ -33,7 +33,9 @@ describe('RobotsGate', () => {
   it('obeys the group for all', async () => {
     text = '\uFEFFUser-agent: *\nDisallow: /feed\nAllow: /feed/public'
     await check('https://a.example/feed/public')
-    await expect(check('https://a.example/feed')).rejects.toMatchObject({ code: 'SOURCE_REFUSED' })
+    await expect(check('https://a.example/feed')).rejects.toMatchObject({
+      code: 'NEWS_SOURCE_REFUSED',
+    })
   })
 
   it.each([404, 401, 403, 410])('takes %i as no rules', async (answer) => {
@@ -44,7 +46,9 @@ describe('RobotsGate', () => {
   it.each([0, 500, 503, 429, 302])('takes %i as not known, and asks again', async (answer) => {
     status = answer
     for (let round = 0; round < 2; round += 1)
-      await expect(check('https://a.example/feed')).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
+      await expect(check('https://a.example/feed')).rejects.toMatchObject({
+        code: 'NEWS_SOURCE_FAILED',
+      })
     expect(asked.length).toBe(2)
   })
 

@@ -33,11 +33,14 @@ export class RobotsGate {
     this.now = now
   }
 
-  /** @throws CandlewireError SOURCE_REFUSED if the site forbids it, SOURCE_FAILED if it does not say */
+  /** @throws CandlewireError NEWS_SOURCE_REFUSED if the site forbids it, NEWS_SOURCE_FAILED if it does not say */
   async check(url: URL, signal?: AbortSignal): Promise<void> {
     const { isAllowed } = await this.rulesOf(url.origin, signal)
     if (isAllowed(url.href)) return
-    throw new CandlewireError('SOURCE_REFUSED', `robots.txt of ${url.host} forbids the address`)
+    throw new CandlewireError(
+      'NEWS_SOURCE_REFUSED',
+      `robots.txt of ${url.host} forbids the address`,
+    )
   }
 
   private async rulesOf(origin: string, signal: AbortSignal | undefined): Promise<Rules> {
@@ -62,7 +65,7 @@ export class RobotsGate {
     if (status >= 400 && status < 500 && status !== 429) return { untilMs, isAllowed: () => true }
     if (status !== 200)
       throw new CandlewireError(
-        'SOURCE_FAILED',
+        'NEWS_SOURCE_FAILED',
         `${new URL(url).host}/robots.txt answers ${status}`,
       )
     const robots = parseRobots(url, body.toString('utf8'))

@@ -28,7 +28,7 @@ afterEach(() => client.close())
 
 const get = (path: string, more: Partial<WebRequest> = {}) =>
   client.get({ url: `${origin}${path}`, bytesMax: BYTES_MAX, ...more })
-const refused = (work: Promise<unknown>, message: RegExp, code = 'SOURCE_FAILED') =>
+const refused = (work: Promise<unknown>, message: RegExp, code = 'NEWS_SOURCE_FAILED') =>
   expect(work).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
 
 describe('answers', () => {
@@ -108,7 +108,7 @@ describe('answers', () => {
     const stopping = new AbortController()
     server.answer('/held', () => stopping.abort())
     await expect(get('/held', { signal: stopping.signal })).rejects.toMatchObject({
-      code: 'SOURCE_FAILED',
+      code: 'NEWS_SOURCE_FAILED',
     })
   })
 })
@@ -128,13 +128,13 @@ describe('redirects', () => {
   })
 
   it.each([
-    ['http://127.0.0.1:1/', 'SOURCE_REFUSED', /no public address/],
-    ['http://[::1]:1/', 'SOURCE_REFUSED', /no public address/],
-    ['http://169.254.169.254/latest/meta-data', 'SOURCE_REFUSED', /no public address/],
-    ['http://2130706433:1/', 'SOURCE_REFUSED', /no public address/],
-    ['http://[::ffff:10.0.0.1]/', 'SOURCE_REFUSED', /no public address/],
-    ['file:///etc/passwd', 'SOURCE_REFUSED', /not http/],
-    ['http://', 'SOURCE_REFUSED', /not http/],
+    ['http://127.0.0.1:1/', 'NEWS_SOURCE_REFUSED', /no public address/],
+    ['http://[::1]:1/', 'NEWS_SOURCE_REFUSED', /no public address/],
+    ['http://169.254.169.254/latest/meta-data', 'NEWS_SOURCE_REFUSED', /no public address/],
+    ['http://2130706433:1/', 'NEWS_SOURCE_REFUSED', /no public address/],
+    ['http://[::ffff:10.0.0.1]/', 'NEWS_SOURCE_REFUSED', /no public address/],
+    ['file:///etc/passwd', 'NEWS_SOURCE_REFUSED', /not http/],
+    ['http://', 'NEWS_SOURCE_REFUSED', /not http/],
   ])('to %s are refused', async (location, code, message) => {
     server.answer('/away', { status: 302, headers: { location } })
     await refused(get('/away'), message, code)
@@ -178,12 +178,12 @@ describe('addresses', () => {
   it('of this machine are refused whatever name leads there', async () => {
     const before = server.asked.length
     for (const address of ['127.0.0.1', '10.0.0.1', '::1'])
-      await refused(open(resolvingTo(address)), /no public address/, 'SOURCE_REFUSED')
-    await refused(open(resolvingTo('8.8.8.8', '127.0.0.1')), /127\.0\.0\.1/, 'SOURCE_REFUSED')
+      await refused(open(resolvingTo(address)), /no public address/, 'NEWS_SOURCE_REFUSED')
+    await refused(open(resolvingTo('8.8.8.8', '127.0.0.1')), /127\.0\.0\.1/, 'NEWS_SOURCE_REFUSED')
     await refused(
       client.get({ url: 'http://127.0.0.1:1/', bytesMax: 1 }),
       /NEWS_PRIVATE_HOSTS/,
-      'SOURCE_REFUSED',
+      'NEWS_SOURCE_REFUSED',
     )
     expect(server.asked.length).toBe(before)
   })
@@ -195,7 +195,7 @@ describe('addresses', () => {
       resolvingTo(lookups === 1 ? '192.0.2.1' : '127.0.0.1')(hostname, done)
     }
     for (let round = 0; round < 3; round += 1)
-      await refused(open(rebinding), /no public address/, 'SOURCE_REFUSED')
+      await refused(open(rebinding), /no public address/, 'NEWS_SOURCE_REFUSED')
     expect(lookups).toBe(3)
   })
 

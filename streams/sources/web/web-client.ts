@@ -63,7 +63,7 @@ export class WebClient {
     })
   }
 
-  /** @throws CandlewireError SOURCE_FAILED, SOURCE_REFUSED */
+  /** @throws CandlewireError NEWS_SOURCE_FAILED, NEWS_SOURCE_REFUSED */
   async get(request: WebRequest): Promise<WebAnswer> {
     const first = webUrl(request.url)
     const timeout = AbortSignal.timeout(this.totalMs)
@@ -80,7 +80,7 @@ export class WebClient {
       throw asSourceFailure(thrown, url, timeout.aborted)
     }
     throw new CandlewireError(
-      'SOURCE_FAILED',
+      'NEWS_SOURCE_FAILED',
       `${first.host} redirects more than ${REDIRECTS_MAX} times`,
     )
   }
@@ -127,7 +127,7 @@ function webUrl(text: string, base?: URL): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new CandlewireError(
-      'SOURCE_REFUSED',
+      'NEWS_SOURCE_REFUSED',
       `${base === undefined ? 'The address' : `A redirect of ${base.host}`} is not http or https`,
     )
   // Only the reader may say who he is, not whoever redirects him.
@@ -149,5 +149,5 @@ function asSourceFailure(thrown: unknown, url: URL, isLate: boolean): Candlewire
   if (thrown instanceof CandlewireError) return thrown
   const code = (thrown as { code?: unknown }).code
   const why = isLate ? 'took too long' : typeof code === 'string' ? code : messageOf(thrown)
-  return new CandlewireError('SOURCE_FAILED', `${url.host}: ${why}`, { cause: thrown })
+  return new CandlewireError('NEWS_SOURCE_FAILED', `${url.host}: ${why}`, { cause: thrown })
 }
