@@ -212,6 +212,21 @@ export const ERROR_TABLE = {
     false,
     'Train a model on the current feature set, or wait until the processor has moved to it.',
   ),
+  SENTIMENT_MODEL_REFUSED: entry(
+    'The files of a sentiment model are missing or are not what they must be.',
+    false,
+    'Check SENTIMENT_MODEL and SENTIMENT_MODEL_DIR against docs/sentiment.md, or set SENTIMENT_MODEL=distilled.',
+  ),
+  SENTIMENT_MODEL_UNREACHABLE: entry(
+    'The files of FinBERT could not be fetched from the hub.',
+    true,
+    'Check the network and SENTIMENT_HUB_URL, give a folder in SENTIMENT_MODEL_DIR, or set SENTIMENT_MODEL=distilled.',
+  ),
+  SENTIMENT_FAILED: entry(
+    'The threads of the sentiment model died and did not come back.',
+    true,
+    'Restart the process; if it repeats, look into the log for the reason the thread gave.',
+  ),
   OVERLOADED: entry(
     'More work is waiting than the server is willing to hold.',
     true,
