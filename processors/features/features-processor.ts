@@ -17,7 +17,7 @@ import { MarketFeatures } from './market-features.ts'
 import { emptyGrid, MinuteGrid, place, type GridState } from './minute-grid.ts'
 import { refusedCandle } from './refused-candle.ts'
 import { SessionClock } from './session-clock.ts'
-import { hasNews, vectorWriter, type VectorState } from './vector-writer.ts'
+import { hasNews, vectorWriter, type VectorState, type VectorWriter } from './vector-writer.ts'
 
 /** The set that `features.v1` carries. */
 export const STREAM_FEATURE_SET = EVERYTHING.name
@@ -31,15 +31,19 @@ export interface FeaturesState extends VectorState {
 
 export type FeaturesSettings = Pick<Config, 'maxFillMinutes' | 'sessionZone' | 'sessionStart'>
 
-/** @throws CandlewireError CONFIG_INVALID for an unknown zone or a bad session start. */
+/**
+ * @param writerOf what is made of every vector; unset: a record of `features.v1`.
+ * @throws CandlewireError CONFIG_INVALID for an unknown zone or a bad session start.
+ */
 export function featuresProcessor(
   settings: FeaturesSettings,
   set: FeatureSet = featureSet(STREAM_FEATURE_SET),
+  writerOf: (engine: MarketFeatures) => VectorWriter = vectorWriter,
 ): Processor<Candle, FeaturesState> {
   const engine = new MarketFeatures(set)
   const sessions = new SessionClock(settings.sessionZone, settings.sessionStart)
   const grid = new MinuteGrid(settings.maxFillMinutes, sessions)
-  const publish = vectorWriter(engine)
+  const publish = writerOf(engine)
   const bar = new Bar()
 
   function step(vectors: FeaturesState, record: Incoming<Candle>): readonly Outgoing[] {

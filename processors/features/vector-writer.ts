@@ -3,7 +3,7 @@ import type { Candle, FeatureValues, Features, Lineage } from '../../schemas/gen
 import { CANDLE_MS, featuresTopic, sentimentTopic } from '../../streams/topics.ts'
 import { AUTOREGRESSIVE_ORDER } from '../models/input-columns.ts'
 import { out, type Incoming, type Outgoing } from '../runtime/processor.ts'
-import { newsValues, passArticles, type ArticleWindow } from './article-window.ts'
+import { newsValues, passArticles, type ArticleWindow, type NewsValues } from './article-window.ts'
 import type { Bar } from './bar.ts'
 import { EVERYTHING, referenceTo } from './feature-sets.ts'
 import type { MarketFeatures } from './market-features.ts'
@@ -27,28 +27,53 @@ const NEWS_NAMES: ReadonlySet<string> = new Set(NEWS_FEATURES.map(({ name }) => 
 export const hasNews = (features: readonly string[]): boolean =>
   features.some((feature) => NEWS_NAMES.has(feature))
 
+/** A vector as numbers: those of the market, NaN for null, and the news where the set has them. */
+export interface ComputedVector {
+  /** In the order of the engine's features; filled again for the next bar. */
+  readonly market: Float64Array
+  news: NewsValues | undefined
+}
+
+/** Moves the state on by a bar and fills `vector`. */
+export type VectorComputation = (state: VectorState, bar: Bar, vector: ComputedVector) => void
+
+/** What every vector is computed by, whatever is made of it then. */
+export function vectorComputation(engine: MarketFeatures): VectorComputation {
+  const withNews = hasNews(engine.set.features)
+  return ({ memory, articles }, bar, vector) => {
+    engine.update(memory, bar, vector.market)
+    if (!withNews) return
+    const eventTimeMs = bar.openTimeMs + CANDLE_MS
+    vector.news = newsValues(articles, eventTimeMs)
+    passArticles(articles, eventTimeMs)
+  }
+}
+
+export const blankVector = (engine: MarketFeatures): ComputedVector => ({
+  market: new Float64Array(engine.features.length),
+  news: undefined,
+})
+
+/** Makes a record of `features.v1` of every vector. */
 export function vectorWriter(engine: MarketFeatures): VectorWriter {
   const { features, set } = engine
-  const vector = new Float64Array(features.length)
+  const compute = vectorComputation(engine)
+  const vector = blankVector(engine)
   const returns = new Float64Array(AUTOREGRESSIVE_ORDER)
   const reference = referenceTo(set)
-  const withNews = hasNews(set.features)
   // A copy of an object that has every field is several times faster than adding fields one by one.
   const blank: Values = Object.fromEntries(EVERYTHING.features.map((feature) => [feature, null]))
 
-  return ({ memory, articles }, bar, record) => {
+  return (state, bar, record) => {
     const eventTimeMs = bar.openTimeMs + CANDLE_MS
-    engine.update(memory, bar, vector)
-    engine.recentReturns(memory, returns)
+    compute(state, bar, vector)
+    engine.recentReturns(state.memory, returns)
     const values = { ...blank }
     for (let i = 0; i < features.length; i++) {
-      const feature = vector[i]!
+      const feature = vector.market[i]!
       if (!Number.isNaN(feature)) values[features[i]!] = feature
     }
-    if (withNews) {
-      Object.assign(values, newsValues(articles, eventTimeMs))
-      passArticles(articles, eventTimeMs)
-    }
+    if (vector.news !== undefined) Object.assign(values, vector.news)
     return out<Features>(featuresTopic, {
       instrument: record.value.instrument,
       openTimeMs: bar.openTimeMs,
