@@ -10,6 +10,7 @@ import { projectRoot } from '../bin/project-root.ts'
 import { Bar } from '../processors/features/bar.ts'
 import { featureSet } from '../processors/features/feature-sets.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
+import { everyInstrument } from '../processors/instruments/instruments.ts'
 import { MarketFeatures } from '../processors/features/market-features.ts'
 import type { Candle } from '../schemas/generated.ts'
 import { CANDLE_MS } from '../streams/topics.ts'
@@ -17,7 +18,11 @@ import type { Benchmark, Harness } from './harness.ts'
 
 const START_MS = Date.UTC(2024, 0, 1)
 const SEED = 20250307
-const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
+const settings = everyInstrument({
+  maxFillMinutes: 360,
+  sessionZone: 'America/New_York',
+  sessionStart: '17:00',
+})
 
 export const benchmark: Benchmark = {
   name: 'features',

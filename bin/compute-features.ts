@@ -12,6 +12,7 @@ import {
   type OfflineCounts,
   type Refusal,
 } from '../processors/features/offline-features.ts'
+import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { vectorCsv, vectorJsonLines, type VectorText } from '../processors/features/vector-text.ts'
 import { loadConfig, type Config } from '../streams/config.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
@@ -37,7 +38,7 @@ export async function computeFeatures(options: ComputeOptions): Promise<void> {
   const config = withOptions(options)
   const set = featureSet(options.set)
   const text = textOf(options.out, set)
-  const offline = offlineFeatures(config, set)
+  const offline = offlineFeatures(configuredInstruments(config), set)
   // Before the output is opened: a mistyped input must not empty it.
   requireReadable(options.candles)
   const sink = options.out === '-' ? process.stdout : createWriteStream(options.out)

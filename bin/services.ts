@@ -8,6 +8,7 @@ import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
 import type { Logger } from '../streams/log.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
+import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../processors/labels/labels-processor.ts'
 import { runGroup } from '../processors/runtime/group-runner.ts'
 import { runClickHouseSink } from '../processors/sinks/clickhouse/clickhouse-sink.ts'
@@ -29,7 +30,7 @@ export interface RunningService {
 type Starter = (context: ServiceContext) => Promise<RunningService>
 
 const features: Starter = (context) =>
-  runGroup({ ...context, work: featuresProcessor(context.config) })
+  runGroup({ ...context, work: featuresProcessor(configuredInstruments(context.config)) })
 const labels: Starter = (context) => runGroup({ ...context, work: labelsProcessor() })
 /** Not among `all`: it needs an account. */
 const oanda: Starter = async (context) => {

@@ -24,11 +24,19 @@ describe('candle validation', () => {
     { volume: 0 },
     { open: 1, high: 1, low: 1, close: 1 },
     { bidClose: 3.1, askClose: 2.9, bidSize: 0, askSize: 5 },
-    { openTimeMs: -60_000 },
+    { openTimeMs: 0 },
+    { openTimeMs: Date.UTC(2099, 11, 31, 23, 59) },
+    { instrument: 'BTC-USD:X_1.' },
   ])('accepts %o', (changed) => expect(validateCandle({ ...valid, ...changed })).toBeUndefined())
 
   it.each<[Partial<Candle>, string]>([
     [{ instrument: '' }, 'instrument'],
+    [{ instrument: 'EUR/USD' }, 'is not a name'],
+    [{ instrument: 'A'.repeat(65) }, 'is not a name'],
+    [{ instrument: 'A\n' }, 'is not a name'],
+    [{ openTimeMs: -60_000 }, 'is not in the years 1970 to 2099'],
+    [{ openTimeMs: Date.UTC(2100, 0, 1) }, 'is not in the years 1970 to 2099'],
+    [{ openTimeMs: Date.UTC(2025, 0, 1) * 1000 }, 'is it in ms?'],
     [{ openTimeMs: 60_001 }, 'minute boundary'],
     [{ openTimeMs: NaN }, 'not a time'],
     [{ openTimeMs: 1e300 }, 'not a time'],

@@ -8,8 +8,12 @@
 import type { Candle } from '../schemas/generated.ts'
 import { CANDLE_MS } from './topics.ts'
 
-/** Largest time a JavaScript date can hold, in ms. */
-const TIME_MS_MAX = 8.64e15
+/** What settings, requests and keys of stores take as the name of an instrument. */
+export const INSTRUMENT_NAME = /^[A-Za-z0-9._:-]{1,64}$/
+
+/** No exchange has minutes from before; s and ms, µs and ms taken for one another fall outside. */
+const TIME_MS_MIN = Date.UTC(1970, 0, 1)
+const TIME_MS_END = Date.UTC(2100, 0, 1)
 
 const PRICES = ['open', 'high', 'low', 'close'] as const
 const QUOTES = ['bidClose', 'askClose'] as const
@@ -17,11 +21,13 @@ const QUANTITIES = ['volume', 'bidSize', 'askSize'] as const
 
 /** @returns why the candle is invalid, in words, or undefined if it is valid. */
 export function validateCandle(candle: Candle): string | undefined {
-  if (candle.instrument === '') return 'instrument is empty'
-  const { openTimeMs, open, high, low, close } = candle
-  if (!Number.isSafeInteger(openTimeMs) || Math.abs(openTimeMs) > TIME_MS_MAX) {
-    return `openTimeMs ${openTimeMs} is not a time`
-  }
+  const { instrument, openTimeMs, open, high, low, close } = candle
+  if (instrument === '') return 'instrument is empty'
+  if (!INSTRUMENT_NAME.test(instrument))
+    return `instrument ${JSON.stringify(instrument.slice(0, 64))} is not a name: 1 to 64 of A-Z a-z 0-9 . _ : -`
+  if (!Number.isSafeInteger(openTimeMs)) return `openTimeMs ${openTimeMs} is not a time in ms`
+  if (openTimeMs < TIME_MS_MIN || openTimeMs >= TIME_MS_END)
+    return `openTimeMs ${openTimeMs} is not in the years 1970 to 2099 (is it in ms?)`
   if (openTimeMs % CANDLE_MS !== 0) return `openTimeMs ${openTimeMs} is not on a minute boundary`
   // Compared this way round, NaN fails too.
   for (const field of PRICES) {

@@ -152,6 +152,12 @@ export const SETTINGS = {
     '17:00',
     'Local time at which a session starts.',
   ),
+  instrumentsFile: setting(
+    'INSTRUMENTS_FILE',
+    text,
+    '',
+    'JSON file with the calendar and gap policy of each instrument (docs/instruments.md); empty: the three above for all.',
+  ),
   snapshotEveryRecords: setting(
     'SNAPSHOT_EVERY_RECORDS',
     count(1, 10_000_000),

@@ -100,6 +100,26 @@ export const ERROR_TABLE = {
     false,
     'It is in dead-letters.v1; a published feature is never changed.',
   ),
+  RECORD_MISKEYED: entry(
+    'The key of a record is not what its value says, so it may lie in the wrong partition.',
+    false,
+    'It is in dead-letters.v1; give candles the instrument as key, in UTF-8.',
+  ),
+  INSTRUMENT_UNKNOWN: entry(
+    'A candle is of an instrument that the instruments file does not list.',
+    false,
+    'It is in dead-letters.v1; add the instrument to INSTRUMENTS_FILE, or set onlyListed to false.',
+  ),
+  CANDLE_OUTSIDE_HOURS: entry(
+    'A candle lies outside the trading hours of an instrument that refuses such candles.',
+    false,
+    'It is in dead-letters.v1; correct tradingHours in INSTRUMENTS_FILE, or set outsideHours to accept.',
+  ),
+  SETTINGS_CHANGED: entry(
+    'The settings of an instrument are not those its state and its published features were made under.',
+    false,
+    'Put them back, or raise its revision in INSTRUMENTS_FILE to have the state rebuilt under the new ones.',
+  ),
   NEWS_INVALID: entry(
     'A news row lacks what an article must have.',
     false,

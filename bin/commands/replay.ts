@@ -1,6 +1,7 @@
 /** `candlewire replay`: proves that what was published is what the inputs make, byte for byte. */
 import { InvalidArgumentError, type Command } from 'commander'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
+import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
 import type { Difference } from '../../processors/replay/comparison.ts'
 import { replayFeatures, type ReplayResult } from '../../processors/replay/replay-features.ts'
 import type { ReplayRange } from '../../processors/replay/replay-partition.ts'
@@ -74,7 +75,7 @@ async function replay(config: Config, options: ReplayCommandOptions): Promise<nu
       admin,
       reader,
       codecs: await connectCodecs(config),
-      processor: featuresProcessor(config),
+      processor: featuresProcessor(configuredInstruments(config)),
       range: rangeOf(options),
       signal: interrupt.signal,
       onProgress: ({ candlesDone, candlesTotal }) =>

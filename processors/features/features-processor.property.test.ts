@@ -3,12 +3,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Candle } from '../../schemas/generated.ts'
 import { deadLettersTopic, featuresTopic } from '../../streams/topics.ts'
+import { KeyedState } from '../runtime/keyed-state.ts'
 import { TestDriver } from '../runtime/test-driver.ts'
 import { featuresProcessor, type FeaturesState } from './features-processor.ts'
+import { everyInstrument } from '../instruments/instruments.ts'
 
 const SEED = 20250307
 const START_MS = Date.UTC(2025, 2, 9, 4, 0)
-const settings = { maxFillMinutes: 20, sessionZone: 'America/New_York', sessionStart: '17:00' }
+const settings = everyInstrument({
+  maxFillMinutes: 20,
+  sessionZone: 'America/New_York',
+  sessionStart: '17:00',
+})
 
 const price = fc.constantFrom(1e-4, 0.5, 100, 100.05, 99.95, 1e6)
 const quantity = fc.oneof(fc.constant(null), fc.constantFrom(0, 1, 250.5, 5e-324, 1e300, NaN, -1))
@@ -82,13 +88,12 @@ describe('features processor', () => {
   it('accounts for every candle, keeps the grid in order and lets no NaN or Infinity out', () => {
     fc.assert(
       fc.property(candles, (given) => {
-        const processor = featuresProcessor(settings)
-        const states = new Map(['A', 'B'].map((key) => [key, processor.initial(key)]))
+        const states = new KeyedState(featuresProcessor(settings))
         let originals = 0
         let refused = 0
         const newest = new Map<string, number>()
         given.forEach((value, offset) => {
-          for (const output of processor.step(states.get(value.instrument)!, {
+          for (const output of states.apply({
             topic: 'candles.v1',
             partition: 0,
             offset,
@@ -109,10 +114,7 @@ describe('features processor', () => {
             originals += vector.values['is_backfilled'] === 0 ? 1 : 0
           }
         })
-        const duplicates = [...states.values()].reduce(
-          (total, { grid }) => total + grid.duplicates,
-          0,
-        )
+        const duplicates = states.counts()['duplicates'] ?? 0
         expect(originals + refused + duplicates).toBe(given.length)
       }),
       { numRuns: 60, seed: SEED },

@@ -6,10 +6,15 @@ import type { Candle, Features } from '../../schemas/generated.ts'
 import { readCandleFile } from '../../streams/sources/candle-file.ts'
 import { featureSet } from './feature-sets.ts'
 import { offlineFeatures } from './offline-features.ts'
+import { everyInstrument } from '../instruments/instruments.ts'
 import { vectorCsv } from './vector-text.ts'
 
 const folder = join(import.meta.dirname, 'golden')
-const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
+const settings = everyInstrument({
+  maxFillMinutes: 360,
+  sessionZone: 'America/New_York',
+  sessionStart: '17:00',
+})
 const set = featureSet('market-108')
 
 const table = (file: string): string[][] =>

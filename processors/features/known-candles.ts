@@ -24,7 +24,8 @@ const WIDTH = FIELDS.length + 1
 const MINUTE_MS = 60_000
 
 export interface KnownCandles {
-  readonly rows: Float64Array
+  /** Empty before the first candle: a name that never trades costs nothing. */
+  rows: Float64Array
   /** Candles added so far. */
   count: number
   /** How many of them opened 30 minutes or more before the newest bar asked about. */
@@ -32,13 +33,14 @@ export interface KnownCandles {
 }
 
 export const noCandles = (): KnownCandles => ({
-  rows: new Float64Array(CAPACITY * WIDTH).fill(NaN),
+  rows: new Float64Array(0),
   count: 0,
   settled: 0,
 })
 
 /** Adds a candle newer than all before. */
 export function remember(known: KnownCandles, candle: Candle): void {
+  if (known.count === 0) known.rows = new Float64Array(CAPACITY * WIDTH).fill(NaN)
   const { rows } = known
   const at = (known.count % CAPACITY) * WIDTH
   rows[at] = candle.openTimeMs
@@ -73,6 +75,13 @@ export function recall(
     return found
   }
   return undefined
+}
+
+/** What {@link recall} would give of a candle. */
+export function numbersOf(candle: Candle): Record<string, number | null> {
+  const numbers: Record<string, number | null> = { openTimeMs: candle.openTimeMs }
+  for (const field of FIELDS) numbers[field] = candle[field]
+  return numbers
 }
 
 /** Whether a candle has the numbers of a known one. */

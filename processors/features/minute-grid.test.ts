@@ -3,8 +3,10 @@ import type { Candle, Features } from '../../schemas/generated.ts'
 import { Bar } from './bar.ts'
 import { featuresProcessor } from './features-processor.ts'
 import { emptyGrid, MinuteGrid } from './minute-grid.ts'
-import { SessionClock } from './session-clock.ts'
+import { everyInstrument } from '../instruments/instruments.ts'
 
+const newYork = (maxFillMinutes: number) =>
+  everyInstrument({ maxFillMinutes, sessionZone: 'America/New_York', sessionStart: '17:00' })
 const START_MS = Date.UTC(2025, 2, 7, 20, 0)
 
 const candleAt = (minute: number, price = 100): Candle => ({
@@ -25,11 +27,7 @@ const candleAt = (minute: number, price = 100): Candle => ({
 
 /** @returns what the grid says of each bar: [minute, filled, original 30-60, original 30-360, vwap]. */
 function gridOf(candles: readonly Candle[], maxFillMinutes: number) {
-  const processor = featuresProcessor({
-    maxFillMinutes,
-    sessionZone: 'America/New_York',
-    sessionStart: '17:00',
-  })
+  const processor = featuresProcessor(newYork(maxFillMinutes))
   const state = processor.initial('TEST')
   return candles.flatMap((value, offset) =>
     processor.step(state, { topic: 'candles.v1', partition: 0, offset, value }).map((output) => {
@@ -82,7 +80,7 @@ describe('minute grid', () => {
   })
 
   it('stamps every bar, filled or not, with its hour and day in the zone and the open sessions', () => {
-    const grid = new MinuteGrid(360, new SessionClock('America/New_York', '17:00'))
+    const grid = new MinuteGrid(newYork(360).settingsOf('TEST')!)
     const state = emptyGrid()
     const bar = new Bar()
     const stamped = (): number[] => [
@@ -95,9 +93,9 @@ describe('minute grid', () => {
     // Friday 15:00 New York, winter time in both cities; London has closed at 16:30 UTC.
     grid.take(state, candleAt(0), bar)
     expect(stamped()).toEqual([15, 5, 0, 0, 1])
-    grid.fill(state, 58, bar)
+    grid.fill(state, START_MS + 59 * 60_000, bar)
     expect(stamped()).toEqual([15, 5, 0, 0, 1])
-    grid.fill(state, 59, bar)
+    grid.fill(state, START_MS + 60 * 60_000, bar)
     expect(stamped()).toEqual([16, 5, 0, 0, 0])
     // Monday 09:30 New York is summer time there, 13:30 UTC; Tokyo is asleep, London open.
     grid.take(state, candleAt((Date.UTC(2025, 2, 10, 13, 30) - START_MS) / 60_000), bar)

@@ -2,11 +2,18 @@
  * The gap-filled one-minute grid: from original candles to the bars that the engine is fed.
  *
  * Missing minutes become bars at the previous close with volume 0, if the whole gap has at most
- * `maxFillMinutes` of them; a longer gap is a session break and stays open. A bar once handed out is
- * never changed: a candle for a minute that has passed is refused.
+ * `maxFillMinutes` of them; a longer gap is a session break and stays open. Of an instrument with
+ * trading hours only open minutes can be missing, so closed ones are neither filled nor counted. A bar
+ * once handed out is never changed: a candle for a minute that has passed is refused.
  */
 import type { Candle } from '../../schemas/generated.ts'
 import { CANDLE_MS } from '../../streams/topics.ts'
+import { hoursByDay } from '../instruments/hours-text.ts'
+import type { InstrumentSettings } from '../instruments/instrument-settings.ts'
+import { SessionClock } from '../instruments/session-clock.ts'
+import { TradingHours } from '../instruments/trading-hours.ts'
+import { ASIA, EUROPE, US } from '../instruments/world-sessions.ts'
+import { dayOf, hourOf } from '../instruments/zone-clock.ts'
 import type { Bar } from './bar.ts'
 import {
   isSame,
@@ -16,9 +23,6 @@ import {
   remember,
   type KnownCandles,
 } from './known-candles.ts'
-import type { SessionClock } from './session-clock.ts'
-import { ASIA, EUROPE, US } from './world-sessions.ts'
-import { dayOf, hourOf } from './zone-clock.ts'
 
 export interface GridState {
   readonly known: KnownCandles
@@ -28,8 +32,6 @@ export interface GridState {
   /** NaN where the newest original candle has no volume: its fill bars have none either. */
   lastVolume: number
   nextSessionMs: number
-  /** Repeated candles that were ignored. */
-  duplicates: number
 }
 
 export const emptyGrid = (): GridState => ({
@@ -38,7 +40,6 @@ export const emptyGrid = (): GridState => ({
   lastClose: NaN,
   lastVolume: NaN,
   nextSessionMs: -Infinity,
-  duplicates: 0,
 })
 
 /** What a candle is to the grid: the next bar, a repetition, or too late for its minute. */
@@ -49,6 +50,7 @@ export type Placement =
 
 const NEXT: Placement = { kind: 'next' }
 const DUPLICATE: Placement = { kind: 'duplicate' }
+const NONE: readonly number[] = []
 
 /** @param candle a valid candle. */
 export function place(grid: GridState, candle: Candle): Placement {
@@ -57,25 +59,45 @@ export function place(grid: GridState, candle: Candle): Placement {
   return known !== undefined && isSame(candle, known) ? DUPLICATE : { kind: 'late', known }
 }
 
+/** The grid of all instruments with the same settings. Immutable. */
 export class MinuteGrid {
   private readonly maxFillMinutes: number
   private readonly sessions: SessionClock
+  private readonly hours: TradingHours | undefined
 
-  constructor(maxFillMinutes: number, sessions: SessionClock) {
+  /** @throws CandlewireError CONFIG_INVALID for an unknown zone or a bad session start. */
+  constructor(settings: InstrumentSettings) {
+    const { maxFillMinutes, zone, sessionStart, tradingHours } = settings
     this.maxFillMinutes = maxFillMinutes
-    this.sessions = sessions
+    this.sessions = new SessionClock(zone, sessionStart)
+    this.hours =
+      tradingHours === null
+        ? undefined
+        : new TradingHours(this.sessions.zone, hoursByDay(tradingHours))
   }
 
-  /** Bars that fill the gap before this candle. */
-  fillsBefore(grid: GridState, candle: Candle): number {
-    const missing = (candle.openTimeMs - grid.lastOpenTimeMs) / CANDLE_MS - 1
-    return missing >= 1 && missing <= this.maxFillMinutes ? missing : 0
+  /** Whether the instrument trades in the minute from `openTimeMs` on. */
+  isOpen(openTimeMs: number): boolean {
+    return this.hours?.isOpen(openTimeMs) ?? true
   }
 
-  /** Makes `bar` the `index`-th (from 0) bar that fills the gap after the newest candle. */
-  fill(grid: GridState, index: number, bar: Bar): void {
+  /** Open times of the bars that fill the gap before this candle. */
+  missingBefore(grid: GridState, candle: Candle): readonly number[] {
+    const fromMs = grid.lastOpenTimeMs + CANDLE_MS
+    // Before the first candle it is NaN, and nothing is missing.
+    if (!(candle.openTimeMs > fromMs)) return NONE
+    const { hours, maxFillMinutes } = this
+    if (hours !== undefined)
+      return hours.openMinutes(fromMs, candle.openTimeMs, maxFillMinutes) ?? NONE
+    const missing = (candle.openTimeMs - fromMs) / CANDLE_MS
+    if (missing > maxFillMinutes) return NONE
+    return Array.from({ length: missing }, (_, index) => fromMs + index * CANDLE_MS)
+  }
+
+  /** Makes `bar` the bar that fills the minute from `openTimeMs` on. */
+  fill(grid: GridState, openTimeMs: number, bar: Bar): void {
     const close = grid.lastClose
-    bar.openTimeMs = grid.lastOpenTimeMs + (index + 1) * CANDLE_MS
+    bar.openTimeMs = openTimeMs
     bar.open = close
     bar.high = close
     bar.low = close

@@ -12,11 +12,16 @@ import { offlineCodecs } from '../../streams/codec.ts'
 import { KeyedState } from '../runtime/keyed-state.ts'
 import { TestDriver } from '../runtime/test-driver.ts'
 import { featuresProcessor, type FeaturesState } from './features-processor.ts'
+import { everyInstrument } from '../instruments/instruments.ts'
 
 const SEED = 20250307
 const START_MS = Date.UTC(2025, 2, 9, 4, 0)
 const HOUR_MS = 3_600_000
-const settings = { maxFillMinutes: 90, sessionZone: 'America/New_York', sessionStart: '17:00' }
+const settings = everyInstrument({
+  maxFillMinutes: 90,
+  sessionZone: 'America/New_York',
+  sessionStart: '17:00',
+})
 const codecs = offlineCodecs(ALL_TOPICS)
 
 type Action =

@@ -3,9 +3,14 @@ import type { Candle } from '../../schemas/generated.ts'
 import type { CandleRow } from '../../streams/sources/candle-file.ts'
 import { featureSet } from './feature-sets.ts'
 import { offlineFeatures, type Refusal } from './offline-features.ts'
+import { everyInstrument } from '../instruments/instruments.ts'
 import { vectorCsv, vectorJsonLines } from './vector-text.ts'
 
-const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
+const settings = everyInstrument({
+  maxFillMinutes: 360,
+  sessionZone: 'America/New_York',
+  sessionStart: '17:00',
+})
 const set = featureSet('market-76')
 const START_MS = Date.UTC(2025, 0, 6, 15, 0)
 

@@ -7,11 +7,9 @@ import type { Candle, Features } from '../../schemas/generated.ts'
 import type { CandleRow } from '../../streams/sources/candle-file.ts'
 import { candlesTopic, featuresTopic } from '../../streams/topics.ts'
 import type { DeadLetter } from '../../schemas/generated.ts'
-import {
-  featuresProcessor,
-  type FeaturesSettings,
-  type FeaturesState,
-} from './features-processor.ts'
+import type { Instruments } from '../instruments/instruments.ts'
+import { KeyedState } from '../runtime/keyed-state.ts'
+import { featuresProcessor } from './features-processor.ts'
 import type { FeatureSet } from './feature-sets.ts'
 
 /** What became of the rows so far. */
@@ -38,9 +36,8 @@ export interface OfflineFeatures {
 }
 
 /** @throws CandlewireError CONFIG_INVALID */
-export function offlineFeatures(settings: FeaturesSettings, set: FeatureSet): OfflineFeatures {
-  const processor = featuresProcessor(settings, set)
-  const states = new Map<string, FeaturesState>()
+export function offlineFeatures(instruments: Instruments, set: FeatureSet): OfflineFeatures {
+  const states = new KeyedState(featuresProcessor(instruments, set))
   const counts: OfflineCounts = {
     rows: 0,
     badRows: 0,
@@ -55,9 +52,6 @@ export function offlineFeatures(settings: FeaturesSettings, set: FeatureSet): Of
     vectors: Features[],
     onRefused: (refusal: Refusal) => void,
   ): void {
-    const key = processor.keyOf(candle)
-    let state = states.get(key)
-    if (state === undefined) states.set(key, (state = processor.initial(key)))
     // Rows of a file have no offsets; their place in it serves as one.
     const record = {
       topic: candlesTopic.name,
@@ -65,7 +59,7 @@ export function offlineFeatures(settings: FeaturesSettings, set: FeatureSet): Of
       offset: counts.rows - 1,
       value: candle,
     }
-    const outputs = processor.step(state, record)
+    const outputs = states.apply(record)
     if (outputs.length === 0) counts.duplicates += 1
     for (const { topic, value } of outputs) {
       if (topic === featuresTopic) {

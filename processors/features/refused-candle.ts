@@ -4,11 +4,14 @@
 import type { Candle } from '../../schemas/generated.ts'
 import type { ErrorCode } from '../../streams/errors.ts'
 import { CANDLE_MS, deadLettersTopic } from '../../streams/topics.ts'
+import { boundedBytes } from '../runtime/bounded-bytes.ts'
 import { out, type Incoming, type Outgoing } from '../runtime/processor.ts'
 import { readableJson } from '../runtime/readable-json.ts'
 
+const NO_KEY = Buffer.alloc(0)
+
 export function refusedCandle(
-  { topic, partition, offset, value }: Incoming<Candle>,
+  { topic, partition, offset, value, key }: Incoming<Candle>,
   code: ErrorCode,
   cause: string,
   conflicting?: Readonly<Record<string, number | null>>,
@@ -24,8 +27,8 @@ export function refusedCandle(
     code,
     cause,
     schemaId: null,
-    originalKey: Buffer.from(instrument),
-    originalBytes: readableJson(value),
+    originalKey: boundedBytes(key === undefined ? Buffer.from(instrument) : (key ?? NO_KEY)),
+    originalBytes: boundedBytes(readableJson(value)),
     conflictingBytes:
       conflicting === undefined ? null : readableJson({ instrument, ...conflicting }),
   })

@@ -5,6 +5,7 @@ import { featuresProcessor } from './features-processor.ts'
 import { EVERYTHING, FEATURE_SETS, featureSet, numericFeatures } from './feature-sets.ts'
 import { NEWS_FEATURES } from './news-features.ts'
 import { FEATURE_BLOCKS, FEATURE_SPECS, featureSpec } from './registry.ts'
+import { everyInstrument } from '../instruments/instruments.ts'
 
 /** Fields of candles.v1 and sentiment.v1. */
 const INPUT_FIELDS = new Set([
@@ -25,7 +26,11 @@ const INPUT_FIELDS = new Set([
   'title',
   'source',
 ])
-const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
+const settings = everyInstrument({
+  maxFillMinutes: 360,
+  sessionZone: 'America/New_York',
+  sessionStart: '17:00',
+})
 
 /** Candles that give every feature a value as soon as it is warm. */
 function liveliest(length: number): Candle[] {

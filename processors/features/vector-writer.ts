@@ -13,13 +13,22 @@ type Values = Record<string, number | string | null>
 
 /** What a vector is made from, beside the bar. */
 export interface VectorState {
-  /** State of the engine; see market-features.ts. */
-  readonly memory: Float64Array
+  /** State of the engine; see market-features.ts. Empty before the first bar. */
+  memory: Float64Array
   readonly articles: ArticleWindow
 }
 
-/** Moves the state on by a bar. @param record the candle that brought the bar about. */
-export type VectorWriter = (state: VectorState, bar: Bar, record: Incoming<Candle>) => Outgoing
+/**
+ * Moves the state on by a bar.
+ *
+ * @param record the candle that brought the bar about. @param fromOffset of the oldest candle in it.
+ */
+export type VectorWriter = (
+  state: VectorState,
+  bar: Bar,
+  record: Incoming<Candle>,
+  fromOffset: number,
+) => Outgoing
 
 const NEWS_NAMES: ReadonlySet<string> = new Set(NEWS_FEATURES.map(({ name }) => name))
 
@@ -64,7 +73,7 @@ export function vectorWriter(engine: MarketFeatures): VectorWriter {
   // A copy of an object that has every field is several times faster than adding fields one by one.
   const blank: Values = Object.fromEntries(EVERYTHING.features.map((feature) => [feature, null]))
 
-  return (state, bar, record) => {
+  return (state, bar, record, fromOffset) => {
     const eventTimeMs = bar.openTimeMs + CANDLE_MS
     compute(state, bar, vector)
     engine.recentReturns(state.memory, returns)
@@ -82,14 +91,17 @@ export function vectorWriter(engine: MarketFeatures): VectorWriter {
       ...reference,
       recentReturns: Array.from(returns, (value) => (Number.isFinite(value) ? value : null)),
       values: values as unknown as FeatureValues,
-      lineage: lineageOf(record),
+      lineage: lineageOf(record, fromOffset),
     })
   }
 }
 
 /** The candle, and how far sentiment was known: a replay takes no article behind that. */
-function lineageOf({ topic, partition, offset, sideNextOffset }: Incoming<Candle>): Lineage[] {
-  const candle = { topic, partition, fromOffset: offset, toOffset: offset }
+function lineageOf(
+  { topic, partition, offset, sideNextOffset }: Incoming<Candle>,
+  fromOffset: number,
+): Lineage[] {
+  const candle = { topic, partition, fromOffset, toOffset: offset }
   if (sideNextOffset === undefined || sideNextOffset === 0) return [candle]
   const last = sideNextOffset - 1
   return [candle, { topic: sentimentTopic.name, partition, fromOffset: last, toOffset: last }]

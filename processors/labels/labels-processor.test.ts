@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Candle, Example, Features } from '../../schemas/generated.ts'
 import { examplesTopic, featuresTopic } from '../../streams/topics.ts'
 import { featuresProcessor } from '../features/features-processor.ts'
+import { everyInstrument } from '../instruments/instruments.ts'
 import { TestDriver } from '../runtime/test-driver.ts'
 import { labelsProcessor } from './labels-processor.ts'
 
@@ -26,7 +27,9 @@ const candleAt = (minute: number): Candle => ({
 /** Vectors of candles at these minutes, as the features processor publishes them. */
 function vectorsAt(minutes: readonly number[], maxFillMinutes = 360): Features[] {
   const driver = new TestDriver(
-    featuresProcessor({ maxFillMinutes, sessionZone: 'UTC', sessionStart: '00:00' }),
+    featuresProcessor(
+      everyInstrument({ maxFillMinutes, sessionZone: 'UTC', sessionStart: '00:00' }),
+    ),
   )
   for (const minute of minutes) driver.send(candleAt(minute))
   return driver.outputs(featuresTopic)

@@ -3,6 +3,7 @@ import { schemaIdOf, type TopicCodec } from '../../streams/codec.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
 import { deadLettersTopic } from '../../streams/topics.ts'
+import { boundedBytes, cutNote } from './bounded-bytes.ts'
 import { out, type Incoming, type Outgoing } from './processor.ts'
 
 export interface DecodedBatch {
@@ -28,7 +29,8 @@ export class InputDecoder {
       try {
         if (!codec.knows(record.value)) await codec.prepare(record.value)
         const value = codec.decode(record.value)
-        records.push({ topic: codec.topic.name, partition, offset: record.offset, value })
+        const { offset, key } = record
+        records.push({ topic: codec.topic.name, partition, offset, value, key })
       } catch (thrown) {
         if (!(thrown instanceof CandlewireError) || thrown.code === 'SERVICE_NOT_READY')
           throw thrown
@@ -47,10 +49,10 @@ export class InputDecoder {
       sourceLine: null,
       eventTimeMs: 0,
       code: error.code,
-      cause: error.message,
+      cause: error.message + cutNote(record.value),
       schemaId: schemaIdOf(record.value) ?? null,
-      originalKey: record.key ?? Buffer.alloc(0),
-      originalBytes: record.value ?? Buffer.alloc(0),
+      originalKey: boundedBytes(record.key ?? Buffer.alloc(0)),
+      originalBytes: boundedBytes(record.value ?? Buffer.alloc(0)),
       conflictingBytes: null,
     })
   }

@@ -8,7 +8,7 @@ import { MessageChunks } from './message-chunks.ts'
 import type { Outgoing } from './processor.ts'
 
 export interface PartitionCommit {
-  readonly outgoing: readonly Outgoing[]
+  readonly outgoing: Iterable<Outgoing>
   readonly groupId: string
   readonly partition: number
   /** First offset of each input that is not part of it. */

@@ -29,11 +29,11 @@ import { createProducer, type KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
 import { InputDecoder } from './input-decoder.ts'
-import { KeyedState } from './keyed-state.ts'
+import { KeyedState, type KeySnapshot } from './keyed-state.ts'
 import { commitPartition } from './partition-transaction.ts'
 import type { Incoming, Outgoing, Processor } from './processor.ts'
 import { SideFeed } from './side-feed.ts'
-import { readSnapshots, snapshotRound } from './snapshot-store.ts'
+import { readSnapshots, snapshotRound, type RestoredSnapshots } from './snapshot-store.ts'
 import { groupIdOf, isProcessor, transactionalIdOf, type Work } from './work.ts'
 
 export interface WorkerDependencies {
@@ -86,6 +86,8 @@ export class PartitionWorker {
   private readonly states: KeyedState<unknown, object> | undefined
   private side: SideFeed | undefined
   private sinceSnapshot = 0
+  /** Whether no round stands for the states as they are. */
+  private isRoundDue = false
   /** Next input offset to process. */
   position = 0
   /** Whether the group's fetching was brought to the position. */
@@ -158,21 +160,21 @@ export class PartitionWorker {
     const { reader, codecs, logger } = this.deps
     const { stateTopic, stateVersion, input, name } = work as Processor<unknown, object>
     const snapshot = await readSnapshots({ reader, codecs, stateTopic, stateVersion, partition })
-    const { nextOffset } = snapshot
-    if (committed.input === undefined && nextOffset !== undefined) {
+    if (committed.input === undefined && snapshot.nextOffset !== undefined) {
       throw new CandlewireError(
         'STATE_CORRUPT',
-        `${name}: partition ${partition} has state up to offset ${nextOffset} but the group has no committed offset; commit that offset, or delete ${stateTopic.name} to start anew`,
+        `${name}: partition ${partition} has state up to offset ${snapshot.nextOffset} but the group has no committed offset; commit that offset, or delete ${stateTopic.name} to start anew`,
       )
     }
+    const { nextOffset, sideNextOffset } = this.takeBack(snapshot)
+    this.isRoundDue = nextOffset === undefined
     if (committed.input !== undefined && nextOffset === undefined && beginning > 0) {
       throw new CandlewireError(
         'OFFSET_OUT_OF_RANGE',
-        `${name}: there is no snapshot of partition ${partition} and its input begins at ${beginning}, so the state cannot be rebuilt`,
+        `${name}: there is no usable snapshot of partition ${partition} and its input begins at ${beginning}, so the state cannot be rebuilt`,
       )
     }
-    for (const each of snapshot.snapshots) states.restore(each)
-    this.side = await this.openSide(snapshot.sideNextOffset)
+    this.side = await this.openSide(sideNextOffset)
     if (committed.input === undefined) return
     const from = nextOffset ?? beginning
     for await (const batch of reader.read(input.name, partition, from, committed.input)) {
@@ -190,6 +192,19 @@ export class PartitionWorker {
       { processor: name, partition, keys, from, committed: committed.input },
       'State restored',
     )
+  }
+
+  /** Restores states; if the processor does not go on with one of them, it is as if there were none. */
+  private takeBack(restored: RestoredSnapshots): Omit<RestoredSnapshots, 'snapshots'> {
+    const { states, partition, work } = this
+    const verdicts = restored.snapshots.map((each) => states?.restore(each))
+    if (!verdicts.includes('rebuild')) return restored
+    states?.clear()
+    this.deps.logger.warn(
+      { processor: work.name, partition },
+      'Settings have changed as announced; the states are rebuilt from the input',
+    )
+    return { nextOffset: undefined, sideNextOffset: undefined }
   }
 
   /** @throws CandlewireError OFFSET_OUT_OF_RANGE if what the state still needs is gone */
@@ -220,21 +235,31 @@ export class PartitionWorker {
     const outgoing = await this.outputsOf(records)
     const outputs = outgoing.length
     const passed = this.sinceSnapshot + records.length
-    const isSnapshotDue =
-      this.states !== undefined && passed >= this.deps.config.snapshotEveryRecords
-    if (isSnapshotDue) outgoing.push(...this.takeSnapshots(nextOffset))
+    const isSnapshotDue = this.states !== undefined && this.isSnapshotDue(passed)
+    const snapshots = isSnapshotDue ? this.takeSnapshots(nextOffset) : []
     await commitPartition(this.producer, this.deps.codecs, this.deps.logger, {
-      outgoing,
+      outgoing: chained(outgoing, snapshots),
       groupId: groupIdOf(this.work),
       partition: this.partition,
       nextOffsets: [{ topic: this.work.input.name, nextOffset }, ...this.sideOffset()],
     })
     this.position = nextOffset
     this.sinceSnapshot = isSnapshotDue ? 0 : passed
+    if (isSnapshotDue) this.isRoundDue = false
     this.stats.recordsIn += records.length
     this.stats.recordsOut += outputs
     this.stats.sideRecordsIn += (this.side?.taken ?? 0) - taken
     this.stats.commits += 1
+  }
+
+  /**
+   * A processor that checks what it restores must find every key there: otherwise a key that was made
+   * after the last round would be rebuilt, unchecked, under other settings than it published with.
+   */
+  private isSnapshotDue(passed: number): boolean {
+    if (passed >= this.deps.config.snapshotEveryRecords) return true
+    const isChecked = isProcessor(this.work) && this.work.checkRestored !== undefined
+    return isChecked && (this.isRoundDue || this.states?.hasNewKeys === true)
   }
 
   private sideOffset(): { topic: string; nextOffset: number }[] {
@@ -270,15 +295,24 @@ export class PartitionWorker {
     return outgoing
   }
 
-  private takeSnapshots(nextOffset: number): Outgoing[] {
+  private takeSnapshots(nextOffset: number): Iterable<Outgoing> {
     if (this.states === undefined || !isProcessor(this.work)) return []
-    const changed = this.states.takeDirty()
-    this.stats.snapshots += changed.length
     return snapshotRound(this.work as Processor<unknown, object>, {
       partition: this.partition,
       nextOffset,
       sideNextOffset: this.side?.position,
-      changed,
+      changed: this.counted(this.states.takeDirty()),
     })
   }
+
+  private *counted(changed: Iterable<KeySnapshot>): Generator<KeySnapshot> {
+    for (const snapshot of changed) {
+      this.stats.snapshots += 1
+      yield snapshot
+    }
+  }
+}
+
+function* chained(...parts: readonly Iterable<Outgoing>[]): Generator<Outgoing> {
+  for (const part of parts) yield* part
 }

@@ -13,6 +13,8 @@ export interface Incoming<Value> {
   readonly partition: number
   readonly offset: number
   readonly value: Value
+  /** Of the record; unset where there is none, as in a file. */
+  readonly key?: Buffer | null
   /** First offset of the side input that was not known when this record was processed: a replay cuts there. */
   readonly sideNextOffset?: number
 }
@@ -59,6 +61,19 @@ export interface Processor<In, State extends object> {
   /** Plain data only (numbers, strings, arrays, typed arrays, maps): it is snapshotted by structured clone. */
   readonly initial: (key: string) => State
   readonly step: (state: State, record: Incoming<In>) => readonly Outgoing[]
+  /**
+   * The output in place of a step for a record that no state may take: asked before the state of its
+   * key is made, so that a bad record costs no memory. Not asked: every record is stepped.
+   */
+  readonly refuse?: (record: Incoming<In>) => Outgoing | undefined
+  /**
+   * Whether a restored state may go on; `rebuild` has all states of the partition rebuilt from the input.
+   *
+   * @throws CandlewireError SETTINGS_CHANGED where a person has to decide.
+   */
+  readonly checkRestored?: (key: string, state: State) => 'current' | 'rebuild'
+  /** What happened to the records of a key since its first, by name, to be added up over all keys. */
+  readonly countsOf?: (state: State) => Readonly<Record<string, number>>
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the side input carries
   readonly sideInput?: SideInput<any, State>
   /**

@@ -14,19 +14,19 @@ import { out, type Outgoing, type Processor } from './processor.ts'
 
 const MARKER_KEY = ''
 
-/** The records of one round: the keys that changed, then the marker. */
-export function snapshotRound(
+/** The records of one round: the keys that changed, then the marker. Made one by one, as they are sent. */
+export function* snapshotRound(
   processor: Pick<Processor<unknown, object>, 'name' | 'stateTopic' | 'stateVersion'>,
   round: {
     readonly partition: number
     readonly nextOffset: number
     readonly sideNextOffset: number | undefined
-    readonly changed: readonly KeySnapshot[]
+    readonly changed: Iterable<KeySnapshot>
   },
-): Outgoing[] {
+): Generator<Outgoing> {
   const { name, stateTopic, stateVersion } = processor
   const { partition, nextOffset, sideNextOffset, changed } = round
-  return [...changed, { key: MARKER_KEY, state: Buffer.alloc(0) }].map(({ key, state }) =>
+  const recordOf = ({ key, state }: KeySnapshot): Outgoing =>
     out(stateTopic, {
       processor: name,
       partition,
@@ -36,8 +36,9 @@ export function snapshotRound(
       sideNextOffset: sideNextOffset ?? null,
       eventTimeMs: 0,
       state,
-    }),
-  )
+    })
+  for (const snapshot of changed) yield recordOf(snapshot)
+  yield recordOf({ key: MARKER_KEY, state: Buffer.alloc(0) })
 }
 
 export interface RestoredSnapshots {

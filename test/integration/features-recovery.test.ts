@@ -18,6 +18,7 @@ import {
   type Topic,
 } from '../../streams/topics.ts'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
+import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
 import { KeyedState } from '../../processors/runtime/keyed-state.ts'
 import type { ReplayResult } from '../../processors/replay/replay-features.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
@@ -208,7 +209,7 @@ async function recomputed(codecs: Codecs, published: readonly Features[]): Promi
   )
   const sentiments = await readable(codecs, sentimentTopic)
   return (await readable(codecs, candlesTopic)).map((records, partition) => {
-    const states = new KeyedState(featuresProcessor(config))
+    const states = new KeyedState(featuresProcessor(configuredInstruments(config)))
     const waiting = [...sentiments[partition]!]
     let cut = 0
     const outputs = records.flatMap((record) => {

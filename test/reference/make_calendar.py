@@ -1,4 +1,4 @@
-"""Writes processors/features/golden/zones.csv and calendar.csv: wall-clock time by Python's zoneinfo.
+"""Writes processors/instruments/golden/zones.csv and calendar.csv: wall-clock time by Python's zoneinfo.
 
     pip install tzdata==2025.2
     PYTHONTZPATH= python test/reference/make_calendar.py
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-GOLDEN = Path(__file__).parent.parent.parent / "processors" / "features" / "golden"
+GOLDEN = Path(__file__).parent.parent.parent / "processors" / "instruments" / "golden"
 ZONES = ["UTC", "America/New_York", "Europe/London", "Asia/Tokyo", "Europe/Berlin", "Asia/Kolkata",
          "Asia/Kathmandu", "Australia/Adelaide", "Australia/Lord_Howe", "Pacific/Auckland", "America/Sao_Paulo",
          "America/St_Johns", "America/Santiago", "Africa/Johannesburg", "Pacific/Apia"]
