@@ -14,7 +14,8 @@ import { completeInput } from '../processors/features/lookahead/complete-input.t
 import type { Checked } from '../processors/features/lookahead/computation.ts'
 import { processorComputation } from '../processors/features/lookahead/processor-computation.ts'
 import { claimOf } from '../processors/features/lookahead/settling.ts'
-import { SessionClock } from '../processors/features/session-clock.ts'
+import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
+import { SessionClock } from '../processors/instruments/session-clock.ts'
 import type { Candle, News } from '../schemas/generated.ts'
 import { loadConfig, type Config } from '../streams/config.ts'
 import { CandlewireError } from '../streams/errors.ts'
@@ -94,13 +95,17 @@ function chosen(set: FeatureSet, names: readonly string[]): readonly string[] {
 }
 
 function checkedOf(config: Config, set: FeatureSet, features: readonly string[]): Checked {
-  const sessions = new SessionClock(config.sessionZone, config.sessionStart)
+  const instruments = configuredInstruments(config)
+  const settings = instruments.settingsOf(config.instrument)
+  if (settings === undefined)
+    throw new CandlewireError('INSTRUMENT_UNKNOWN', `unknown instrument ${config.instrument}`)
+  const sessions = new SessionClock(settings.zone, settings.sessionStart)
   return {
-    ...processorComputation(featuresProcessor(config, set)),
+    ...processorComputation(featuresProcessor(instruments, set)),
     features,
     claimOf,
     nextSessionMs: (timeMs) => sessions.nextStartMs(timeMs),
-    maxFillMinutes: config.maxFillMinutes,
+    maxFillMinutes: settings.maxFillMinutes,
   }
 }
 

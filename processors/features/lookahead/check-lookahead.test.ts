@@ -5,7 +5,8 @@ import { featuresTopic } from '../../../streams/topics.ts'
 import type { Processor } from '../../runtime/processor.ts'
 import { featureSet } from '../feature-sets.ts'
 import { featuresProcessor, STREAM_FEATURE_SET } from '../features-processor.ts'
-import { SessionClock } from '../session-clock.ts'
+import { everyInstrument } from '../../instruments/instruments.ts'
+import { SessionClock } from '../../instruments/session-clock.ts'
 import { madeUpArticle } from './altered-future.ts'
 import { checkLookahead, type CheckResult, type FeatureResult } from './check-lookahead.ts'
 import { completeInput } from './complete-input.ts'
@@ -260,7 +261,7 @@ describe('the features processor', () => {
     nextSessionMs,
     maxFillMinutes: settings.maxFillMinutes,
   })
-  const real = (): Stepping => featuresProcessor(settings, set)
+  const real = (): Stepping => featuresProcessor(everyInstrument(settings), set)
   const verdicts = (result: CheckResult) =>
     result.features
       .filter(({ verdict }) => verdict !== 'ok')

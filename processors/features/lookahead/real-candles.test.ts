@@ -10,7 +10,8 @@ import { readCandleFile } from '../../../streams/sources/candle-file.ts'
 import { readNewsFile } from '../../../streams/sources/news-file.ts'
 import { featureSet } from '../feature-sets.ts'
 import { featuresProcessor, STREAM_FEATURE_SET } from '../features-processor.ts'
-import { SessionClock } from '../session-clock.ts'
+import { everyInstrument } from '../../instruments/instruments.ts'
+import { SessionClock } from '../../instruments/session-clock.ts'
 import { checkLookahead } from './check-lookahead.ts'
 import { completeInput } from './complete-input.ts'
 import { processorComputation } from './processor-computation.ts'
@@ -72,7 +73,7 @@ describe.skipIf(folder === undefined)('no feature looks ahead', () => {
     const sessions = new SessionClock(settings.sessionZone, settings.sessionStart)
     const check = checkLookahead({
       checked: {
-        ...processorComputation(featuresProcessor(settings, set)),
+        ...processorComputation(featuresProcessor(everyInstrument(settings), set)),
         features: set.features,
         claimOf,
         nextSessionMs: (timeMs) => sessions.nextStartMs(timeMs),
