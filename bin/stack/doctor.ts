@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { LOOPBACK, type Config } from '../../streams/config.ts'
 import { messageOf } from '../../streams/errors.ts'
 import { projectRoot } from '../project-root.ts'
+import { ARTEFACT_NAMES } from './artefact-lock.ts'
 import { isInstalled } from './artefacts.ts'
 import { findJava, JAVA_ADVICE, JAVA_LEAST } from './java.ts'
 import {
@@ -99,9 +100,7 @@ function mavenCheck(config: Config): Check {
 
 async function diskCheck(config: Config): Promise<Check> {
   const free = await freeDiskBytes(config.dataDir)
-  const fetched = (['kafka', 'registry', 'redis', 'lightgbm'] as const).filter((name) =>
-    isInstalled(config, name),
-  )
+  const fetched = ARTEFACT_NAMES.filter((name) => isInstalled(config, name))
   const detail = `${gigabytes(free)} GB free at ${config.dataDir}; fetched: ${fetched.join(', ') || 'nothing yet'}`
   return verdict(
     free >= DISK_LEAST_BYTES,

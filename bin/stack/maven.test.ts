@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readArtefact } from './artefact-lock.ts'
+import { ARTEFACT_NAMES, readArtefact } from './artefact-lock.ts'
 import { coordinatesOf } from './maven.ts'
 
 it('reads coordinates out of repository paths', () => {
@@ -27,7 +27,7 @@ it('reads coordinates out of repository paths', () => {
 })
 
 it('finds coordinates for every locked file', () => {
-  for (const name of ['kafka', 'registry', 'redis', 'lightgbm'] as const) {
+  for (const name of ARTEFACT_NAMES) {
     for (const file of readArtefact(name).files) {
       expect(coordinatesOf(file).type).toMatch(/^(jar|tar\.gz)$/)
       expect(file.sha256).toMatch(/^[0-9a-f]{64}$/)

