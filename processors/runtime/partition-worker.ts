@@ -161,6 +161,9 @@ export class PartitionWorker {
     const { stateTopic, stateVersion, input, name } = work as Processor<unknown, object>
     const snapshot = await readSnapshots({ reader, codecs, stateTopic, stateVersion, partition })
     if (committed.input === undefined && snapshot.nextOffset !== undefined) {
+      // Between asking for the offset and reading the snapshots a newer owner may have committed both.
+      if ((await this.committedOffsets()).input !== undefined)
+        throw new CandlewireError('FENCED', `${name}: partition ${partition} has a newer owner`)
       throw new CandlewireError(
         'STATE_CORRUPT',
         `${name}: partition ${partition} has state up to offset ${snapshot.nextOffset} but the group has no committed offset; commit that offset, or delete ${stateTopic.name} to start anew`,

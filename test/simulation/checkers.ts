@@ -1,0 +1,162 @@
+/**
+ * Judges what a simulated run left in the log. Apart from the runtime: it knows the processors' pure
+ * steps, the records and nothing else.
+ *
+ *   1. every output is there once, in order, with the bytes of an undisturbed run;
+ *   2. committed offsets never go back, and end at the end of the input;
+ *   3. every record that cannot be decoded is a dead letter once.
+ */
+import assert from 'node:assert/strict'
+import type { Features } from '../../schemas/generated.ts'
+import {
+  candlesTopic,
+  deadLettersTopic,
+  sentimentTopic,
+  type AnyTopic,
+  type Topic,
+} from '../../streams/topics.ts'
+import type { AnyProcessor } from '../../processors/runtime/work.ts'
+import { PARTITIONS, PROCESSORS, type SimulationResult } from './simulation.ts'
+import type { LogRecord } from './simulated-log.ts'
+
+/** @throws AssertionError that says what is wrong */
+export function check(result: SimulationResult): void {
+  for (const make of PROCESSORS)
+    for (let partition = 0; partition < PARTITIONS; partition += 1)
+      checkPartition(result, make(), partition)
+  for (const [slot, offsets] of result.log.offsetHistory)
+    offsets.reduce((before, next) => {
+      assert(next >= before, `${slot}: committed offset went back from ${before} to ${next}`)
+      return next
+    }, 0)
+  checkDeadLetters(result)
+}
+
+function checkPartition(result: SimulationResult, work: AnyProcessor, partition: number): void {
+  const { log } = result
+  const input = work.input.name
+  const group = `candlewire-${work.name}`
+  const committed = log.committedOffset(group, input, partition) ?? 0
+  assert.equal(
+    log.read(input, partition, committed, Infinity).length,
+    0,
+    `${group} has not processed ${input}/${partition} from ${committed} on`,
+  )
+  const expected = expectedOutputs(result, work, partition)
+  for (const [topic, bytes] of expected) {
+    if (topic === deadLettersTopic) continue
+    const published = log.read(topic.name, partition, 0, Infinity)
+    const actual = published.map(({ value }) => value?.toString('hex'))
+    const wanted = bytes.map((each) => each.toString('hex'))
+    const differs = wanted.findIndex((each, at) => each !== actual[at])
+    assert.equal(differs, -1, `${topic.name}/${partition}: record ${differs} differs`)
+    assert.equal(actual.length, wanted.length, `${topic.name}/${partition}: number of records`)
+  }
+}
+
+/** What one quiet process makes of the input, with the articles that each vector says it knew. */
+function expectedOutputs(
+  result: SimulationResult,
+  work: AnyProcessor,
+  partition: number,
+): Map<AnyTopic, Buffer[]> {
+  const { codecs } = result
+  const cuts = work.sideInput === undefined ? new Map<number, number>() : cutsOf(result, partition)
+  const articles = decoded(result, sentimentTopic as Topic<unknown>, partition)
+  const states = new Map<string, object>()
+  const stateOf = (key: string): object => {
+    let state = states.get(key)
+    if (state === undefined) states.set(key, (state = work.initial(key) as object))
+    return state
+  }
+  const outputs = new Map<AnyTopic, Buffer[]>()
+  let cut = 0
+  let next = 0
+  for (const { offset, value, key } of decoded(result, work.input, partition)) {
+    const known = cuts.get(offset) ?? cut
+    assert(known >= cut, `candle ${offset}: articles known went back from ${cut} to ${known}`)
+    cut = known
+    for (; next < articles.length && articles[next]!.offset < cut; next += 1) {
+      const record = { topic: sentimentTopic.name, partition, ...articles[next]! }
+      work.sideInput?.take(stateOf(work.sideInput.keyOf(record.value)), record)
+    }
+    const record = { topic: work.input.name, partition, offset, value, key }
+    const withCut = work.sideInput === undefined ? record : { ...record, sideNextOffset: cut }
+    const refused = work.refuse?.(withCut)
+    const outgoing = refused ? [refused] : work.step(stateOf(work.keyOf(value)), withCut)
+    for (const output of outgoing) {
+      const bytes = codecs.of<unknown>(output.topic).encode(output.value)
+      outputs.set(output.topic, [...(outputs.get(output.topic) ?? []), bytes])
+    }
+  }
+  return outputs
+}
+
+/** Sentiment offset that was known when each candle was processed, by the lineage of its vectors. */
+function cutsOf(result: SimulationResult, partition: number): Map<number, number> {
+  const vectors = result.log.read('features.v1', partition, 0, Infinity)
+  return new Map(
+    vectors.map(({ value }) => {
+      const { lineage } = result.codecs.of<Features>({ name: 'features.v1' } as never).decode(value)
+      const article = lineage.find(({ topic }) => topic === sentimentTopic.name)
+      return [lineage[0]!.toOffset, (article?.toOffset ?? -1) + 1]
+    }),
+  )
+}
+
+/** Records that can be decoded. */
+function decoded(result: SimulationResult, topic: Topic<unknown>, partition: number) {
+  const codec = result.codecs.of(topic)
+  return result.log.read(topic.name, partition, 0, Infinity).flatMap(({ offset, value, key }) => {
+    const isGood = !isPoison(result, topic, { value })
+    return isGood ? [{ offset, key, value: codec.decode(value) as never }] : []
+  })
+}
+
+function isPoison(
+  { codecs }: SimulationResult,
+  topic: AnyTopic,
+  { value }: Pick<LogRecord, 'value'>,
+): boolean {
+  try {
+    codecs.of<unknown>(topic).decode(value)
+    return false
+  } catch {
+    return true
+  }
+}
+
+function checkDeadLetters(result: SimulationResult): void {
+  const { log, codecs } = result
+  const letters = Array.from({ length: PARTITIONS }, (_, partition) =>
+    log.read(deadLettersTopic.name, partition, 0, Infinity),
+  ).flatMap((records) => records.map(({ value }) => codecs.of(deadLettersTopic).decode(value)))
+  for (const topic of [candlesTopic, sentimentTopic] as readonly AnyTopic[]) {
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      // A side input is taken when candles come: what lies behind the last cut was not looked at.
+      const end = log.committedOffset('candlewire-features', topic.name, partition) ?? 0
+      const poison = log
+        .read(topic.name, partition, 0, end)
+        .filter((record) => isPoison(result, topic, record))
+        .map(({ offset }) => offset)
+      const seen = letters
+        .filter(
+          ({ sourceTopic, sourcePartition, code }) =>
+            sourceTopic === topic.name &&
+            sourcePartition === partition &&
+            (code === 'RECORD_UNDECODABLE' || code === 'SCHEMA_UNKNOWN'),
+        )
+        .map(({ sourceOffset }) => Number(sourceOffset))
+        .sort((a, b) => a - b)
+      // Every processor that reads the topic says so once.
+      const readers = PROCESSORS.map((make) => make()).filter(
+        ({ input, sideInput }) => input === topic || sideInput?.topic === topic,
+      )
+      assert.deepEqual(
+        seen,
+        poison.flatMap((offset) => readers.map(() => offset)),
+        `${topic.name}/${partition}: dead letters of undecodable records`,
+      )
+    }
+  }
+}

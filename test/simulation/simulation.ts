@@ -1,0 +1,322 @@
+/**
+ * One run of the pipeline under faults, decided by a seed: real processors, codecs and runtime over a
+ * simulated log.
+ *
+ *   - candles come plainly, articles in transactions of which some abort, undecodable bytes in between;
+ *   - processes crash at any request, before or after it took effect;
+ *   - partitions are taken over while their owner stands still; it wakes up later and goes on;
+ *   - batches begin before the position, markers are written late.
+ *
+ * What comes out is judged by checkers.ts, which shares nothing with the runtime but the processors.
+ */
+import type { Candle, Sentiment } from '../../schemas/generated.ts'
+import { offlineCodecs, type Codecs } from '../../streams/codec.ts'
+import { CandlewireError } from '../../streams/errors.ts'
+import { createLogger } from '../../streams/log.ts'
+import { Random } from '../../streams/sources/simulation/random.ts'
+import {
+  ALL_TOPICS,
+  candlesTopic,
+  featuresStateTopic,
+  sentimentTopic,
+  type Topic,
+} from '../../streams/topics.ts'
+import { featuresProcessor } from '../../processors/features/features-processor.ts'
+import { everyInstrument } from '../../processors/instruments/instruments.ts'
+import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
+import { noWork, PartitionWorker } from '../../processors/runtime/partition-worker.ts'
+import { out, type Processor } from '../../processors/runtime/processor.ts'
+import type { AnyProcessor } from '../../processors/runtime/work.ts'
+import { testSentiment } from '../support/sentiments.ts'
+import { Scheduler } from './scheduler.ts'
+import {
+  CrashError,
+  simulatedAdmin,
+  simulatedKafka,
+  simulatedReader,
+  type World,
+} from './simulated-clients.ts'
+import { FencedError, SimulatedLog } from './simulated-log.ts'
+
+export const PARTITIONS = 2
+const INSTRUMENTS = ['A', 'B', 'C'] as const
+const CANDLES = 70
+const ARTICLES = 40
+const START_MS = Date.UTC(2025, 2, 7, 14, 30)
+const settings = { maxFillMinutes: 20, sessionZone: 'America/New_York', sessionStart: '17:00' }
+
+const ledgerTopic: Topic<Candle> = { ...candlesTopic, name: 'simulation.ledger.v1' }
+const ledgerStateTopic = { ...featuresStateTopic, name: 'simulation.ledger.state.v1' }
+
+/** Every input counts in every later output, so nothing can be lost or applied twice unseen. */
+const ledger: Processor<Candle, { inputs: number; closes: number }> = {
+  name: 'ledger',
+  stateVersion: 1,
+  input: candlesTopic,
+  stateTopic: ledgerStateTopic,
+  keyOf: (candle) => candle.instrument,
+  initial: () => ({ inputs: 0, closes: 0 }),
+  step(state, { value }) {
+    state.inputs += 1
+    state.closes += value.close
+    return [out(ledgerTopic, { ...value, close: state.closes, sourceLine: state.inputs })]
+  },
+}
+
+/** A fresh processor each time: nothing may live in it between owners. */
+export const PROCESSORS: readonly [() => AnyProcessor, ...(() => AnyProcessor)[]] = [
+  () => featuresProcessor(everyInstrument(settings)),
+  () => labelsProcessor(),
+  () => ledger,
+]
+
+export interface SimulationResult {
+  readonly log: SimulatedLog
+  readonly codecs: Codecs
+  readonly turns: number
+  readonly takeovers: number
+  readonly fenced: number
+  readonly crashes: ReadonlyMap<string, number>
+}
+
+export async function simulate(seed: number): Promise<SimulationResult> {
+  return new Simulation(seed).run()
+}
+
+class Simulation {
+  private readonly codecs = offlineCodecs([...ALL_TOPICS, ledgerTopic, ledgerStateTopic])
+  private readonly random: Random
+  private readonly world: World
+  private readonly running: Promise<void>[] = []
+  /** Newest owner of each processor's partition. */
+  private readonly generations = new Map<string, number>()
+  private inputsLeft = 2
+  private takeovers = 0
+  private fenced = 0
+  /** A run differs from the next in how rough it is, not only in when. */
+  private readonly roughness: { readonly takeover: number; readonly marker: number }
+
+  constructor(seed: number) {
+    this.random = new Random(seed, 'simulation')
+    const { random } = this
+    this.roughness = { takeover: random.uniform() * 0.02, marker: 0.02 + random.uniform() * 0.5 }
+    this.world = {
+      log: new SimulatedLog(),
+      scheduler: new Scheduler(new Random(seed, 'scheduler')),
+      random: new Random(seed, 'faults'),
+      crashShare: random.uniform() * 0.04,
+      crashes: new Map(),
+    }
+  }
+
+  async run(): Promise<SimulationResult> {
+    this.start(this.market())
+    this.start(this.wire())
+    for (const make of PROCESSORS)
+      for (let partition = 0; partition < PARTITIONS; partition += 1) this.takeOver(make, partition)
+    await this.world.scheduler.run(this.allDone(), () => this.betweenTurns())
+    const { log, scheduler, crashes } = this.world
+    log.settleAll()
+    const { codecs, takeovers, fenced } = this
+    return { log, codecs, turns: scheduler.turns, takeovers, fenced, crashes }
+  }
+
+  private start(actor: Promise<void>): void {
+    actor.catch(() => undefined)
+    this.running.push(actor)
+  }
+
+  /** Actors may start others, so this looks again until none is new. */
+  private async allDone(): Promise<void> {
+    for (let seen = 0; seen < this.running.length;) {
+      const some = this.running.slice(seen)
+      seen = this.running.length
+      await Promise.all(some)
+    }
+  }
+
+  private betweenTurns(): void {
+    const { random, world, roughness } = this
+    if (random.uniform() < roughness.marker) world.log.settleAll()
+    if (this.inputsLeft === 0) {
+      // What goes on for ever would never end: faults stop when the input does.
+      world.crashShare = Math.max(0, world.crashShare - 1e-4)
+      if (random.uniform() < 0.05) world.scheduler.wakeAll()
+      return
+    }
+    if (random.uniform() >= roughness.takeover) return
+    const make = random.pick(PROCESSORS)
+    const partition = Math.floor(random.uniform() * PARTITIONS)
+    const { name } = make()
+    // The owner stands still, and somebody else is given its partition.
+    world.scheduler.stall(
+      actorName(name, partition, this.generations.get(slotName(name, partition)) ?? 0),
+    )
+    this.takeOver(make, partition)
+  }
+
+  private takeOver(make: () => AnyProcessor, partition: number): void {
+    const slot = slotName(make().name, partition)
+    const generation = (this.generations.get(slot) ?? 0) + 1
+    this.generations.set(slot, generation)
+    if (generation > 1) this.takeovers += 1
+    this.start(this.own(make, partition, generation))
+  }
+
+  /** One process that owns a partition until somebody else does, or all is done. */
+  private async own(
+    make: () => AnyProcessor,
+    partition: number,
+    generation: number,
+  ): Promise<void> {
+    const { name } = make()
+    const isNewest = () => this.generations.get(slotName(name, partition)) === generation
+    for (;;) {
+      try {
+        await this.ownOnce(make(), partition, actorName(name, partition, generation), isNewest)
+        return
+      } catch (thrown) {
+        const isFenced =
+          thrown instanceof FencedError ||
+          (thrown instanceof CandlewireError && thrown.code === 'FENCED')
+        if (!isFenced && !(thrown instanceof CrashError)) throw thrown
+        if (isFenced) this.fenced += 1
+        if (!isNewest()) return
+      }
+    }
+  }
+
+  private async ownOnce(
+    work: AnyProcessor,
+    partition: number,
+    actor: string,
+    isNewest: () => boolean,
+  ): Promise<void> {
+    const { world, random } = this
+    const worker = new PartitionWorker(
+      {
+        config: {
+          snapshotEveryRecords: 3 + Math.floor(random.uniform() * 30),
+          transactionRecordsMax: 1 + Math.floor(random.uniform() * 12),
+        },
+        kafka: simulatedKafka(world, actor),
+        admin: simulatedAdmin(world, actor, PARTITIONS),
+        reader: simulatedReader(world, actor),
+        codecs: this.codecs,
+        logger: silent,
+      },
+      work,
+      partition,
+      noWork(),
+    )
+    await worker.open()
+    for (;;) {
+      await world.scheduler.turn(actor)
+      const input = work.input.name
+      const end = world.log.lastStableOffset(input, partition)
+      if (worker.position < end) {
+        // A fetch may begin before the position, and hold part of what there is.
+        const from = Math.max(0, worker.position - Math.floor(random.uniform() * 4))
+        const to = Math.min(end, worker.position + 1 + Math.floor(random.uniform() * 25))
+        const records = world.log.read(input, partition, from, to)
+        await worker.process(records.map((record) => ({ partition, ...record })))
+        // Nothing but aborted records and markers: a consumer steps over them.
+        if (records.every(({ offset }) => offset < worker.position))
+          worker.position = Math.max(worker.position, to)
+      } else if (!isNewest() || this.isThrough(work, partition, worker.position)) {
+        return
+      }
+    }
+  }
+
+  /** Whether nothing can come any more: the input is complete, and so is whoever writes it. */
+  private isThrough(work: AnyProcessor, partition: number, position: number): boolean {
+    const { log } = this.world
+    if (this.inputsLeft > 0 || position < log.length(work.input.name, partition)) return false
+    const upstream = PROCESSORS.map((make) => make()).filter(
+      ({ name }) => name === 'features' && work.name === 'labels',
+    )
+    return upstream.every(({ name, input }) => {
+      const committed = log.committedOffset(`candlewire-${name}`, input.name, partition) ?? 0
+      return log.read(input.name, partition, committed, Infinity).length === 0
+    })
+  }
+
+  /** Writes the candles: gaps, repetitions, late and impossible ones, and bytes that are none. */
+  private async market(): Promise<void> {
+    const { random, world, codecs } = this
+    const minutes = new Map<string, number>()
+    for (let sent = 0; sent < CANDLES; sent += 1) {
+      await world.scheduler.turn('market')
+      const instrument = random.pick(INSTRUMENTS)
+      const step = random.uniform() < 0.8 ? 1 : Math.floor(random.uniform() * 45) - 3
+      const minute = (minutes.get(instrument) ?? 0) + step
+      minutes.set(instrument, minute)
+      const value =
+        random.uniform() < 0.03
+          ? Buffer.from([0, 0, 0, 0, 99, sent])
+          : codecs.of(candlesTopic).encode(candleOf(instrument, minute, random))
+      world.log.append(candlesTopic.name, partitionOf(instrument), {
+        key: Buffer.from(instrument),
+        value,
+        timestampMs: START_MS,
+      })
+    }
+    this.inputsLeft -= 1
+  }
+
+  /** Writes scored articles, each in a transaction of its own; some abort and are written again. */
+  private async wire(): Promise<void> {
+    const { random, world, codecs } = this
+    const epoch = world.log.initProducer('wire')
+    for (let sent = 0; sent < ARTICLES;) {
+      await world.scheduler.turn('wire')
+      const instrument = random.pick(INSTRUMENTS)
+      const article: Sentiment = testSentiment(
+        instrument,
+        sent,
+        START_MS + Math.floor(random.uniform() * 200) * 60_000,
+      )
+      const value =
+        random.uniform() < 0.03 ? Buffer.from([1, 2, 3]) : codecs.of(sentimentTopic).encode(article)
+      const record = { key: Buffer.from(instrument), value, timestampMs: article.availableAtMs }
+      world.log.send('wire', epoch, sentimentTopic.name, partitionOf(instrument), record)
+      await world.scheduler.turn('wire')
+      if (random.uniform() < 0.2) {
+        world.log.abort('wire', epoch)
+      } else {
+        world.log.commit('wire', epoch)
+        sent += 1
+      }
+    }
+    world.log.writeMarkers('wire')
+    this.inputsLeft -= 1
+  }
+}
+
+const silent = createLogger({ logLevel: 'silent' }, 'simulation')
+const slotName = (name: string, partition: number): string => `${name}/${partition}`
+const actorName = (name: string, partition: number, generation: number): string =>
+  `${name}/${partition}#${generation}`
+const partitionOf = (instrument: (typeof INSTRUMENTS)[number]): number =>
+  INSTRUMENTS.indexOf(instrument) % PARTITIONS
+
+function candleOf(instrument: string, minute: number, random: Random): Candle {
+  const open = 100 + Math.floor(random.uniform() * 20) / 4
+  const close = 100 + Math.floor(random.uniform() * 20) / 4
+  return {
+    instrument,
+    openTimeMs: START_MS + minute * 60_000,
+    open,
+    high: Math.max(open, close) + (random.uniform() < 0.03 ? -9 : 1),
+    low: Math.min(open, close) - 1,
+    close,
+    volume: Math.floor(random.uniform() * 5),
+    bidClose: null,
+    askClose: null,
+    bidSize: null,
+    askSize: null,
+    source: 'simulation',
+    sourceLine: null,
+  }
+}
