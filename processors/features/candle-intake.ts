@@ -4,8 +4,8 @@
  * - Invalid, of an unknown instrument, under a wrong key: refused before any state is touched.
  * - Equal to one of the newest candles: ignored and counted.
  * - For a minute that has passed, a revision included: refused with both versions.
- * - Far ahead of the newest candle: held until the next one confirms it by following on. Otherwise one
- *   candle with a wrong date would make all that come after it late.
+ * - Far ahead of the newest candle: held until the next one confirms it by following on, where the
+ *   settings ask for that. Without it one candle with a wrong date makes all that come after it late.
  * - Else: the bars that fill the gap before it, and its own.
  */
 import type { Candle } from '../../schemas/generated.ts'
@@ -94,7 +94,7 @@ export class CandleIntake {
       return []
     }
     if (placement.kind === 'late') return [late(state, record, placement.known)]
-    const jumpMs = settings.confirmJumpDays * DAY_MS
+    const jumpMs = (settings.confirmJumpDays ?? Infinity) * DAY_MS
     if (state.held === null && !(candle.openTimeMs - state.grid.lastOpenTimeMs > jumpMs))
       return this.bars(state, record, settings, onBar)
     return this.takeAround(state, record, { settings, jumpMs, onBar })

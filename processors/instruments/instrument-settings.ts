@@ -20,8 +20,11 @@ export interface InstrumentSettings {
   readonly tradingHours: HoursText | null
   /** What becomes of a candle outside the trading hours. */
   readonly outsideHours: 'accept' | 'refuse'
-  /** A candle further ahead of the newest one than this waits until the next one confirms it. */
-  readonly confirmJumpDays: number
+  /**
+   * A candle further ahead of the newest one than this waits until the next one confirms it; null:
+   * none waits, every candle has its vector at once.
+   */
+  readonly confirmJumpDays: number | null
   /** Raised with a change of the others to say that the state may be rebuilt under it. */
   readonly revision: number
 }
@@ -61,7 +64,7 @@ export const settingsSchema = z
     maxFillMinutes: z.int().min(0).max(10_000),
     tradingHours: tradingHours.nullable(),
     outsideHours: z.enum(['accept', 'refuse']),
-    confirmJumpDays: z.int().min(1).max(36_500),
+    confirmJumpDays: z.int().min(1).max(36_500).nullable(),
     revision: z.int().min(1),
   })
   .partial()

@@ -22,7 +22,7 @@ describe('instruments', () => {
       maxFillMinutes: 60,
       tradingHours: null,
       outsideHours: 'accept',
-      confirmJumpDays: 7,
+      confirmJumpDays: null,
       revision: 1,
     })
     expect(instruments.settingsOf('OTHER')?.zone).toBe('Europe/London')

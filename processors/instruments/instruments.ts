@@ -13,8 +13,6 @@ export interface Instruments {
 /** The settings that stand in the environment. */
 export type CalendarSettings = Pick<Config, 'maxFillMinutes' | 'sessionZone' | 'sessionStart'>
 
-/** A week: longer than markets usually close. */
-const CONFIRM_JUMP_DAYS = 7
 /** Names whose matching pattern is remembered; further ones are matched at every candle. */
 const NAMES_MAX = 10_000
 
@@ -26,7 +24,7 @@ export function everyInstrument(config: CalendarSettings): Instruments {
     maxFillMinutes: config.maxFillMinutes,
     tradingHours: null,
     outsideHours: 'accept',
-    confirmJumpDays: CONFIRM_JUMP_DAYS,
+    confirmJumpDays: null,
     revision: 1,
   }
   return { settingsOf: () => settings }
