@@ -11,8 +11,10 @@ import { featuresProcessor } from '../processors/features/features-processor.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../processors/labels/labels-processor.ts'
 import { runGroup } from '../processors/runtime/group-runner.ts'
+import { runSentiment } from '../processors/sentiment/run-sentiment.ts'
 import { runClickHouseSink } from '../processors/sinks/clickhouse/clickhouse-sink.ts'
 import { runRedisSink } from '../processors/sinks/redis/redis-sink.ts'
+import { openSentiment } from './open-sentiment.ts'
 
 export interface ServiceContext {
   readonly config: Config
@@ -39,15 +41,21 @@ const oanda: Starter = async (context) => {
   await createTopics(admin, context.config).finally(() => admin.disconnect())
   return startOanda(context)
 }
+const sentiment: Starter = (context) =>
+  runSentiment({
+    ...context,
+    openModel: (signal) => openSentiment(context.config, context.logger, signal),
+  })
 const sinkClickhouse: Starter = (context) => runClickHouseSink(context)
 const sinkRedis: Starter = (context) => runRedisSink(context)
 
 export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['features', [features]],
   ['labels', [labels]],
+  ['sentiment', [sentiment]],
   ['sink-clickhouse', [sinkClickhouse]],
   ['sink-redis', [sinkRedis]],
   ['sinks', [sinkClickhouse, sinkRedis]],
   ['oanda', [oanda]],
-  ['all', [features, labels, sinkClickhouse, sinkRedis]],
+  ['all', [features, labels, sentiment, sinkClickhouse, sinkRedis]],
 ])

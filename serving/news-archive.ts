@@ -56,13 +56,13 @@ const RECENT_SQL = `
     n.article_id AS articleId, n.title AS title, n.source AS source, n.url AS url,
     toUnixTimestamp64Milli(n.published_at) AS publishedAtMs,
     toUnixTimestamp64Milli(n.available_at) AS availableAtMs,
-    if(empty(n.instruments), s.instruments, n.instruments) AS instruments,
+    arrayDistinct(arrayConcat(n.instruments, s.instruments)) AS instruments,
     s.positive AS positive, s.negative AS negative, s.neutral AS neutral, s.score AS score,
     s.confidence AS confidence, s.model AS model
   FROM (
     SELECT * FROM news FINAL
     WHERE available_at > fromUnixTimestamp64Milli({afterMs:Int64}) AND available_at <= fromUnixTimestamp64Milli({untilMs:Int64})
-      AND title != '' AND ({instrument:String} = '' OR empty(instruments) OR has(instruments, {instrument:String}))
+      AND title != ''
   ) AS n
   LEFT JOIN (
     SELECT article_id, groupUniqArray(toString(instrument)) AS instruments,
@@ -79,7 +79,7 @@ const RECENT_SQL = `
       SELECT article_id FROM news_duplicates FINAL
       WHERE available_at > fromUnixTimestamp64Milli({afterMs:Int64}) AND available_at <= fromUnixTimestamp64Milli({untilMs:Int64})
         AND ({instrument:String} = '' OR instrument = {instrument:String})
-    ) AND ({instrument:String} = '' OR notEmpty(n.instruments)))
+    ) AND ({instrument:String} = '' OR has(n.instruments, {instrument:String})))
   ORDER BY n.available_at DESC, n.source_offset DESC
   LIMIT {limit:UInt32}`
 

@@ -11,13 +11,14 @@ export interface GroupInput {
 }
 
 const LOOK_EVERY_MS = 300
-/** A group whose backlog does not shrink for this long is taken for stuck. */
+/** A group whose backlog does not shrink for this long is taken for stuck, unless told otherwise. */
 const STUCK_MS = 120_000
 
 export interface CatchUpOptions {
   readonly admin: Admin
   readonly reader: PartitionReader
   readonly signal: AbortSignal
+  readonly stuckMs?: number
   /** Called with the group waited for and the offsets it still has to pass. */
   readonly onProgress?: (input: GroupInput, offsets: number) => void
 }
@@ -25,7 +26,7 @@ export interface CatchUpOptions {
 /**
  * Waits for the groups in the given order: upstream first, since what they publish is the next
  * ones' input.
- * @throws CandlewireError SERVICE_NOT_READY if one makes no progress for two minutes
+ * @throws CandlewireError SERVICE_NOT_READY if one makes no progress for `stuckMs`
  */
 export async function catchUp(
   inputs: readonly GroupInput[],
@@ -36,7 +37,7 @@ export async function catchUp(
 
 async function waitForOne(
   input: GroupInput,
-  { admin, reader, signal, onProgress }: CatchUpOptions,
+  { admin, reader, signal, onProgress, stuckMs = STUCK_MS }: CatchUpOptions,
 ): Promise<void> {
   let smallest = Infinity
   let changedAt = Date.now()
@@ -48,10 +49,10 @@ async function waitForOne(
     if (offsets < smallest) {
       smallest = offsets
       changedAt = Date.now()
-    } else if (Date.now() - changedAt > STUCK_MS) {
+    } else if (Date.now() - changedAt > stuckMs) {
       throw new CandlewireError(
         'SERVICE_NOT_READY',
-        `${input.groupId} does not process ${input.topic}: ${offsets} offsets behind for ${STUCK_MS / 1000} s`,
+        `${input.groupId} does not process ${input.topic}: ${offsets} offsets behind for ${stuckMs / 1000} s`,
       )
     }
     await delay(LOOK_EVERY_MS, undefined, { signal })

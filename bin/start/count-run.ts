@@ -7,6 +7,8 @@ import {
 } from '../../processors/sinks/clickhouse/counts.ts'
 import type { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
 import type { InputCounts, MarketInput } from './market-input.ts'
+import { countSentiment } from './count-sentiment.ts'
+import type { Rates } from './rates.ts'
 import type { RunContext } from './run-context.ts'
 import { describeModel, type SourceCounts, type Summary } from './summary.ts'
 
@@ -26,11 +28,18 @@ const LATE_SQL = `
   WHERE original_topic = 'candles.v1' AND code = 'CANDLE_LATE'
     AND JSONExtractString(original_bytes, 'instrument') = {instrument:String}`
 
+/** What the stores do not tell. */
+export interface RunFacts {
+  readonly champion: ModelVersion
+  /** Why articles are not scored; undefined if there is a sentiment model. */
+  readonly noModel: string | undefined
+  readonly rates: Rates
+}
+
 export async function countRun(
   context: RunContext,
   input: MarketInput,
-  champion: ModelVersion,
-  rates: Summary['rates'],
+  { champion, noModel, rates }: RunFacts,
 ): Promise<Summary> {
   const { store, config, startedAtMs } = context
   const { instrument } = input
@@ -44,6 +53,7 @@ export async function countRun(
     candles: sourceCounts(counts.candles, await count('candles')),
     lateCandles: await one(store, LATE_SQL, { instrument }, 'rows'),
     news: sourceCounts(counts.news, await count('news')),
+    sentiment: await countSentiment(context, instrument, noModel),
     gridBars: await one(
       store,
       GRID_BARS_SQL,
@@ -55,7 +65,7 @@ export async function countRun(
     model: describeModel(champion),
     predictions: await count('predictions'),
     live: await liveQuality(store, instrument, champion.modelName),
-    rates,
+    rates: rates.perSecond,
     seconds,
   }
 }

@@ -53,13 +53,14 @@ export async function fileMarket(
     instrument,
     simulated: false,
     endless: false,
-    async produceHistory(signal) {
+    async produceHistory(signal, newsScored) {
       if (news !== undefined) {
         const result = await produceFile(deps, news, {
           signal,
           onProgress: (progress) => onProgress('news', progress.rows, undefined),
         })
         counts = { ...counts, news: added(counts.news, result) }
+        await newsScored()
       }
       await produceCandles(signal, historyRows, 'max')
     },

@@ -2,7 +2,7 @@
  * The main job, from nothing to a live prediction stream:
  *
  *   1. the stack is up and the services run;
- *   2. the history is produced and becomes features and labelled examples;
+ *   2. the history is produced, its news is scored, and it becomes features and labelled examples;
  *   3. a model is trained on it and swapped in by the server (unless one is live from an earlier run);
  *   4. the rest of the input streams through the live model;
  *   5. everything published has arrived in the stores, and is counted there.
@@ -11,14 +11,16 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { CandlewireError } from '../../streams/errors.ts'
-import { isDecided } from '../../streams/backlog.ts'
 import {
   candlesTopic,
+  deadLettersTopic,
   examplesTopic,
   featuresTopic,
   modelVersionsTopic,
+  newsDuplicatesTopic,
   newsTopic,
   predictionsTopic,
+  sentimentTopic,
 } from '../../streams/topics.ts'
 import { CLICKHOUSE_GROUP } from '../../processors/sinks/clickhouse/clickhouse-sink.ts'
 import { REDIS_GROUP } from '../../processors/sinks/redis/redis-sink.ts'
@@ -28,10 +30,12 @@ import type { ModelVersion } from '../../schemas/generated.ts'
 import { readModelRegistry } from '../../training/publish-models.ts'
 import { catchUp, type GroupInput } from './catch-up.ts'
 import type { MarketInput } from './market-input.ts'
+import { NewsScoring } from './news-scoring.ts'
 import { Rates } from './rates.ts'
 import type { RunContext } from './run-context.ts'
 import { countRun } from './count-run.ts'
 import type { Summary } from './summary.ts'
+import { settled } from './settled.ts'
 import { trainInChild } from './train-in-child.ts'
 
 export const MODEL_NAME = 'forward_return_30'
@@ -41,17 +45,23 @@ const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: 
 const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }
 const SCORER: GroupInput = { groupId: groupIdOf({ name: 'scorer' }), topic: featuresTopic.name }
 const SINKS: readonly GroupInput[] = [
-  ...[candlesTopic, newsTopic, featuresTopic, examplesTopic, predictionsTopic].map((topic) => ({
-    groupId: CLICKHOUSE_GROUP,
+  ...[
+    candlesTopic,
+    newsTopic,
+    sentimentTopic,
+    newsDuplicatesTopic,
+    featuresTopic,
+    examplesTopic,
+    predictionsTopic,
+    deadLettersTopic,
+  ].map((topic) => ({ groupId: CLICKHOUSE_GROUP, topic: topic.name })),
+  ...[featuresTopic, newsTopic, sentimentTopic].map((topic) => ({
+    groupId: REDIS_GROUP,
     topic: topic.name,
   })),
-  ...[featuresTopic, newsTopic].map((topic) => ({ groupId: REDIS_GROUP, topic: topic.name })),
 ]
 
 const MODEL_LIVE_MS = 120_000
-/** A transaction whose producer died is ended by the broker after 60 s. */
-const DECIDED_MS = 90_000
-const DECIDED_LOOK_MS = 20
 const MODEL_LIVE_LOOK_MS = 200
 
 /**
@@ -65,22 +75,25 @@ export async function runMainJob(
 ): Promise<void> {
   const { reporter, signal } = context
   const rates = new Rates(input)
-  await input.produceHistory(signal)
+  const news = new NewsScoring(context, input)
+  const summarise = async (champion: ModelVersion) =>
+    onSummary(await countRun(context, input, { champion, noModel: news.noModel, rates }))
+  await input.produceHistory(signal, news.scored)
   await settle(context, [FEATURES, LABELS])
   rates.phaseEnded('history to labels')
   const champion = await liveChampion(context, input.instrument)
   rates.phaseEnded('training')
   if (input.endless) {
     await settle(context, [SCORER, ...SINKS])
-    onSummary(await countRun(context, input, champion, rates.perSecond))
+    await summarise(champion)
     reporter.line('Live; predictions stream to the page until Ctrl-C.')
-    await input.produceRest(signal)
+    await input.produceRest(signal, news.scored)
     return
   }
-  await input.produceRest(signal)
+  await input.produceRest(signal, news.scored)
   await settle(context, [FEATURES, LABELS, SCORER, ...SINKS])
   rates.phaseEnded('rest to predictions and stores')
-  onSummary(await countRun(context, input, champion, rates.perSecond))
+  await summarise(champion)
 }
 
 /** Step 3: the model of this instrument, trained now if there is none, and live at the server. */
@@ -114,19 +127,6 @@ async function settle(context: RunContext, inputs: readonly GroupInput[]): Promi
         `${groupId} has ${offsets.toLocaleString('en-US')} offsets of ${topic} to go`,
       ),
   })
-}
-
-/** Waits until every transaction on a topic is decided and readable. */
-async function settled({ reader, signal }: RunContext, topic: string): Promise<void> {
-  const deadline = Date.now() + DECIDED_MS
-  while (!(await isDecided(reader, topic))) {
-    if (Date.now() > deadline)
-      throw new CandlewireError(
-        'BROKER_FAILED',
-        `A transaction on ${topic} stays open for ${DECIDED_MS / 1000} s`,
-      )
-    await delay(DECIDED_LOOK_MS, undefined, { signal })
-  }
 }
 
 /** The champion, if it was trained on this instrument. */

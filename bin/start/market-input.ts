@@ -6,15 +6,18 @@ export interface InputCounts {
   readonly takenThisRun: number
 }
 
+/** Resolves when the articles published so far are scored: vectors of later candles then have them. */
+export type NewsScored = () => Promise<void>
+
 export interface MarketInput {
   readonly instrument: string
   readonly simulated: boolean
   /** Goes on until it is aborted. */
   readonly endless: boolean
-  /** Produces what a model is trained on, unless earlier runs did. */
-  readonly produceHistory: (signal: AbortSignal) => Promise<void>
+  /** Produces what a model is trained on, unless earlier runs did: news, and when it is scored candles. */
+  readonly produceHistory: (signal: AbortSignal, newsScored: NewsScored) => Promise<void>
   /** Produces the rest: to the end of the file, or at the simulator's pace until aborted. */
-  readonly produceRest: (signal: AbortSignal) => Promise<void>
+  readonly produceRest: (signal: AbortSignal, newsScored: NewsScored) => Promise<void>
   /** Ends what still runs; called once, whatever happened. */
   readonly close?: () => Promise<void>
   readonly counts: () => { readonly candles: InputCounts; readonly news: InputCounts }

@@ -24,6 +24,7 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
     service('sinks', ['run', 'sinks']),
     service('labels', ['run', 'labels']),
     service('features', ['run', 'features']),
+    service('sentiment', ['run', 'sentiment']),
     service(SERVER, ['serve', ...(banner === undefined ? [] : ['--banner', banner])], {
       port: config.httpPort,
     }),

@@ -1,7 +1,7 @@
 /** The simulator as input: days of history at full speed, then candle by candle at a pace. */
-import { runSimulator } from '../../streams/producers/simulator-producer.ts'
+import { runSimulator, type SimulatedKind } from '../../streams/producers/simulator-producer.ts'
 import type { Speed } from '../../streams/producers/pace.ts'
-import { NOTHING, type InputCounts, type MarketInput } from './market-input.ts'
+import { NOTHING, type InputCounts, type MarketInput, type NewsScored } from './market-input.ts'
 import type { RunContext } from './run-context.ts'
 
 export interface SimulatedMarketOptions {
@@ -21,42 +21,55 @@ export function simulatedMarket(context: RunContext, options: SimulatedMarketOpt
   const historyMinutes = Math.round(options.historyDays * CANDLES_A_DAY)
   let counts: { candles: InputCounts; news: InputCounts } = { candles: NOTHING, news: NOTHING }
 
-  const run = async (untilMinutes: number, pace: number, signal: AbortSignal) => {
+  const run = async (
+    kind: SimulatedKind,
+    minutes: { readonly history: number; readonly until: number },
+    signal: AbortSignal,
+  ) => {
     const result = await runSimulator({
       ...context,
-      historyMinutes,
-      pace,
-      untilMinutes,
+      kind,
+      historyMinutes: minutes.history,
+      pace: candlesASecond(options.speed),
+      untilMinutes: minutes.until,
       signal,
-      onProgress: ({ candles }) =>
+      onProgress: ({ [kind]: records }) =>
         options.onProgress(
-          'simulated candles',
-          candles,
-          Number.isFinite(untilMinutes) ? untilMinutes : undefined,
+          `simulated ${kind}`,
+          records,
+          kind === 'candles' && Number.isFinite(minutes.until) ? minutes.until : undefined,
         ),
     })
+    const { takenThisRun } = counts[kind]
     counts = {
-      candles: {
-        taken: result.candles,
+      ...counts,
+      [kind]: {
+        taken: result.records,
         deadLettered: 0,
-        takenThisRun: counts.candles.takenThisRun + result.candlesThisRun,
-      },
-      news: {
-        taken: result.news,
-        deadLettered: 0,
-        takenThisRun: counts.news.takenThisRun + result.newsThisRun,
+        takenThisRun: takenThisRun + result.recordsThisRun,
       },
     }
+  }
+  /** All of it at full speed: the news, and when it is scored the candles. */
+  const runUntil = async (until: number, signal: AbortSignal, newsScored: NewsScored) => {
+    await run('news', { history: until, until }, signal)
+    if (!signal.aborted) await newsScored()
+    await run('candles', { history: until, until }, signal)
+  }
+  /** Both at the pace, from where the candles stand: news may stand before that, at its last article. */
+  const runLive = async (signal: AbortSignal) => {
+    const live = { history: counts.candles.taken, until: Infinity }
+    await Promise.all([run('news', live, signal), run('candles', live, signal)])
   }
   return {
     instrument: context.config.instrument,
     simulated: true,
     endless: !options.endsAfterADay,
-    produceHistory: (signal) => run(historyMinutes, Infinity, signal),
-    produceRest: (signal) =>
+    produceHistory: (signal, newsScored) => runUntil(historyMinutes, signal, newsScored),
+    produceRest: (signal, newsScored) =>
       options.endsAfterADay
-        ? run(historyMinutes + CANDLES_A_TRADING_DAY, Infinity, signal)
-        : run(Infinity, candlesASecond(options.speed), signal),
+        ? runUntil(historyMinutes + CANDLES_A_TRADING_DAY, signal, newsScored)
+        : runLive(signal),
     counts: () => counts,
   }
 }

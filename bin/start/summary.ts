@@ -3,6 +3,7 @@
  * summary is itself a check.
  */
 import type { ModelVersion, SplitMetrics } from '../../schemas/generated.ts'
+import { RECORDED } from '../../processors/sentiment/sentiment-processor.ts'
 
 export interface SourceCounts {
   /** Rows taken from the input so far, all runs together: stored, dead-lettered or doubled. */
@@ -15,6 +16,27 @@ export interface SourceCounts {
   readonly duplicates: number
   /** Rows produced by this run alone. */
   readonly producedThisRun: number
+}
+
+/** What became of the articles about the instrument, those of all sources and runs together. */
+export interface SentimentCounts {
+  /** Records of news.v1, counted there; each is one of the four that follow, counted in ClickHouse. */
+  readonly articles: number
+  readonly scored: number
+  /** Repeats of another article. */
+  readonly duplicates: number
+  /** Invalid, or refused by the model: in dead-letters.v1. */
+  readonly deadLettered: number
+  /** The rest: without a model they wait. */
+  readonly waiting: number
+  /** Who gave the probabilities; `recorded` if they came with the articles. Most articles first. */
+  readonly models: readonly {
+    readonly model: string
+    readonly sha256: string
+    readonly articles: number
+  }[]
+  /** Why there is no model; null if there is one or none was needed. */
+  readonly noModel: string | null
 }
 
 export interface Quality {
@@ -33,6 +55,7 @@ export interface Summary {
   /** Candles that came later than a newer one and were refused by the features processor. */
   readonly lateCandles: number
   readonly news: SourceCounts
+  readonly sentiment: SentimentCounts
   /** Originals and filled minutes, counted from the stored candles. */
   readonly gridBars: number
   readonly features: { readonly rows: number }
@@ -85,6 +108,7 @@ export function summaryLines(
         ]
       : []),
     counts('news', summary.news),
+    ...sentimentLines(summary.sentiment),
     `  ${'features'.padEnd(12)} ${whole(summary.features.rows)} rows for ${whole(summary.gridBars)} grid bars${summary.features.rows === summary.gridBars ? '' : '  <- differ'}`,
     `  ${'examples'.padEnd(12)} ${whole(summary.examples.rows)} with a label`,
     ...Object.entries(summary.rates).map(
@@ -101,6 +125,21 @@ export function summaryLines(
     '',
     '  Not investment advice.',
     '',
+  ]
+}
+
+function sentimentLines(sentiment: SentimentCounts): string[] {
+  const { articles, scored, duplicates, deadLettered, waiting, models, noModel } = sentiment
+  if (articles === 0) return []
+  const rest = waiting === 0 ? '' : ` + ${whole(waiting)} not scored yet`
+  const by = models.map(
+    ({ model, sha256, articles: of }) =>
+      `${model}${sha256 === RECORDED ? ', recorded' : ` ${sha256.slice(0, 12)}`}: ${whole(of)}`,
+  )
+  return [
+    `  ${'sentiment'.padEnd(12)} ${whole(articles)} articles = ${whole(scored)} scored + ${whole(duplicates)} repeats + ${whole(deadLettered)} dead-lettered${rest}`,
+    ...by.map((line) => `    ${line}`),
+    ...(noModel === null ? [] : [`    no sentiment model: ${noModel}`]),
   ]
 }
 

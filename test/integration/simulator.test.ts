@@ -3,7 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Codecs } from '../../streams/codec.ts'
 import { createTopics } from '../../streams/kafka.ts'
-import { runSimulator, type SimulatorOptions } from '../../streams/producers/simulator-producer.ts'
+import {
+  runSimulator,
+  type SimulatedKind,
+  type SimulatorOptions,
+} from '../../streams/producers/simulator-producer.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { candlesTopic, newsTopic } from '../../streams/topics.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
@@ -11,7 +15,7 @@ import { readSettledTopic, testClients, until } from '../support/kafka-client.ts
 const { config, logger, kafka, reader } = testClients()
 let codecs: Codecs
 
-function simulate(instrument: string, options: Partial<SimulatorOptions>) {
+function simulate(kind: SimulatedKind, instrument: string, options: Partial<SimulatorOptions>) {
   return runSimulator({
     config: { ...config, instrument },
     kafka,
@@ -20,6 +24,7 @@ function simulate(instrument: string, options: Partial<SimulatorOptions>) {
     historyMinutes: 0,
     pace: Infinity,
     ...options,
+    kind,
   })
 }
 
@@ -56,39 +61,43 @@ afterAll(() => reader.disconnect())
 describe('the simulated market', () => {
   it('is the same whether it is made in one run or in several', async () => {
     const [whole, parts] = [`W-${randomUUID()}`, `P-${randomUUID()}`]
-    const once = await simulate(whole, { untilMinutes: 12_000 })
+    const once = await simulate('candles', whole, { untilMinutes: 12_000 })
     expect(once).toMatchObject({
-      candles: 12_000,
-      candlesThisRun: 12_000,
+      records: 12_000,
+      recordsThisRun: 12_000,
       resumed: false,
       finished: true,
     })
+    const { records: articles } = await simulate('news', whole, { untilMinutes: 12_000 })
+    expect(articles).toBeGreaterThan(50)
 
     const stopping = new AbortController()
-    const stopped = await simulate(parts, {
+    await simulate('news', parts, { untilMinutes: 5_000 })
+    const stopped = await simulate('candles', parts, {
       untilMinutes: 12_000,
       signal: stopping.signal,
       onProgress: () => stopping.abort(),
     })
     expect(stopped.finished).toBe(false)
-    expect(stopped.candles).toBeGreaterThan(5_000)
-    const rest = await simulate(parts, { untilMinutes: 12_000 })
+    expect(stopped.records).toBeGreaterThan(5_000)
+    const rest = await simulate('candles', parts, { untilMinutes: 12_000 })
     expect(rest).toMatchObject({
-      candles: 12_000,
-      candlesThisRun: 12_000 - stopped.candles,
+      records: 12_000,
+      recordsThisRun: 12_000 - stopped.records,
       resumed: true,
       finished: true,
       lastEventTimeMs: once.lastEventTimeMs,
     })
-    expect(rest.news).toBe(once.news)
-    expect(await simulate(parts, { untilMinutes: 12_000 })).toMatchObject({
-      candlesThisRun: 0,
-      newsThisRun: 0,
-    })
+    const restOfNews = await simulate('news', parts, { untilMinutes: 12_000 })
+    expect(restOfNews).toMatchObject({ records: articles, resumed: true })
+    for (const kind of ['candles', 'news'] as const)
+      expect(await simulate(kind, parts, { untilMinutes: 12_000 })).toMatchObject({
+        recordsThisRun: 0,
+      })
 
     const [a, b] = [await published(whole), await published(parts)]
     expect(a.candles.length).toBe(12_000)
-    expect(a.news.length).toBe(once.news)
+    expect(a.news.length).toBe(articles)
     expect(b).toEqual(a)
   })
 
@@ -97,7 +106,7 @@ describe('the simulated market', () => {
     const stopping = new AbortController()
     let candles = 0
     let pacedFrom = 0
-    const running = simulate(instrument, {
+    const running = simulate('candles', instrument, {
       historyMinutes: 1_000,
       pace: 20,
       signal: stopping.signal,
