@@ -78,7 +78,14 @@ test('every long-running service has a container', () => {
   const run = own.flatMap(([, service]) =>
     service.command?.[0] === 'run' ? [service.command[1]] : [],
   )
-  expect(run.sort()).toEqual(['features', 'labels', 'oanda', 'sink-clickhouse', 'sink-redis'])
+  expect(run.sort()).toEqual([
+    'features',
+    'labels',
+    'oanda',
+    'sentiment',
+    'sink-clickhouse',
+    'sink-redis',
+  ])
   expect([...SERVICES.keys()]).toEqual(expect.arrayContaining(run))
 })
 

@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { nodeProgram } from '../../bin/stack/node-program.ts'
+import { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
 import type { Summary } from '../../bin/start/summary.ts'
+import { testConfig } from '../support/kafka-client.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'candlewire-start-'))
 const instrument = `START-${randomUUID().slice(0, 8)}`
 const GOOD_ROWS = 4_000
+const NEWS_HOURS = 60
 
 /** Consecutive minutes with three gaps of 5 minutes, two bad rows and one row twice. */
 function candleFile(): string {
@@ -39,12 +42,35 @@ function candleFile(): string {
   return path
 }
 
-async function start(candles: string, port: number): Promise<Summary> {
+/** Of ten articles an hour: seven with the output of a model, one without, one repeat; and a bad row. */
+function newsFile(): string {
+  const lines = ['published_at,headline,source,finbert_positive,finbert_negative,finbert_neutral']
+  for (let hour = 0; hour < NEWS_HOURS; hour += 1) {
+    for (let each = 0; each < 8; each += 1) {
+      const time = new Date(1_700_000_040_000 + (hour * 60 + each) * 60_000).toISOString()
+      const title = `Company ${each} of hour ${hour} reports what nobody had expected`
+      lines.push(`${time},${title},Wire,${each === 0 ? ',,' : '0.7,0.1,0.2'}`)
+      if (each === 1) lines.push(`${time},${title} - Other,Other,,,`)
+      if (each === 2) lines.push(`${time},,Wire,,,`)
+    }
+  }
+  const path = join(folder, 'news.csv')
+  writeFileSync(path, lines.join('\n') + '\n')
+  return path
+}
+
+async function start(candles: string, news: string, port: number): Promise<Summary> {
   const file = join(folder, 'summary.json')
-  const options = ['--candles', candles, '--instrument', instrument, '--exit-when-done']
+  const inputs = ['--candles', candles, '--news', news, '--instrument', instrument]
+  const options = [...inputs, '--exit-when-done']
   const { command, args } = nodeProgram('bin/cli', ['start', ...options, '--summary', file])
   const child = spawn(command, args, {
-    env: { ...process.env, CANDLEWIRE_DATA_DIR: join(folder, 'data'), HTTP_PORT: String(port) },
+    env: {
+      ...process.env,
+      CANDLEWIRE_DATA_DIR: join(folder, 'data'),
+      HTTP_PORT: String(port),
+      SENTIMENT_MODEL: 'distilled',
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
@@ -54,13 +80,35 @@ async function start(candles: string, port: number): Promise<Summary> {
   return JSON.parse(readFileSync(file, 'utf8')) as Summary
 }
 
+/**
+ * Vectors whose article count is the one that the times of the file give. News was scored before the
+ * candles came, so every vector has all of it.
+ */
+async function barsWithNews(): Promise<number> {
+  const store = new ClickHouse(testConfig())
+  const rows = await store
+    .query<{ closeMs: number; articles: number }>(
+      `SELECT toUnixTimestamp64Milli(event_time) AS closeMs, article_count AS articles
+       FROM features FINAL WHERE instrument = {instrument:String}`,
+      { instrument },
+    )
+    .finally(() => store.close())
+  const times = Array.from(
+    { length: 8 * NEWS_HOURS },
+    (_, at) => 1_700_000_040_000 + (Math.floor(at / 8) * 60 + (at % 8)) * 60_000,
+  )
+  const expected = (closeMs: number) =>
+    times.filter((time) => time > closeMs - 3_600_000 && time <= closeMs).length
+  return rows.filter(({ closeMs, articles }) => articles === expected(closeMs)).length
+}
+
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 describe('candlewire start', () => {
   it('accounts for every row, trains, swaps in, predicts; and stores nothing twice', async () => {
-    const candles = candleFile()
+    const [candles, news] = [candleFile(), newsFile()]
     const [port = 0] = await freePorts('127.0.0.1', 1)
-    const first = await start(candles, port)
+    const first = await start(candles, news, port)
     expect(first.candles).toEqual({
       produced: GOOD_ROWS + 3,
       stored: GOOD_ROWS,
@@ -68,6 +116,26 @@ describe('candlewire start', () => {
       duplicates: 1,
       producedThisRun: GOOD_ROWS + 3,
     })
+    expect(first.news).toEqual({
+      produced: 10 * NEWS_HOURS,
+      stored: 9 * NEWS_HOURS,
+      deadLettered: NEWS_HOURS,
+      duplicates: 0,
+      producedThisRun: 10 * NEWS_HOURS,
+    })
+    expect(first.sentiment).toMatchObject({
+      articles: 9 * NEWS_HOURS,
+      scored: 8 * NEWS_HOURS,
+      duplicates: NEWS_HOURS,
+      deadLettered: 0,
+      waiting: 0,
+      models: [
+        { model: 'ProsusAI/finbert', sha256: 'recorded', articles: 7 * NEWS_HOURS },
+        { model: 'distilled', articles: NEWS_HOURS },
+      ],
+      noModel: null,
+    })
+    expect(await barsWithNews()).toBe(first.gridBars)
     expect(first.gridBars).toBe(GOOD_ROWS + 4 * 5)
     expect(first.features.rows).toBe(first.gridBars)
     expect(first.model?.metrics).toHaveProperty('test.zeroRmse')
@@ -76,10 +144,11 @@ describe('candlewire start', () => {
     expect(first.predictions).toBeLessThan(GOOD_ROWS * 0.42)
     expect(first.live?.rows).toBe(first.predictions - 30)
 
-    const second = await start(candles, port)
+    const second = await start(candles, news, port)
     expect(second.candles).toEqual({ ...first.candles, producedThisRun: 0 })
+    expect(second.news).toEqual({ ...first.news, producedThisRun: 0 })
     for (const part of [
-      'news',
+      'sentiment',
       'gridBars',
       'features',
       'examples',
