@@ -7,6 +7,8 @@ import { startOanda } from '../streams/producers/oanda-source.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
 import type { Logger } from '../streams/log.ts'
+import { configuredSources } from '../streams/producers/news/configured-sources.ts'
+import { runNewsSources } from '../streams/producers/news/news-sources.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../processors/labels/labels-processor.ts'
@@ -34,11 +36,15 @@ type Starter = (context: ServiceContext) => Promise<RunningService>
 const features: Starter = (context) =>
   runGroup({ ...context, work: featuresProcessor(configuredInstruments(context.config)) })
 const labels: Starter = (context) => runGroup({ ...context, work: labelsProcessor() })
+/** Producers may be the first there is: the topics they write to may be missing still. */
+async function ensureTopics({ kafka, config }: ServiceContext): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  await createTopics(admin, config).finally(() => admin.disconnect())
+}
 /** Not among `all`: it needs an account. */
 const oanda: Starter = async (context) => {
-  const admin = context.kafka.admin()
-  await admin.connect()
-  await createTopics(admin, context.config).finally(() => admin.disconnect())
+  await ensureTopics(context)
   return startOanda(context)
 }
 const sentiment: Starter = (context) =>
@@ -46,6 +52,16 @@ const sentiment: Starter = (context) =>
     ...context,
     openModel: (signal) => openSentiment(context.config, context.logger, signal),
   })
+/** Not among `all`: it needs NEWS_FEEDS_FILE. */
+const newsSources: Starter = async (context) => {
+  const configured = configuredSources(context.config)
+  await ensureTopics(context)
+  return runNewsSources({
+    ...context,
+    sources: configured.sources,
+    onStopped: () => configured.close(),
+  })
+}
 const sinkClickhouse: Starter = (context) => runClickHouseSink(context)
 const sinkRedis: Starter = (context) => runRedisSink(context)
 
@@ -57,5 +73,6 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['sink-redis', [sinkRedis]],
   ['sinks', [sinkClickhouse, sinkRedis]],
   ['oanda', [oanda]],
+  ['news-sources', [newsSources]],
   ['all', [features, labels, sentiment, sinkClickhouse, sinkRedis]],
 ])

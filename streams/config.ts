@@ -238,6 +238,30 @@ export const SETTINGS = {
     '30000',
     'Longest time one article may take in the sentiment model, in ms.',
   ),
+  newsFeedsFile: setting(
+    'NEWS_FEEDS_FILE',
+    text,
+    '',
+    'JSON file of the feeds and GDELT queries to poll (docs/news-sources.md); empty: none.',
+  ),
+  newsPrivateHosts: setting(
+    'NEWS_PRIVATE_HOSTS',
+    z.string().regex(/^([^\s,/@]+:\d{1,5}(\s*,\s*|$))*$/, 'is not host:port,...'),
+    '',
+    'host:port,... of news sources that may be at addresses that are not public.',
+  ),
+  newsUserAgent: setting(
+    'NEWS_USER_AGENT',
+    z.string().regex(/^[\x20-\x7E]{1,200}$/),
+    'Candlewire/0.1 (news reader)',
+    'What news sources are told of who asks; add an address to write to.',
+  ),
+  gdeltUrl: setting(
+    'GDELT_URL',
+    z.url(),
+    'https://api.gdeltproject.org/api/v2/doc/doc',
+    'The GDELT DOC 2.0 API.',
+  ),
   trainingThreads: setting(
     'TRAINING_THREADS',
     count(1, 256),

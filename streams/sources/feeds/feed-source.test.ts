@@ -174,7 +174,10 @@ describe('FeedSource', () => {
   it('keeps what is no article with its cause, and no password or token in records', async () => {
     server.answer(
       '/private',
-      feed(item({ guid: 'g' }), item({ title: 'A', link: '/1?token=s3cret' })),
+      feed(
+        item({ guid: 'https://a.example/?token=s3cret' }),
+        item({ title: 'A', link: '/1?token=s3cret' }),
+      ),
     )
     const url = `http://me:s3cret@${server.host}/private?token=s3cret`
     const polled = await poll(undefined, { url })

@@ -121,8 +121,14 @@ export class FeedSource implements NewsSource {
     const keys = keysOf(item, url)
     if (item.title === '' && item.body === '') {
       const cause = 'the item has neither a headline nor a text'
-      const bytes = Buffer.from(JSON.stringify(item)).subarray(0, FAULT_BYTES_MAX)
-      return { keys, fault: { code: 'NEWS_INVALID', cause }, bytes }
+      // Addresses as they may be stored: without what lets somebody in.
+      const guid = item.guid === undefined ? undefined : (canonicalUrl(item.guid) ?? item.guid)
+      const bytes = Buffer.from(JSON.stringify({ ...item, link: url, guid }))
+      return {
+        keys,
+        fault: { code: 'NEWS_INVALID', cause },
+        bytes: bytes.subarray(0, FAULT_BYTES_MAX),
+      }
     }
     const { instruments, language, name } = this.feed
     const news = liveNews(

@@ -6,6 +6,7 @@ import { Agent, request as ask } from 'undici'
 import { CandlewireError, messageOf } from '../../errors.ts'
 import { guardedConnector, type Resolve } from './guarded-connector.ts'
 import { ACCEPTED_ENCODINGS, readLimited } from './limited-body.ts'
+import { Turnstile } from './turnstile.ts'
 
 export interface WebRequest {
   /** http or https; a user and password in it become basic authorization at that origin. */
@@ -43,6 +44,8 @@ const REDIRECTS_MAX = 5
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const TOTAL_MS = 60_000
 const SILENCE_MS = 15_000
+/** With their bodies in memory. */
+const HOPS_AT_A_TIME = 8
 /** An unwanted body up to this size is read away to keep the connection. */
 const DUMP_BYTES = 65_536
 
@@ -50,6 +53,7 @@ export class WebClient {
   private readonly agent: Agent
   private readonly userAgent: string
   private readonly totalMs: number
+  private readonly turnstile = new Turnstile(HOPS_AT_A_TIME)
 
   constructor(options: WebClientOptions) {
     const { privateHosts, resolve, silenceMs = SILENCE_MS } = options
@@ -70,9 +74,13 @@ export class WebClient {
     const signal = AbortSignal.any([timeout, ...(request.signal ? [request.signal] : [])])
     let url = first
     try {
-      for (let hop = 0; hop <= REDIRECTS_MAX; hop += 1) {
+      for (let hops = 0; hops <= REDIRECTS_MAX; hops += 1) {
         await request.mayFetch?.(url)
-        const answer = await this.hop(url, url.origin === first.origin, request, signal)
+        const hop = url
+        const answer = await this.turnstile.pass(() => {
+          signal.throwIfAborted()
+          return this.hop(hop, hop.origin === first.origin, request, signal)
+        })
         if (!(answer instanceof URL)) return answer
         url = answer
       }
