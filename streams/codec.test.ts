@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Candle } from '../schemas/generated.ts'
 import { offlineCodecs, readSchema, schemaIdOf, TopicCodec } from './codec.ts'
-import { ALL_TOPICS, candlesTopic } from './topics.ts'
+import { ALL_TOPICS, candlesTopic, newsTopic } from './topics.ts'
 
 const candle: Candle = {
   instrument: 'A',
@@ -36,11 +36,23 @@ describe('wire codec', () => {
   })
 
   it.each([
-    ['nothing', null],
     ['too short', Buffer.from([0, 0])],
     ['another magic byte', Buffer.from([1, 0, 0, 0, 1, 2])],
   ])('refuses %s as not in the wire format', (_, bytes) => {
     expect(() => codec.decode(bytes)).toThrow(/wire format/)
+  })
+
+  it('refuses a record without a value', () => {
+    expect(() => codec.decode(null)).toThrow('the record has no value')
+  })
+
+  it('takes a record of a schema of something else for a bad record, not for a failure', async () => {
+    const schemaById = () => Promise.resolve(readSchema(newsTopic))
+    const reading = new TopicCodec(candlesTopic, 1, readSchema(candlesTopic), { schemaById })
+    const bytes = Buffer.from([0, 0, 0, 0, 7, 2, 65])
+    await reading.prepare(bytes)
+    expect(reading.knows(bytes)).toBe(true)
+    expect(() => reading.decode(bytes)).toThrow('schema 7 does not read these bytes: it is not')
   })
 
   it('refuses bytes that its schema cannot read', () => {

@@ -44,6 +44,7 @@ export class TopicCodec<Value> {
   readonly schemaId: number
   private readonly type: Type
   private readonly writers: WriterSchemas
+  /** By schema id; of a schema that cannot become this topic's, a function that throws. */
   private readonly readers = new Map<number, (body: Buffer) => Value>()
 
   constructor(topic: Topic<Value>, schemaId: number, schema: Schema, writers: WriterSchemas) {
@@ -79,13 +80,29 @@ export class TopicCodec<Value> {
     return id === undefined || this.readers.has(id)
   }
 
-  /** Fetches the writer schema of a record, if it is a new one. */
+  /**
+   * Fetches the writer schema of a record, if it is a new one.
+   *
+   * @throws CandlewireError SCHEMA_UNKNOWN, SERVICE_NOT_READY if the registry cannot be asked now
+   */
   async prepare(bytes: Buffer | null): Promise<void> {
     const id = schemaIdOf(bytes)
     if (id === undefined || this.readers.has(id)) return
-    const writer = avsc.Type.forSchema(await this.writers.schemaById(id), { wrapUnions: false })
-    const resolver = this.type.createResolver(writer)
-    this.readers.set(id, (body) => this.type.fromBuffer(body, resolver) as Value)
+    this.readers.set(id, this.readerOf(await this.writers.schemaById(id)))
+  }
+
+  /** A schema of something else than this topic's values is no failure of the reader but a bad record. */
+  private readerOf(schema: Schema): (body: Buffer) => Value {
+    try {
+      const writer = avsc.Type.forSchema(schema, { wrapUnions: false })
+      const resolver = this.type.createResolver(writer)
+      return (body) => this.type.fromBuffer(body, resolver) as Value
+    } catch (thrown) {
+      const reason = `it is not a schema of ${this.topic.schemaFile}: ${messageOf(thrown)}`
+      return () => {
+        throw new Error(reason, { cause: thrown })
+      }
+    }
   }
 
   /** A codec that reads nothing but these top-level fields: cheap where records are large. */
@@ -104,7 +121,9 @@ export class TopicCodec<Value> {
     if (id === undefined || bytes === null) {
       throw new CandlewireError(
         'RECORD_UNDECODABLE',
-        `${this.topic.name}: not in the Avro wire format (${bytes?.length ?? 0} bytes)`,
+        bytes === null
+          ? `${this.topic.name}: the record has no value`
+          : `${this.topic.name}: not in the Avro wire format (${bytes.length} bytes)`,
       )
     }
     const read = this.readers.get(id)

@@ -20,10 +20,18 @@ export async function connectCodecs(
   const registry = new SchemaRegistry({ host: config.registryUrl, retry: { retries: 5 } })
   const writers: WriterSchemas = {
     async schemaById(id) {
+      // Ids are positive; what asks for another is no Avro record but begins with a zero byte.
+      if (id <= 0) throw new CandlewireError('SCHEMA_UNKNOWN', `There is no schema ${id}`)
       const response = await request(config.registryUrl, `/schemas/ids/${id}`, { method: 'GET' })
-      if (response.status === 404)
+      if (response.status >= 500)
+        throw new CandlewireError(
+          'SERVICE_NOT_READY',
+          `The schema registry answered ${response.status} to schema ${id}`,
+        )
+      const text = await response.text()
+      if (!response.ok)
         throw new CandlewireError('SCHEMA_UNKNOWN', `The registry has no schema ${id}`)
-      return JSON.parse(((await response.json()) as { schema: string }).schema) as Schema
+      return schemaIn(text, id)
     },
   }
   const codecs = new Codecs()
@@ -33,6 +41,15 @@ export async function connectCodecs(
     codecs.add(new TopicCodec(topic, id, schema, writers))
   }
   return codecs
+}
+
+/** @throws CandlewireError SCHEMA_UNKNOWN for a schema of another kind, Protobuf for example */
+function schemaIn(answer: string, id: number): Schema {
+  try {
+    return JSON.parse((JSON.parse(answer) as { schema: string }).schema) as Schema
+  } catch (thrown) {
+    throw new CandlewireError('SCHEMA_UNKNOWN', `Schema ${id} is no Avro schema`, { cause: thrown })
+  }
 }
 
 async function register(

@@ -4,8 +4,8 @@
  * - Invalid, of an unknown instrument, under a wrong key: refused before any state is touched.
  * - Equal to one of the newest candles: ignored and counted.
  * - For a minute that has passed, a revision included: refused with both versions.
- * - Far ahead of the newest candle: held until the next one confirms it by following on, where the
- *   settings ask for that. Without it one candle with a wrong date makes all that come after it late.
+ * - Far ahead of the newest candle: held until another confirms it (held-candles.ts), where the settings
+ *   ask for that. Without it one candle with a wrong date makes all that come after it late.
  * - Else: the bars that fill the gap before it, and its own.
  */
 import type { Candle } from '../../schemas/generated.ts'
@@ -14,6 +14,7 @@ import type { InstrumentSettings } from '../instruments/instrument-settings.ts'
 import type { Instruments } from '../instruments/instruments.ts'
 import type { Incoming, Outgoing } from '../runtime/processor.ts'
 import { Bar } from './bar.ts'
+import { settleHeld, type HeldCandle } from './held-candles.ts'
 import { isSame, numbersOf } from './known-candles.ts'
 import { emptyGrid, MinuteGrid, place, type GridState } from './minute-grid.ts'
 import { refusedCandle } from './refused-candle.ts'
@@ -37,16 +38,18 @@ export interface IntakeCounts {
 export interface IntakeState {
   readonly grid: GridState
   readonly counts: IntakeCounts
-  /** A candle far ahead of the newest, until the next one tells whether time went on there. */
-  held: { readonly candle: Candle; readonly offset: number } | null
+  /** Candles far ahead of the newest. */
+  held: readonly HeldCandle[]
   /** The settings it was made under; null before the first bar. */
   made: InstrumentSettings | null
 }
 
+const NONE_HELD: readonly HeldCandle[] = []
+
 export const emptyIntake = (): IntakeState => ({
   grid: emptyGrid(),
   counts: { taken: 0, filled: 0, duplicates: 0, late: 0, revised: 0, unconfirmed: 0 },
-  held: null,
+  held: NONE_HELD,
   made: null,
 })
 
@@ -95,45 +98,40 @@ export class CandleIntake {
     }
     if (placement.kind === 'late') return [late(state, record, placement.known)]
     const jumpMs = (settings.confirmJumpDays ?? Infinity) * DAY_MS
-    if (state.held === null && !(candle.openTimeMs - state.grid.lastOpenTimeMs > jumpMs))
-      return this.bars(state, record, settings, onBar)
-    return this.takeAround(state, record, { settings, jumpMs, onBar })
+    const isNear = !(candle.openTimeMs - state.grid.lastOpenTimeMs > jumpMs)
+    if (isNear && state.held.length === 0) return this.bars(state, record, settings, onBar)
+    return this.takeBesideHeld(state, record, { settings, jumpMs, onBar })
   }
 
-  /** Takes a candle while another is held, or one that has to be held. */
-  private takeAround(
+  /** Takes a candle that is far ahead, or comes while others are held. */
+  private takeBesideHeld(
     state: IntakeState,
     record: Incoming<Candle>,
     how: { settings: InstrumentSettings; jumpMs: number; onBar: OnBar },
   ): readonly Outgoing[] {
     const { settings, jumpMs, onBar } = how
-    const { openTimeMs } = record.value
     const { held } = state
-    if (held === null) {
-      state.held = { candle: record.value, offset: record.offset }
-      return []
+    const { value: candle, offset } = record
+    const same = held.find((each) => each.candle.openTimeMs === candle.openTimeMs)
+    if (same !== undefined) return repeatsHeld(state, record, same)
+    const newestMs = state.grid.lastOpenTimeMs
+    const settled = settleHeld(held, candle.openTimeMs, { newestMs, jumpMs })
+    const { confirmed, refused, holds } = settled
+    const outputs: Outgoing[] = refused.map((each) => unconfirmed(record, each, settings))
+    state.counts.unconfirmed += refused.length
+    if (holds) {
+      state.held = [...held.slice(refused.length), { candle, offset }]
+      return outputs
     }
-    const { openTimeMs: heldMs } = held.candle
-    if (openTimeMs === heldMs) return this.repeatHeld(state, record)
-    state.held = null
-    if (openTimeMs > heldMs && openTimeMs - heldMs <= jumpMs) {
+    state.held = NONE_HELD
+    if (confirmed !== undefined) {
       // It is published now, so now is where a replay must make it.
-      const onHeldBar: OnBar = (bar, cause) => onBar(bar, cause, held.offset)
-      const confirmed = this.bars(state, { ...record, value: held.candle }, settings, onHeldBar)
-      return [...confirmed, ...this.bars(state, record, settings, onBar)]
+      const onHeldBar: OnBar = (bar, cause) => onBar(bar, cause, confirmed.offset)
+      const now = { ...record, value: confirmed.candle }
+      outputs.push(...this.bars(state, now, settings, onHeldBar))
     }
-    const heldRecord = { ...record, value: held.candle, offset: held.offset }
-    state.counts.unconfirmed += 1
-    const cause = `it is more than ${settings.confirmJumpDays} days ahead of the newest candle, and the next candle does not follow it within as many days`
-    return [refusedCandle(heldRecord, 'CANDLE_INVALID', cause), ...this.take(state, record, onBar)]
-  }
-
-  /** A candle for the minute of the one that is held confirms nothing. */
-  private repeatHeld(state: IntakeState, record: Incoming<Candle>): readonly Outgoing[] {
-    const known = numbersOf(state.held!.candle)
-    if (!isSame(record.value, known)) return [late(state, record, known)]
-    state.counts.duplicates += 1
-    return []
+    outputs.push(...this.bars(state, record, settings, onBar))
+    return outputs
   }
 
   private bars(
@@ -175,6 +173,27 @@ function late(
   const why =
     known === undefined ? 'its minute has passed' : 'it revises a candle that was processed'
   return refusedCandle(record, 'CANDLE_LATE', why, known)
+}
+
+/** A candle for the minute of one that is held confirms nothing. */
+function repeatsHeld(
+  state: IntakeState,
+  record: Incoming<Candle>,
+  { candle }: HeldCandle,
+): readonly Outgoing[] {
+  const known = numbersOf(candle)
+  if (!isSame(record.value, known)) return [late(state, record, known)]
+  state.counts.duplicates += 1
+  return []
+}
+
+function unconfirmed(
+  { topic, partition }: Incoming<Candle>,
+  { candle, offset }: HeldCandle,
+  { confirmJumpDays }: InstrumentSettings,
+): Outgoing {
+  const cause = `it is more than ${String(confirmJumpDays)} days ahead of the newest candle, and time did not go on from it (confirmJumpDays)`
+  return refusedCandle({ topic, partition, offset, value: candle }, 'CANDLE_INVALID', cause)
 }
 
 const keyFault = (key: Buffer | null, instrument: string): string =>

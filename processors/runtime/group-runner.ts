@@ -22,9 +22,14 @@ import { groupIdOf, type Work } from './work.ts'
 export interface RunningGroup {
   /** Ends the running transactions, leaves the group and closes every connection. */
   stop(): Promise<void>
-  stats(): Readonly<WorkStats>
+  stats(): Readonly<GroupStats>
   /** Never resolves; rejects when the runner has given up. */
   readonly failed: Promise<never>
+}
+
+export interface GroupStats extends WorkStats {
+  /** What the processor counts in the states of the partitions it owns, since the first record ever. */
+  readonly counts: Readonly<Record<string, number>>
 }
 
 export interface GroupOptions {
@@ -51,7 +56,9 @@ export async function runGroup(options: GroupOptions): Promise<RunningGroup> {
 class GroupRunner implements RunningGroup {
   readonly failed: Promise<never>
   private readonly options: GroupOptions
-  private readonly counts = noWork()
+  private readonly work = noWork()
+  /** What the states counted when the workers were dropped at the stop. */
+  private lastCounts: Readonly<Record<string, number>> | undefined
   private readonly workers = new Map<number, PartitionWorker>()
   private readonly admin: Admin
   private readonly reader: PartitionReader
@@ -76,8 +83,17 @@ class GroupRunner implements RunningGroup {
     })
   }
 
-  stats(): Readonly<WorkStats> {
-    return { ...this.counts }
+  stats(): Readonly<GroupStats> {
+    return { ...this.work, counts: this.lastCounts ?? this.counts() }
+  }
+
+  private counts(): Record<string, number> {
+    const totals: Record<string, number> = {}
+    for (const worker of this.workers.values()) {
+      for (const [name, count] of Object.entries(worker.counts()))
+        totals[name] = (totals[name] ?? 0) + count
+    }
+    return totals
   }
 
   async start(): Promise<void> {
@@ -102,6 +118,7 @@ class GroupRunner implements RunningGroup {
     if (this.stopping) return
     this.stopping = true
     await this.consumer.disconnect()
+    this.lastCounts = this.counts()
     await this.dropWorkers()
     await this.admin.disconnect()
     await this.reader.disconnect()
@@ -174,7 +191,7 @@ class GroupRunner implements RunningGroup {
       { config, kafka, codecs, logger, admin: this.admin, reader: this.reader },
       work,
       partition,
-      this.counts,
+      this.work,
     )
     this.workers.set(partition, worker)
     await worker.open()

@@ -21,6 +21,7 @@
  * over, its commit is refused (fenced) and everything it holds is dropped.
  */
 import type { Admin, Producer } from 'kafkajs'
+import type { DeadLetter } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
 import { connectFenced } from '../../streams/connect-fenced.ts'
@@ -28,6 +29,7 @@ import { CandlewireError } from '../../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
+import { deadLettersTopic } from '../../streams/topics.ts'
 import { InputDecoder } from './input-decoder.ts'
 import { KeyedState, type KeySnapshot } from './keyed-state.ts'
 import { commitPartition } from './partition-transaction.ts'
@@ -58,6 +60,8 @@ export interface WorkStats {
   recordsIn: number
   recordsOut: number
   deadLetters: number
+  /** Dead letters by code. */
+  readonly deadLetterCodes: Record<string, number>
   commits: number
   snapshots: number
   /** Records re-applied at restores. */
@@ -70,6 +74,7 @@ export const noWork = (): WorkStats => ({
   recordsIn: 0,
   recordsOut: 0,
   deadLetters: 0,
+  deadLetterCodes: {},
   commits: 0,
   snapshots: 0,
   reapplied: 0,
@@ -249,6 +254,7 @@ export class PartitionWorker {
     this.position = nextOffset
     this.sinceSnapshot = isSnapshotDue ? 0 : passed
     if (isSnapshotDue) this.isRoundDue = false
+    this.countDeadLetters(outgoing)
     this.stats.recordsIn += records.length
     this.stats.recordsOut += outputs
     this.stats.sideRecordsIn += (this.side?.taken ?? 0) - taken
@@ -263,6 +269,20 @@ export class PartitionWorker {
     if (passed >= this.deps.config.snapshotEveryRecords) return true
     const isChecked = isProcessor(this.work) && this.work.checkRestored !== undefined
     return isChecked && (this.isRoundDue || this.states?.hasNewKeys === true)
+  }
+
+  /** What the processor counts in the states of this partition. */
+  counts(): Readonly<Record<string, number>> {
+    return this.states?.counts() ?? {}
+  }
+
+  private countDeadLetters(outgoing: readonly Outgoing[]): void {
+    for (const { topic, value } of outgoing) {
+      if (topic !== deadLettersTopic) continue
+      const { code } = value as DeadLetter
+      this.stats.deadLetters += 1
+      this.stats.deadLetterCodes[code] = (this.stats.deadLetterCodes[code] ?? 0) + 1
+    }
   }
 
   private sideOffset(): { topic: string; nextOffset: number }[] {
@@ -280,9 +300,7 @@ export class PartitionWorker {
     } else {
       outgoing = await this.work.handle(records)
     }
-    const letters = [...(this.side?.takeDeadLetters() ?? []), ...deadLetters]
-    this.stats.deadLetters += letters.length
-    return [...letters, ...outgoing]
+    return [...(this.side?.takeDeadLetters() ?? []), ...deadLetters, ...outgoing]
   }
 
   private async stepAll(records: readonly Incoming<unknown>[]): Promise<Outgoing[]> {

@@ -8,8 +8,7 @@ import { requireSinglePartitions, type KafkaClient } from '../../streams/kafka.t
 import type { Logger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { newsTopic } from '../../streams/topics.ts'
-import { runGroup, type RunningGroup } from '../runtime/group-runner.ts'
-import type { WorkStats } from '../runtime/partition-worker.ts'
+import { runGroup, type RunningGroup, type GroupStats } from '../runtime/group-runner.ts'
 import { groupIdOf } from '../runtime/work.ts'
 import { ArticleScoring, type ScoringCounts } from './article-scoring.ts'
 import { LazyModel, type OpenModel } from './lazy-model.ts'
@@ -19,7 +18,7 @@ export const SENTIMENT_GROUP = groupIdOf({ name: 'sentiment' })
 
 const LAG_EVERY_MS = 10_000
 
-export interface SentimentStats extends ScoringCounts, WorkStats {
+export interface SentimentStats extends ScoringCounts, GroupStats {
   /** Name and digest of the model in use; null until the first article needs it. */
   readonly model: string | null
   readonly modelSha256: string | null

@@ -8,6 +8,7 @@ import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../../streams/kafka.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
 import { deadLettersTopic } from '../../streams/topics.ts'
+import { boundedBytes, cutNote } from '../runtime/bounded-bytes.ts'
 
 export class SinkDeadLetters {
   private readonly producer: Producer
@@ -31,10 +32,10 @@ export class SinkDeadLetters {
       sourceLine: null,
       eventTimeMs: 0,
       code: thrown instanceof CandlewireError ? thrown.code : 'RECORD_UNDECODABLE',
-      cause: messageOf(thrown),
+      cause: messageOf(thrown) + cutNote(record.value),
       schemaId: schemaIdOf(record.value) ?? null,
-      originalKey: record.key ?? Buffer.alloc(0),
-      originalBytes: record.value ?? Buffer.alloc(0),
+      originalKey: boundedBytes(record.key ?? Buffer.alloc(0)),
+      originalBytes: boundedBytes(record.value ?? Buffer.alloc(0)),
       conflictingBytes: null,
     })
     await this.producer.send({
