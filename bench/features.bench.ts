@@ -2,11 +2,6 @@
  * Microseconds per candle of the feature engine alone, of the processor step around it, and of the
  * whole offline command from file to file.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { spawnSync } from 'node:child_process'
-import { projectRoot } from '../bin/project-root.ts'
 import { Bar } from '../processors/features/bar.ts'
 import { featureSet } from '../processors/features/feature-sets.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
@@ -14,7 +9,8 @@ import { everyInstrument } from '../processors/instruments/instruments.ts'
 import { MarketFeatures } from '../processors/features/market-features.ts'
 import type { Candle } from '../schemas/generated.ts'
 import { CANDLE_MS } from '../streams/topics.ts'
-import type { Benchmark, Harness } from './harness.ts'
+import type { Benchmark } from './harness.ts'
+import { benchOffline } from './offline-features.ts'
 
 const START_MS = Date.UTC(2024, 0, 1)
 const SEED = 20250307
@@ -35,7 +31,7 @@ export const benchmark: Benchmark = {
       )
     }
     await bench.repeat('features.step', 'us/candle', () => stepSample(candles))
-    await offline(bench, candles)
+    await benchOffline(bench, candles)
   },
 }
 
@@ -99,50 +95,4 @@ function perCandle(
   const startMs = performance.now()
   candles.forEach(work)
   return ((performance.now() - startMs) * 1000) / candles.length
-}
-
-async function offline(bench: Harness, candles: readonly Candle[]): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'candlewire-bench-'))
-  try {
-    const input = join(folder, 'candles.csv')
-    const rows = candles.map(({ openTimeMs, open, high, low, close, volume }) =>
-      [new Date(openTimeMs).toISOString(), open, high, low, close, volume].join(','),
-    )
-    writeFileSync(input, `timestamp,open,high,low,close,volume\n${rows.join('\n')}\n`)
-    bench.note(
-      `offline: ${candles.length.toLocaleString('en-US')} candles, a process of its own, start included`,
-    )
-    await bench.repeatAll({ 'features.offline': 's', 'features.offline.rss': 'MB' }, () =>
-      Promise.resolve(offlineSample(input, join(folder, 'features.csv'))),
-    )
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** The child tells its own peak on the way out. */
-function offlineSample(input: string, output: string): Record<string, number> {
-  const cli = join(projectRoot, 'bin', 'cli.ts')
-  const tell = "process.on('exit',()=>console.log(process.resourceUsage().maxRSS/1024))"
-  const preload = `data:text/javascript,${encodeURIComponent(tell)}`
-  const argv = [
-    '--import',
-    'tsx',
-    '--import',
-    preload,
-    cli,
-    'features',
-    'compute',
-    '--candles',
-    input,
-    '--out',
-    output,
-  ]
-  const startMs = performance.now()
-  const child = spawnSync(process.execPath, argv, { encoding: 'utf8' })
-  if (child.status !== 0) throw new Error(`offline command failed: ${child.stderr}`)
-  return {
-    'features.offline': (performance.now() - startMs) / 1000,
-    'features.offline.rss': Number(child.stdout.trim().split('\n').at(-1)),
-  }
 }

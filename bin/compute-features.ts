@@ -1,23 +1,23 @@
 /**
  * Features of a candle file, from file to file: reads, computes and writes in batches, so that memory
- * stays the same however long the file is.
+ * stays the same however long the file is. Only the articles are held, about half a KB each.
  */
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
-import { featureSet, type FeatureSet } from '../processors/features/feature-sets.ts'
+import { featureSet } from '../processors/features/feature-sets.ts'
 import {
   offlineFeatures,
   type OfflineCounts,
+  type OfflineFeatures,
   type Refusal,
 } from '../processors/features/offline-features.ts'
+import { hasNews } from '../processors/features/vector-writer.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
-import { vectorCsv, vectorJsonLines, type VectorText } from '../processors/features/vector-text.ts'
 import { loadConfig, type Config } from '../streams/config.ts'
-import { CandlewireError, messageOf } from '../streams/errors.ts'
+import { CandlewireError } from '../streams/errors.ts'
 import { readCandleFile } from '../streams/sources/candle-file.ts'
+import { openFeatureFile, type FeatureFile } from './feature-file.ts'
+import { startProgress } from './progress.ts'
 import { requireReadable } from './require-readable.ts'
+import { scoredArticles } from './scored-articles.ts'
 
 /** Bad rows told one by one; the rest are only counted. */
 const REFUSALS_SHOWN = 10
@@ -27,35 +27,43 @@ export interface ComputeOptions {
   readonly candles: string
   readonly out: string
   readonly set: string
+  readonly news?: string
+  readonly sentiment?: string
   readonly instrument?: string
   readonly maxFillMinutes?: string
   readonly sessionZone?: string
   readonly sessionStart?: string
 }
 
-/** @throws CandlewireError CONFIG_INVALID, NOT_FOUND, FORMAT_UNKNOWN, FILE_UNREADABLE */
+/**
+ * @throws CandlewireError CONFIG_INVALID, NOT_FOUND, FORMAT_UNKNOWN, FILE_UNREADABLE, and what the
+ *   sentiment model throws
+ */
 export async function computeFeatures(options: ComputeOptions): Promise<void> {
   const config = withOptions(options)
   const set = featureSet(options.set)
-  const text = textOf(options.out, set)
-  const offline = offlineFeatures(configuredInstruments(config), set)
   // Before the output is opened: a mistyped input must not empty it.
-  requireReadable(options.candles)
-  const sink = options.out === '-' ? process.stdout : createWriteStream(options.out)
-  const failed = new Promise<never>((_, reject) => {
-    sink.once('error', (error) =>
-      reject(
-        new CandlewireError('FILE_UNREADABLE', `${options.out}: ${messageOf(error)}`, {
-          cause: error,
-        }),
-      ),
+  const { candles, news, sentiment } = options
+  for (const path of [candles, news, sentiment]) if (path !== undefined) requireReadable(path)
+  if (news !== undefined && sentiment !== undefined)
+    throw new CandlewireError('CONFIG_INVALID', 'Give --news or --sentiment, not both')
+  const hasArticles = news !== undefined || sentiment !== undefined
+  if (hasArticles && !hasNews(set.features))
+    throw new CandlewireError(
+      'CONFIG_INVALID',
+      `${set.name} has no news features; leave the articles out, or name a larger --set`,
     )
-  })
   const startMs = performance.now()
-  await Promise.race([
-    failed,
-    computeInto(sink, text, offline, { path: options.candles, instrument: config.instrument }),
-  ])
+  const file = await openFeatureFile(options.out, set, config.instrument)
+  const offline = offlineFeatures(configuredInstruments(config), set, file.rowsAtATime)
+  try {
+    for await (const article of scoredArticles({ news, sentiment }, config))
+      offline.takeArticle(article)
+    await computeInto(file, offline, { path: candles, instrument: config.instrument })
+  } catch (thrown) {
+    await file.abandon()
+    throw thrown
+  }
   const seconds = (performance.now() - startMs) / 1000
   process.stderr.write(`${summary(offline.counts, seconds)} -> ${options.out}\n`)
 }
@@ -77,34 +85,27 @@ function withOptions({
   return loadConfig({ ...process.env, ...set })
 }
 
-function textOf(path: string, set: FeatureSet): VectorText {
-  if (path === '-' || path.endsWith('.csv')) return vectorCsv(set)
-  if (path.endsWith('.ndjson') || path.endsWith('.jsonl')) return vectorJsonLines(set)
-  throw new CandlewireError(
-    'FORMAT_UNKNOWN',
-    `--out ${path}: name a file that ends in .csv or .ndjson, or - for standard output`,
-  )
-}
-
 async function computeInto(
-  sink: Writable,
-  text: VectorText,
-  offline: ReturnType<typeof offlineFeatures>,
+  file: FeatureFile,
+  offline: OfflineFeatures,
   from: { path: string; instrument: string },
 ): Promise<void> {
   const tell = refusalTeller()
-  await write(sink, text.header)
-  for await (const rows of readCandleFile({ ...from, format: 'auto' })) {
-    await write(sink, offline.take(rows, tell).map(text.line).join(''))
+  const progress = startProgress({ label: 'Computing', unit: 'candles' })
+  let rowsDone = 0
+  try {
+    for await (const rows of readCandleFile({ ...from, format: 'auto' })) {
+      for (const vectors of offline.take(rows, tell)) {
+        await file.write(vectors)
+        vectors.clear()
+      }
+      progress.update((rowsDone += rows.length))
+    }
+    await file.write(offline.rest())
+    await file.close()
+  } finally {
+    progress.stop()
   }
-  if (sink === process.stdout) return
-  sink.end()
-  await finished(sink)
-}
-
-/** Waits while the sink is full, so that a slow disk does not fill the memory. The text is ASCII. */
-async function write(sink: Writable, chunk: string): Promise<void> {
-  if (chunk !== '' && !sink.write(chunk, 'latin1')) await once(sink, 'drain')
 }
 
 function refusalTeller(): (refusal: Refusal) => void {

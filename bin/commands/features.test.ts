@@ -76,7 +76,7 @@ describe('candlewire features', () => {
   it.each([
     ['a file that is not there', ['--candles', 'nowhere.csv', '--out', '-'], 'FILE_UNREADABLE'],
     ['an unknown set', ['--candles', golden, '--out', '-', '--set', 'market-1'], 'NOT_FOUND'],
-    ['an unknown ending', ['--candles', golden, '--out', 'x.parquet'], 'FORMAT_UNKNOWN'],
+    ['an unknown ending', ['--candles', golden, '--out', 'x.xlsx'], 'FORMAT_UNKNOWN'],
     [
       'a zone that is none',
       ['--candles', golden, '--out', '-', '--session-zone', 'Mars/Olympus'],

@@ -58,7 +58,12 @@ export function register(program: Command): void {
     .command('compute')
     .description('compute the features of a candle file, without a broker')
     .requiredOption('--candles <file>', 'candles, any known layout, gzip or plain')
-    .requiredOption('--out <file>', 'ending in .csv or .ndjson; - writes CSV to standard output')
+    .requiredOption(
+      '--out <file>',
+      'Parquet, or CSV or JSON lines if it ends in .csv or .ndjson; - writes CSV to standard output',
+    )
+    .option('--news <file>', 'articles, any known layout; repeats are left out, the others scored')
+    .option('--sentiment <file>', 'scored articles instead: JSON lines, fields of sentiment.avsc')
     .option('--instrument <name>', 'instrument name (default: INSTRUMENT)')
     .option('--set <name>', 'feature set', 'market-76')
     .option('--max-fill-minutes <n>', 'longest gap that is filled (default: MAX_FILL_MINUTES)')
