@@ -76,9 +76,14 @@ export async function runMainJob(
   const { reporter, signal } = context
   const rates = new Rates(input)
   const news = new NewsScoring(context, input)
+  const newsScored = async () => {
+    await news.scored()
+    // The rates are of candles, and none has come yet.
+    rates.phaseEnded('news')
+  }
   const summarise = async (champion: ModelVersion) =>
     onSummary(await countRun(context, input, { champion, noModel: news.noModel, rates }))
-  await input.produceHistory(signal, news.scored)
+  await input.produceHistory(signal, newsScored)
   await settle(context, [FEATURES, LABELS])
   rates.phaseEnded('history to labels')
   const champion = await liveChampion(context, input.instrument)
@@ -87,10 +92,10 @@ export async function runMainJob(
     await settle(context, [SCORER, ...SINKS])
     await summarise(champion)
     reporter.line('Live; predictions stream to the page until Ctrl-C.')
-    await input.produceRest(signal, news.scored)
+    await input.produceRest(signal, newsScored)
     return
   }
-  await input.produceRest(signal, news.scored)
+  await input.produceRest(signal, newsScored)
   await settle(context, [FEATURES, LABELS, SCORER, ...SINKS])
   rates.phaseEnded('rest to predictions and stores')
   await summarise(champion)
