@@ -3,14 +3,15 @@
  * whole offline command from file to file.
  */
 import { Bar } from '../processors/features/bar.ts'
-import { featureSet } from '../processors/features/feature-sets.ts'
+import { featureSet, type FeatureSet } from '../processors/features/feature-sets.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
 import { everyInstrument } from '../processors/instruments/instruments.ts'
 import { MarketFeatures } from '../processors/features/market-features.ts'
 import type { Candle } from '../schemas/generated.ts'
 import { CANDLE_MS } from '../streams/topics.ts'
-import type { Benchmark } from './harness.ts'
+import type { Benchmark, Harness } from './harness.ts'
 import { benchOffline } from './offline-features.ts'
+import { assertSameWork, SUBSET_S, technicalIndicators, tradingSignals } from './subset-s.ts'
 
 const START_MS = Date.UTC(2024, 0, 1)
 const SEED = 20250307
@@ -27,9 +28,10 @@ export const benchmark: Benchmark = {
     const candles = walk(bench.rows)
     for (const name of ['market-76', 'market-108']) {
       await bench.repeat(`features.${name.replace('-', '')}`, 'us/candle', () =>
-        engineSample(name, candles),
+        engineSample(featureSet(name), candles),
       )
     }
+    await subsetS(bench, candles)
     await bench.repeat('features.step', 'us/candle', () => stepSample(candles))
     await benchOffline(bench, candles)
   },
@@ -46,7 +48,7 @@ function walk(length: number): Candle[] {
     close = cents(open + (random() - 0.5) * 0.4 + (500 - open) * 1e-4)
     const high = cents(Math.max(open, close) + random() * 0.1)
     const low = cents(Math.min(open, close) - random() * 0.1)
-    const quotes = { bidClose: null, askClose: null, bidSize: null, askSize: null }
+    const quotes = { bidClose: close - 0.01, askClose: close + 0.01, bidSize: 5, askSize: 7 }
     return {
       instrument: 'BENCH',
       openTimeMs: START_MS + i * CANDLE_MS,
@@ -62,12 +64,36 @@ function walk(length: number): Candle[] {
   })
 }
 
-function engineSample(set: string, candles: readonly Candle[]): number {
-  const engine = new MarketFeatures(featureSet(set))
+/** The same indicators by the engine and by two libraries, with the ratio of the medians. */
+async function subsetS(bench: Harness, candles: readonly Candle[]): Promise<void> {
+  const expected = candles.slice(-50).reduce((sum, { close }) => sum + close, 0) / 50
+  await bench.repeat('features.S', 'us/candle', () => engineSample(SUBSET_S, candles))
+  const peers = { 'trading-signals': tradingSignals, technicalindicators: technicalIndicators }
+  for (const [peer, make] of Object.entries(peers)) {
+    await bench.repeat(`peer:${peer}.S`, 'us/candle', () => {
+      const contestant = make()
+      let last: ReturnType<typeof contestant>
+      const time = perCandle(candles, (candle) => (last = contestant(candle)))
+      assertSameWork(peer, last, expected)
+      return time
+    })
+  }
+  const medianOf = (name: string): number =>
+    bench.measures.find((measure) => measure.name === name)?.median ?? NaN
+  for (const peer of Object.keys(peers)) {
+    const ratio = medianOf(`peer:${peer}.S`) / medianOf('features.S')
+    bench.note(`features.S is ${ratio.toFixed(1)} times as fast as ${peer} (medians)`)
+  }
+}
+
+function engineSample(set: FeatureSet, candles: readonly Candle[]): number {
+  const engine = new MarketFeatures(set)
   const memory = engine.initialMemory()
-  const vector = new Float64Array(engine.set.features.length)
+  const vector = new Float64Array(engine.features.length)
   const bar = new Bar()
   bar.isBackfilled = bar.hasOriginal30To60 = bar.hasOriginal30To360 = 0
+  bar.dayOfWeek = 1
+  bar.hourOfDay = bar.sessionAsia = bar.sessionEurope = bar.sessionUs = 0
   return perCandle(candles, (candle, i) => {
     bar.openTimeMs = candle.openTimeMs
     bar.open = candle.open
@@ -75,6 +101,10 @@ function engineSample(set: string, candles: readonly Candle[]): number {
     bar.low = candle.low
     bar.close = candle.close
     bar.volume = candle.volume ?? NaN
+    bar.bidClose = candle.bidClose ?? NaN
+    bar.askClose = candle.askClose ?? NaN
+    bar.bidSize = candle.bidSize ?? NaN
+    bar.askSize = candle.askSize ?? NaN
     bar.startsSession = Number(i % 1440 === 0)
     engine.update(memory, bar, vector)
   })

@@ -1,6 +1,9 @@
-/** The newest values of what several blocks read: kept once, pushed before any block runs. */
-import type { MemoryLayout } from '../indicators/memory-layout.ts'
+/**
+ * The newest values of what several blocks read: kept once, pushed before any block runs. What no
+ * block of an engine asks for while it is built is not kept.
+ */
 import { logRatio } from '../indicators/log-ratio.ts'
+import type { MemoryLayout } from '../indicators/memory-layout.ts'
 import { Series } from '../indicators/series.ts'
 import type { Bar } from './bar.ts'
 
@@ -11,31 +14,55 @@ const WINDOW = 64
 
 export class BarHistory {
   readonly closes: Series
-  readonly highs: Series
-  readonly lows: Series
-  readonly volumes: Series
-  /** Simple returns C/C[1] - 1. */
-  readonly returns: Series
-  /** ln(C/C[1]). */
-  readonly logReturns: Series
+  private readonly layout: MemoryLayout
+  private keptHighs: Series | undefined = undefined
+  private keptLows: Series | undefined = undefined
+  private keptVolumes: Series | undefined = undefined
+  private keptReturns: Series | undefined = undefined
+  private keptLogReturns: Series | undefined = undefined
+  private keptLogRanges: Series | undefined = undefined
 
   constructor(layout: MemoryLayout) {
+    this.layout = layout
     this.closes = new Series(layout, CLOSES)
-    this.highs = new Series(layout, WINDOW)
-    this.lows = new Series(layout, WINDOW)
-    this.volumes = new Series(layout, WINDOW)
-    this.returns = new Series(layout, WINDOW)
-    this.logReturns = new Series(layout, WINDOW)
   }
 
-  push(memory: Float64Array, bars: number, bar: Bar): void {
-    this.closes.push(memory, bars, bar.close)
-    this.highs.push(memory, bars, bar.high)
-    this.lows.push(memory, bars, bar.low)
-    this.volumes.push(memory, bars, bar.volume)
+  get highs(): Series {
+    return (this.keptHighs ??= new Series(this.layout, WINDOW))
+  }
+
+  get lows(): Series {
+    return (this.keptLows ??= new Series(this.layout, WINDOW))
+  }
+
+  get volumes(): Series {
+    return (this.keptVolumes ??= new Series(this.layout, WINDOW))
+  }
+
+  /** Simple returns C/C[1] - 1. */
+  get returns(): Series {
+    return (this.keptReturns ??= new Series(this.layout, WINDOW))
+  }
+
+  /** ln(C/C[1]). */
+  get logReturns(): Series {
+    return (this.keptLogReturns ??= new Series(this.layout, WINDOW))
+  }
+
+  /** ln(H/L). */
+  get logRanges(): Series {
+    return (this.keptLogRanges ??= new Series(this.layout, WINDOW))
+  }
+
+  push(memory: Float64Array, bars: number, { high, low, close, volume }: Bar): void {
+    this.closes.push(memory, bars, close)
     const before = memory[this.closes.end(bars) - 1]!
-    this.returns.push(memory, bars, simpleReturn(bar.close, before))
-    this.logReturns.push(memory, bars, logRatio(bar.close, before))
+    this.keptHighs?.push(memory, bars, high)
+    this.keptLows?.push(memory, bars, low)
+    this.keptVolumes?.push(memory, bars, volume)
+    this.keptReturns?.push(memory, bars, simpleReturn(close, before))
+    this.keptLogReturns?.push(memory, bars, logRatio(close, before))
+    this.keptLogRanges?.push(memory, bars, logRatio(high, low))
   }
 }
 

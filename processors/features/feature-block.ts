@@ -51,6 +51,8 @@ export interface BlockContext {
   readonly history: BarHistory
   /** Column of a feature in `row`: its own, or one of a block that stands before it. */
   readonly columnOf: (feature: string) => number
+  /** Whether anybody reads a feature: what costs much need not be computed for nobody. */
+  readonly isWanted: (feature: string) => boolean
 }
 
 export interface FeatureBlock {

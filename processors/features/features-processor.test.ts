@@ -134,6 +134,6 @@ describe('features processor', () => {
     processor.step(state, { topic: 'candles.v1', partition: 0, offset: 0, value: candle(0) })
     const { memory, grid } = state
     // When this changes, raise stateVersion and write both new numbers here.
-    expect([processor.stateVersion, memory.length, grid.known.rows.length]).toEqual([4, 5323, 5120])
+    expect([processor.stateVersion, memory.length, grid.known.rows.length]).toEqual([5, 5378, 5120])
   })
 })

@@ -39,7 +39,7 @@ export function featuresProcessor(
   return {
     name: 'features',
     // Raise it when the layout of the memory or its meaning changes (features-processor.test.ts notices the layout).
-    stateVersion: 4,
+    stateVersion: 5,
     input: candlesTopic,
     stateTopic: featuresStateTopic,
     keyOf: (candle) => candle.instrument,

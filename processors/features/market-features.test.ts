@@ -78,6 +78,9 @@ function* walk(length: number, range: { low: number; high: number }): Generator<
   }
 }
 
+const lively = [...walk(1_500, { low: 50, high: 200 })]
+const livelyVectors = vectorsOf(lively)
+
 describe('market features', () => {
   it('equals the naive recomputation at every bar', () => {
     fc.assert(
@@ -113,6 +116,17 @@ describe('market features', () => {
       }),
       { numRuns: 60, seed: SEED },
     )
+  })
+
+  it.each(set.features)('computes %s the same alone as with all others', (feature) => {
+    const alone = new MarketFeatures({ name: 'alone', features: [feature], fingerprint: '' })
+    const memory = alone.initialMemory()
+    const value = new Float64Array(1)
+    const column = set.features.indexOf(feature)
+    lively.forEach((bar, i) => {
+      alone.update(memory, engineBar(bar, i), value)
+      expect(value[0]).toBe(livelyVectors[i]![column])
+    })
   })
 
   it('keeps nothing outside its memory', () => {

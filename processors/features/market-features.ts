@@ -42,9 +42,11 @@ export class MarketFeatures {
     this.row = new Float64Array(columns.size).fill(NaN)
     this.features = set.features.filter((feature) => columns.has(feature))
     this.columns = Int32Array.from(this.features, columnOf)
-    this.steps = blocks.map((block) =>
-      block.build({ layout: this.layout, history: this.history, columnOf }),
-    )
+    const { layout, history } = this
+    const read = blocks.flatMap((block) => block.features.flatMap((spec) => spec.inputs))
+    const wanted = new Set<string>([...set.features, ...read])
+    const isWanted = (feature: string): boolean => wanted.has(feature)
+    this.steps = blocks.map((block) => block.build({ layout, history, columnOf, isWanted }))
   }
 
   /** State before the first bar. */

@@ -10,6 +10,7 @@ import { calendarBlock } from './blocks/calendar.ts'
 import { convergenceBlock } from './blocks/convergence.ts'
 import { directionalBlock } from './blocks/directional.ts'
 import { exponentialAveragesBlock } from './blocks/exponential-averages.ts'
+import { historicalVolatilityBlock } from './blocks/historical-volatility.ts'
 import { interactionsBlock } from './blocks/interactions.ts'
 import { liquidityBlock } from './blocks/liquidity.ts'
 import { logReturnsBlock } from './blocks/log-returns.ts'
@@ -27,6 +28,7 @@ import { spreadBlock } from './blocks/spread.ts'
 import { stochasticBlock } from './blocks/stochastic.ts'
 import { volatilityRegimeBlock } from './blocks/volatility-regime.ts'
 import { volumeBlock } from './blocks/volume.ts'
+import { weightedVolatilityBlock } from './blocks/weighted-volatility.ts'
 import type { FeatureBlock, FeatureSpec } from './feature-block.ts'
 import { NEWS_FEATURES } from './news-features.ts'
 
@@ -41,6 +43,8 @@ export const FEATURE_BLOCKS: readonly FeatureBlock[] = [
   directionalBlock,
   momentumBlock,
   returnVolatilityBlock,
+  historicalVolatilityBlock,
+  weightedVolatilityBlock,
   rangeVolatilityBlock,
   volatilityRegimeBlock,
   spreadBlock,

@@ -41,25 +41,4 @@ describe('exponential average', () => {
       }),
     )
   })
-
-  it('keeps the difference of two averages to more digits than they have', () => {
-    // The exact values are integers over powers of two, so that they can be worked out in bigint.
-    const layout = new MemoryLayout()
-    const [fast, slow] = [ExponentialAverage.ema(layout, 3), ExponentialAverage.ema(layout, 7)]
-    const memory = layout.initialMemory()
-    const closes = Array.from({ length: 40 }, (_, i) => 1_000_000 + ((i * 37) % 11) / 1024)
-    const exact = (n: number, shift: bigint): number => {
-      const scaled = closes.map((close) => BigInt(close * 1024))
-      // Fixed point with 400 fractional bits; both alphas are powers of two.
-      let average = (scaled.slice(0, n).reduce((a, b) => a + b) << 400n) / BigInt(n)
-      for (const close of scaled.slice(n)) average += ((close << 400n) - average) >> shift
-      return Number(average - (1_000_000n << 410n)) / 2 ** 410
-    }
-    for (const close of closes) {
-      fast.update(memory, close)
-      slow.update(memory, close)
-    }
-    const difference = exact(3, 1n) - exact(7, 2n)
-    expect(fast.minus(memory, slow) / difference).toBeCloseTo(1, 12)
-  })
 })

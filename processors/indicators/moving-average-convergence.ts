@@ -2,18 +2,18 @@
  * MACD (Appel 1979): EMA(12) - EMA(26) of the close, its EMA(9) as signal, and their difference.
  * Each average is seeded with its own first n values, so the line starts at bar 26, the signal at 34.
  */
-import { ExponentialAverage } from './exponential-average.ts'
+import { CompensatedAverage } from './compensated-average.ts'
 import type { MemoryLayout } from './memory-layout.ts'
 
 export class MovingAverageConvergence {
-  private readonly fast: ExponentialAverage
-  private readonly slow: ExponentialAverage
-  private readonly signal: ExponentialAverage
+  private readonly fast: CompensatedAverage
+  private readonly slow: CompensatedAverage
+  private readonly signal: CompensatedAverage
 
   constructor(layout: MemoryLayout) {
-    this.fast = ExponentialAverage.ema(layout, 12)
-    this.slow = ExponentialAverage.ema(layout, 26)
-    this.signal = ExponentialAverage.ema(layout, 9)
+    this.fast = new CompensatedAverage(layout, 12)
+    this.slow = new CompensatedAverage(layout, 26)
+    this.signal = new CompensatedAverage(layout, 9)
   }
 
   /** Writes line, signal and histogram to `row` from `at` on. */

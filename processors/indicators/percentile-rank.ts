@@ -31,31 +31,36 @@ export class PercentileRank {
     const count = memory[this.count]!
     const slot = this.arrived + (count % this.length)
     const end = this.sorted + Math.min(count, this.length)
+    let above: number
     if (count < this.length) {
       const at = firstAbove(memory, this.sorted, end, value)
       memory.copyWithin(at + 1, at, end)
       memory[at] = value
+      above = at + 1
     } else {
-      this.replace(memory, memory[slot]!, value)
+      above = this.replace(memory, memory[slot]!, value)
     }
     memory[slot] = value
     memory[this.count] = count + 1
     if (count + 1 < this.length) return NaN
     const full = this.sorted + this.length
-    return (firstAbove(memory, this.sorted, full, value * (1 + TIE)) - this.sorted) / this.length
+    while (above < full && memory[above]! <= value * (1 + TIE)) above += 1
+    return (above - this.sorted) / this.length
   }
 
-  private replace(memory: Float64Array, old: number, value: number): void {
+  /** @returns the index of the first value above the new one. */
+  private replace(memory: Float64Array, old: number, value: number): number {
     const full = this.sorted + this.length
     const gap = firstAbove(memory, this.sorted, full, old) - 1
     const at = firstAbove(memory, this.sorted, full, value)
     if (at > gap) {
       memory.copyWithin(gap, gap + 1, at)
       memory[at - 1] = value
-    } else {
-      memory.copyWithin(at + 1, at, gap)
-      memory[at] = value
+      return at
     }
+    memory.copyWithin(at + 1, at, gap)
+    memory[at] = value
+    return at + 1
   }
 }
 

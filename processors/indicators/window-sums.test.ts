@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   deviationOf,
   meanOf,
+  nestedDeviations,
   squaresAbout,
   squaresAboutMean,
   sumAbout,
@@ -35,6 +36,18 @@ describe('window sums', () => {
       NaN,
     ])
     expect(sumOf(memory, 3, 2)).toBe(7)
+  })
+
+  it('are the same nested as alone', () => {
+    const memory = Float64Array.from({ length: 60 }, (_, i) => Math.sin(i) / 7)
+    const both = new Float64Array(2)
+    nestedDeviations(memory, 59, both, 0)
+    expect(both[0]! / deviationOf(memory, 59, 20)).toBeCloseTo(1, 14)
+    expect(both[1]! / deviationOf(memory, 59, 50)).toBeCloseTo(1, 14)
+    memory[15] = NaN
+    nestedDeviations(memory, 59, both, 0)
+    expect(both[0]).toBeGreaterThan(0)
+    expect(both[1]).toBeNaN()
   })
 
   it('keep ten digits of a deviation that is a millionth of a millionth of the values', () => {

@@ -18,11 +18,13 @@ export const exponentialAveragesBlock: FeatureBlock = {
     nullRule: NEVER,
     inputs: ['close'],
   })),
-  build: ({ layout, columnOf }) => {
-    const at = columnOf('ema_5')
-    const averages = LENGTHS.map((length) => ExponentialAverage.ema(layout, length))
-    return (memory, _bars, bar, row) => {
-      for (let i = 0; i < averages.length; i++) row[at + i] = averages[i]!.update(memory, bar.close)
+  build: ({ layout, columnOf, isWanted }) => {
+    const lengths = LENGTHS.filter((length) => isWanted(`ema_${length}`))
+    const columns = lengths.map((length) => columnOf(`ema_${length}`))
+    const averages = lengths.map((length) => ExponentialAverage.ema(layout, length))
+    return (memory, _bars, { close }, row) => {
+      for (let i = 0; i < averages.length; i++)
+        row[columns[i]!] = averages[i]!.update(memory, close)
     }
   },
 }

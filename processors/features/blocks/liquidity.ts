@@ -1,5 +1,6 @@
 /** How far a unit of volume moves the price. */
 import { Series } from '../../indicators/series.ts'
+import { sumOf } from '../../indicators/window-sums.ts'
 import { IDLE, NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
 const WINDOW = 20
@@ -81,6 +82,8 @@ const finite = (value: number): number => (value < Infinity ? value : NaN)
 
 /** Mean over the non-null of the last 20 values; null if there is none. */
 function meanOfKnown(memory: Float64Array, end: number): number {
+  const whole = sumOf(memory, end, WINDOW)
+  if (!Number.isNaN(whole)) return whole / WINDOW
   let sum = 0
   let known = 0
   for (let i = end - WINDOW + 1; i <= end; i++) {

@@ -1,7 +1,7 @@
 /** Volatility from opens, highs, lows and closes: the range estimators, all over 20 bars. */
 import { logRatio } from '../../indicators/log-ratio.ts'
 import { Series } from '../../indicators/series.ts'
-import { meanOf, sumOf, varianceOf } from '../../indicators/window-sums.ts'
+import { squaresAboutMean } from '../../indicators/window-sums.ts'
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
 const WINDOW = 20
@@ -99,44 +99,78 @@ const features: readonly FeatureSpec[] = [
 export const rangeVolatilityBlock: FeatureBlock = {
   name: 'range-volatility',
   features,
-  build: ({ layout, history: { closes }, columnOf }) => {
+  build: ({ layout, history: { closes, logRanges }, columnOf }) => {
     const at = columnOf('hl_range')
     const series = () => new Series(layout, CAPACITY)
     const ranges = series()
     const squaredRanges = series()
-    const klassTerms = series()
     const satchellTerms = series()
     const overnight = series()
     const bodies = series()
     const realized = series()
-    return (memory, bars, bar, row) => {
-      const { open, high, low, close } = bar
-      const range = logRatio(high, low)
-      const body = logRatio(close, open)
-      ranges.push(memory, bars, high - low)
-      squaredRanges.push(memory, bars, range * range)
-      klassTerms.push(memory, bars, 0.5 * range * range - (2 * LN_2 - 1) * body * body)
+    return (memory, bars, { open, high, low, close }, row) => {
+      const range = high - low
+      const logRange = memory[logRanges.end(bars)]!
+      const squaredRange = logRange * logRange
       // Both products are 0 or more: the high is no lower, the low no higher than open and close.
       const upper = logRatio(high, close) * logRatio(high, open)
-      satchellTerms.push(memory, bars, upper + logRatio(low, close) * logRatio(low, open))
-      overnight.push(memory, bars, logRatio(open, memory[closes.end(bars) - 1]!))
+      const satchellTerm = upper + logRatio(low, close) * logRatio(low, open)
+      const gap = logRatio(open, memory[closes.end(bars) - 1]!)
+      const body = logRatio(close, open)
+      ranges.push(memory, bars, range)
+      squaredRanges.push(memory, bars, squaredRange)
+      satchellTerms.push(memory, bars, satchellTerm)
+      overnight.push(memory, bars, gap)
       bodies.push(memory, bars, body)
 
-      const squares = sumOf(memory, squaredRanges.end(bars), WINDOW)
-      const satchell = sumOf(memory, satchellTerms.end(bars), WINDOW) / WINDOW
-      const gaps = varianceOf(memory, overnight.end(bars), WINDOW)
-      const moves = varianceOf(memory, bodies.end(bars), WINDOW)
-      realized.push(memory, bars, Math.sqrt(squares))
+      // One pass over the 19 bars before, all sums side by side; see window-sums.ts for the moments
+      // about the newest value.
+      let rangesAbout = 0
+      let squares = squaredRange
+      let satchell = satchellTerm
+      let gapsAbout = 0
+      let gapSquares = 0
+      let bodiesAbout = 0
+      let bodySquares = 0
+      let realizedBefore = 0
+      const atRange = ranges.end(bars)
+      const atSquare = squaredRanges.end(bars)
+      const atSatchell = satchellTerms.end(bars)
+      const atGap = overnight.end(bars)
+      const atBody = bodies.end(bars)
+      const atRealized = realized.end(bars)
+      for (let ago = 1; ago < WINDOW; ago++) {
+        rangesAbout += memory[atRange - ago]! - range
+        squares += memory[atSquare - ago]!
+        satchell += memory[atSatchell - ago]!
+        const gapAway = memory[atGap - ago]! - gap
+        gapsAbout += gapAway
+        gapSquares += gapAway * gapAway
+        const bodyAway = memory[atBody - ago]! - body
+        bodiesAbout += bodyAway
+        bodySquares += bodyAway * bodyAway
+        realizedBefore += memory[atRealized - ago]!
+      }
+      const realizedRange = Math.sqrt(squares)
+      realized.push(memory, bars, realizedRange)
+      // From moments about the newest body to those about 0: the newest is one of the sum, so at most
+      // a factor 20 cancels.
+      const squaredBodies = bodySquares + body * (2 * bodiesAbout + WINDOW * body)
+      // ln(H/L) is no smaller than ln(C/O), so at least a fifth of the first term is left.
+      const klass = (0.5 * squares - (2 * LN_2 - 1) * squaredBodies) / WINDOW
+      const gaps = squaresAboutMean(gapsAbout, gapSquares, WINDOW) / (WINDOW - 1)
+      const moves = squaresAboutMean(bodiesAbout, bodySquares, WINDOW) / (WINDOW - 1)
+      const meanSatchell = satchell / WINDOW
 
-      row[at] = high - low
-      row[at + 1] = (high - low) / close
-      row[at + 2] = meanOf(memory, ranges.end(bars), WINDOW)
-      row[at + 3] = Math.sqrt(Math.max(0, sumOf(memory, klassTerms.end(bars), WINDOW) / WINDOW))
+      row[at] = range
+      row[at + 1] = range / close
+      row[at + 2] = range + rangesAbout / WINDOW
+      row[at + 3] = Math.sqrt(Math.max(0, klass))
       row[at + 4] = Math.sqrt(squares / WINDOW / (4 * LN_2))
-      row[at + 5] = Math.sqrt(Math.max(0, satchell))
-      row[at + 6] = Math.sqrt(Math.max(0, gaps + K * moves + (1 - K) * satchell))
-      row[at + 7] = Math.sqrt(squares)
-      row[at + 8] = meanOf(memory, realized.end(bars), WINDOW)
+      row[at + 5] = Math.sqrt(Math.max(0, meanSatchell))
+      row[at + 6] = Math.sqrt(Math.max(0, gaps + K * moves + (1 - K) * meanSatchell))
+      row[at + 7] = realizedRange
+      row[at + 8] = (realizedBefore + realizedRange) / WINDOW
     }
   },
 }

@@ -50,11 +50,11 @@ export const simpleAveragesBlock: FeatureBlock = {
       // Everything is measured from the newest close, so that equal closes give exactly themselves.
       const close = bar.close
       const end = closes.end(bars)
-      const sum5 = sumAbout(memory, end, 5, close)
-      const sum7 = sum5 + sumAbout(memory, end - 5, 2, close)
-      const sum10 = sum7 + sumAbout(memory, end - 7, 3, close)
-      const sum14 = sum10 + sumAbout(memory, end - 10, 4, close)
-      const sum20 = sum14 + sumAbout(memory, end - 14, 6, close)
+      const sum5 = fourAbout(memory, end - 1, close)
+      const sum7 = sum5 + twoAbout(memory, end - 5, close)
+      const sum10 = sum7 + twoAbout(memory, end - 7, close) + (memory[end - 9]! - close)
+      const sum14 = sum10 + fourAbout(memory, end - 10, close)
+      const sum20 = sum14 + fourAbout(memory, end - 14, close) + twoAbout(memory, end - 18, close)
       const sum21 = sum20 + (memory[end - 20]! - close)
       const sum50 = sum21 + sumAbout(memory, end - 21, 29, close)
       const middle = close + sum20 / 20
@@ -75,3 +75,11 @@ export const simpleAveragesBlock: FeatureBlock = {
     }
   },
 }
+
+/** Sum of the distances from `origin` of two values, the newer one at `end`. */
+const twoAbout = (memory: Float64Array, end: number, origin: number): number =>
+  memory[end]! - origin + (memory[end - 1]! - origin)
+
+/** The same of four. */
+const fourAbout = (memory: Float64Array, end: number, origin: number): number =>
+  twoAbout(memory, end, origin) + twoAbout(memory, end - 2, origin)

@@ -34,17 +34,14 @@ const features: readonly FeatureSpec[] = [
 export const spreadBlock: FeatureBlock = {
   name: 'spread',
   features,
-  build: ({ history: { highs, lows }, columnOf }) => {
+  build: ({ history: { highs, lows, logRanges }, columnOf }) => {
     const at = columnOf('spread_proxy')
     return (memory, bars, { high, low, close }, row) => {
       const highBefore = memory[highs.end(bars) - 1]!
       const lowBefore = memory[lows.end(bars) - 1]!
+      const ranges = logRanges.end(bars)
       const rangeOfBoth = logRatio(Math.max(high, highBefore), Math.min(low, lowBefore))
-      const spread = corwinSchultzSpread(
-        logRatio(high, low),
-        logRatio(highBefore, lowBefore),
-        rangeOfBoth,
-      )
+      const spread = corwinSchultzSpread(memory[ranges]!, memory[ranges - 1]!, rangeOfBoth)
       row[at] = spread * close
       row[at + 1] = spread
     }

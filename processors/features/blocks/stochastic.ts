@@ -1,7 +1,6 @@
 /** Stochastic oscillator: where the close lies in the range of the last 14 bars. */
-import { highestOf, lowestOf } from '../../indicators/window-extremes.ts'
+import { RollingExtreme } from '../../indicators/rolling-extreme.ts'
 import { Series } from '../../indicators/series.ts'
-import { meanOf } from '../../indicators/window-sums.ts'
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
 const WINDOW = 14
@@ -38,14 +37,17 @@ export const stochasticBlock: FeatureBlock = {
   features,
   build: ({ layout, history: { highs, lows }, columnOf }) => {
     const at = columnOf('stoch_k_14')
+    const tops = RollingExtreme.highest(layout, highs, WINDOW)
+    const bottoms = RollingExtreme.lowest(layout, lows, WINDOW)
     const positions = new Series(layout, 4)
     return (memory, bars, { close }, row) => {
-      const lowest = lowestOf(memory, lows.end(bars), WINDOW)
-      const reach = highestOf(memory, highs.end(bars), WINDOW) - lowest
+      const lowest = bottoms.update(memory, bars)
+      const reach = tops.update(memory, bars) - lowest
       const position = reach === 0 ? 50 : (100 * (close - lowest)) / reach
       positions.push(memory, bars, position)
       row[at] = position
-      row[at + 1] = meanOf(memory, positions.end(bars), SMOOTHING)
+      const end = positions.end(bars)
+      row[at + 1] = (position + memory[end - 1]! + memory[end - 2]!) / SMOOTHING
     }
   },
 }

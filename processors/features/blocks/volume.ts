@@ -1,6 +1,6 @@
 /** Volume against its own past, and which way it went. */
 import { Series } from '../../indicators/series.ts'
-import { squaresAbout, squaresAboutMean, sumAbout, sumOf } from '../../indicators/window-sums.ts'
+import { squaresAboutMean, sumOf } from '../../indicators/window-sums.ts'
 import { IDLE, NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
 
 const WINDOW = 20
@@ -64,19 +64,30 @@ export const volumeBlock: FeatureBlock = {
     const at = columnOf('volume_ma20')
     const signed = new Series(layout, 32)
     return (memory, bars, { open, close, volume }, row) => {
-      signed.push(memory, bars, Math.sign(close - open) * volume)
       const end = volumes.end(bars)
-      const sum20 = sumOf(memory, end, WINDOW)
+      let sum20 = volume
+      let flow = Math.sign(close - open) * volume
+      signed.push(memory, bars, flow)
+      // About the newest volume: the mean is distance/20 away from it, and equal volumes give 0.
+      let distance = 0
+      let squares = 0
+      const atSigned = signed.end(bars)
+      for (let ago = 1; ago < WINDOW; ago++) {
+        const before = memory[end - ago]!
+        sum20 += before
+        flow += memory[atSigned - ago]!
+        const away = before - volume
+        distance += away
+        squares += away * away
+      }
       const sum50 = sum20 + sumOf(memory, end - WINDOW, 30)
-      // About the newest volume: the mean is sumAbout/20 away from it, and equal volumes give 0.
-      const distance = sumAbout(memory, end, WINDOW, volume)
-      const squares = squaresAboutMean(distance, squaresAbout(memory, end, WINDOW, volume), WINDOW)
+      const spread = squaresAboutMean(distance, squares, WINDOW) / (WINDOW - 1)
       const velocity = volume - memory[end - 1]!
       row[at] = sum20 / WINDOW
       row[at + 1] = sum50 / 50
       row[at + 2] = (WINDOW * volume) / sum20
-      row[at + 3] = -distance / WINDOW / Math.sqrt(squares / (WINDOW - 1))
-      row[at + 4] = sumOf(memory, signed.end(bars), WINDOW) / sum20
+      row[at + 3] = -distance / WINDOW / Math.sqrt(spread)
+      row[at + 4] = flow / sum20
       row[at + 5] = velocity
       row[at + 6] = velocity - (memory[end - 1]! - memory[end - 2]!)
     }
