@@ -130,9 +130,11 @@ export function newsRoute(app: FastifyInstance, { news, view }: AppDependencies)
   )
 }
 
-/** Of the instrument; without one, or without a bar of it, of all. */
-const newestBarMs = (view: AppDependencies['view'], instrument = ''): number =>
-  view.instrument(instrument)?.closes.newestMs ?? view.newestEventTimeMs
+/** Of the instrument, if one is asked for: another one may be played from another year. */
+const newestBarMs = (view: AppDependencies['view'], instrument: string | undefined): number =>
+  instrument === undefined
+    ? view.newestEventTimeMs
+    : (view.instrument(instrument)?.closes.newestMs ?? 0)
 
 function withLabel({ sentiment, ...article }: ArchivedArticle): object {
   if (sentiment === null) return { ...article, sentiment }
