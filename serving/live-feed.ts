@@ -12,6 +12,7 @@ import {
 import type { MarketView } from './live/market-view.ts'
 import { ARTICLES_MAX } from './live/recent-articles.ts'
 import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
+import type { ServingMetrics } from './metrics.ts'
 
 /** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
 const BACKLOG_VECTORS = 2_000
@@ -31,6 +32,7 @@ export function liveFeed(
   reader: Reader,
   codecs: Codecs,
   view: MarketView,
+  metrics: Pick<ServingMetrics, 'articlesScored'>,
   logger: Logger,
 ): LiveFeed {
   const count = (): void => {
@@ -44,8 +46,12 @@ export function liveFeed(
     logger,
     (prediction, { partition, offset }) => view.addPrediction(prediction, { partition, offset }),
   )
-  const articles = decoded(codecs.of(sentimentTopic), logger, (scored) => view.addArticle(scored))
-  const tails = new Map([
+  const articles = decoded(codecs.of(sentimentTopic), logger, (scored, { partition, offset }) => {
+    view.addArticle(scored)
+    if (offset < (tails.get('sentiment')?.endAtStart(partition) ?? 0)) return
+    metrics.articlesScored.inc({ model: scored.model, sha256: scored.modelSha256 })
+  })
+  const tails = new Map<string, TopicTail>([
     ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],
     ['features', tail(featuresTopic.name, BACKLOG_VECTORS, vectors)],
     ['predictions', tail(predictionsTopic.name, BACKLOG_PREDICTIONS, predictions)],

@@ -21,6 +21,7 @@ export class ServingMetrics implements ModelListener {
   readonly threadDeaths: Counter<'model'>
   readonly loadSeconds: Histogram
   readonly modelInfo: Gauge<'model' | 'version' | 'algorithm' | 'sha256'>
+  readonly articlesScored: Counter<'model' | 'sha256'>
   readonly streamClients: Gauge<'transport'>
   readonly streamMessages: Counter<'transport'>
   readonly streamDropped: Counter<'transport'>
@@ -74,6 +75,12 @@ export class ServingMetrics implements ModelListener {
       name: 'candlewire_model_thread_deaths_total',
       help: 'Deaths of the thread of a live model.',
       labelNames: ['model'],
+      registers,
+    })
+    this.articlesScored = new Counter({
+      name: 'candlewire_articles_scored_total',
+      help: 'Records of sentiment.v1 that came since this server started, by the model that scored them.',
+      labelNames: ['model', 'sha256'],
       registers,
     })
     this.loadSeconds = new Histogram({

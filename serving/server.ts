@@ -118,7 +118,7 @@ class PredictionServer implements RunningServer {
     this.producer = createProducer(kafka)
     this.redis = createRedis(config, logger)
     this.clickhouse = new ClickHouse(config)
-    this.feed = liveFeed(this.reader, codecs, this.view, logger)
+    this.feed = liveFeed(this.reader, codecs, this.view, this.metrics, logger)
     this.models = new ModelFollower({
       modelName,
       reader: this.reader,

@@ -33,6 +33,7 @@ export class TopicTail {
   /** Offsets that lie before where this tail began: about as many records. */
   before = 0
   private readonly options: TailOptions
+  private readonly ends = new Map<number, number>()
   private readonly abort = new AbortController()
   private running: Promise<unknown> = Promise.resolve()
 
@@ -46,7 +47,9 @@ export class TopicTail {
     const starts = await Promise.all(
       (await reader.partitions(topic)).map(async (partition) => {
         const beginning = await reader.beginningOffset(topic, partition)
-        const from = Math.max(beginning, (await reader.endOffset(topic, partition)) - backlog)
+        const end = await reader.endOffset(topic, partition)
+        const from = Math.max(beginning, end - backlog)
+        this.ends.set(partition, end)
         this.before += from - beginning
         return { partition, from }
       }),
@@ -54,6 +57,11 @@ export class TopicTail {
     this.running = Promise.all(
       starts.map(({ partition, from }) => this.followForEver(partition, from)),
     )
+  }
+
+  /** Where a partition ended at the start: records before that are backlog. */
+  endAtStart(partition: number): number {
+    return this.ends.get(partition) ?? 0
   }
 
   async stop(): Promise<void> {
