@@ -105,6 +105,13 @@ export class TopicCodec<Value> {
     }
   }
 
+  /** The schema that a record was written with. @throws CandlewireError SCHEMA_UNKNOWN */
+  async writerSchemaOf(bytes: Buffer): Promise<Schema> {
+    const id = schemaIdOf(bytes)
+    if (id === this.schemaId) return readSchema(this.topic)
+    return this.writers.schemaById(id ?? NO_SCHEMA_ID)
+  }
+
   /** A codec that reads nothing but these top-level fields: cheap where records are large. */
   projection<Name extends keyof Value & string>(
     names: readonly Name[],

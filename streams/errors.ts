@@ -180,6 +180,11 @@ export const ERROR_TABLE = {
     false,
     'The state is rebuilt from the input topic; if it repeats, delete the state topic.',
   ),
+  BACKFILL_DIFFERS: entry(
+    'What was published is not what the inputs make now, so nothing may be filled in beside it.',
+    false,
+    'A feature that was changed needs a higher version and a replay, not a backfill; the message names the first difference.',
+  ),
   STORE_FAILED: entry(
     'ClickHouse or Redis refused a write.',
     true,

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { EVERYTHING, featureSet, type FeatureSet } from '../../processors/features/feature-sets.ts'
 import { STREAM_FEATURE_SET } from '../../processors/features/features-processor.ts'
 import { featureSpec } from '../../processors/features/registry.ts'
+import { backfillCommand, type BackfillCommandOptions } from '../backfill-features.ts'
 import { checkLookaheadCommand, type CheckLookaheadOptions } from '../check-lookahead.ts'
 import { computeFeatures, type ComputeOptions } from '../compute-features.ts'
 import { runCommand } from '../run-command.ts'
@@ -21,6 +22,14 @@ firstValueBar, neededBars, settledBars, settles, warmupFault}]}.
 
 Exit codes: 0 nothing found; 1 a leak, a wrong warm-up or a feature without a value, or the input
 cannot be used; 2 wrong usage.`
+
+const BACKFILL_HELP = `
+Every published vector is made again from candles.v1 and sentiment.v1 with the articles it knew. What
+it was published with must come out to the last bit: the first difference refuses everything (exit
+code 1). Then the rows in ClickHouse get the features they lack; the processor and the sink go on
+meanwhile. Kafka is not written. It can be stopped and run again at any time: complete rows are left.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`
 
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,
@@ -53,6 +62,18 @@ export function register(program: Command): void {
       runCommand((_config, options: { set: string; json?: true }) =>
         Promise.resolve(list(featureSet(options.set), options.json === true)),
       ),
+    )
+  features
+    .command('backfill')
+    .description('fill in the history of new features in ClickHouse, while the stream goes on')
+    .option('--instrument <name>', 'this instrument alone')
+    .option('--from <time>', 'first event time (ISO 8601, UTC)')
+    .option('--to <time>', 'last event time')
+    .option('--feature <name>', 'only this one; may be repeated', repeated)
+    .option('--json', 'the result as JSON')
+    .addHelpText('after', BACKFILL_HELP)
+    .action(
+      runCommand((config, options: BackfillCommandOptions) => backfillCommand(config, options)),
     )
   features
     .command('compute')

@@ -80,7 +80,10 @@ const digestOf = (parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\n')).digest('hex')
 
 /** How far the live processor is: what lies behind has not been published yet. */
-async function committedOffsets({ admin, processor }: ReplayFeaturesOptions) {
+export async function committedOffsets({
+  admin,
+  processor,
+}: Pick<ReplayFeaturesOptions, 'admin' | 'processor'>) {
   const topics = [processor.input.name]
   const [answer] = await admin.fetchOffsets({ groupId: groupIdOf(processor), topics })
   return (answer?.partitions ?? [])

@@ -16,7 +16,7 @@ import { InputDecoder } from '../runtime/input-decoder.ts'
 import { KeyedState } from '../runtime/keyed-state.ts'
 import type { Incoming, Processor } from '../runtime/processor.ts'
 import { Comparison, type PartitionResult } from './comparison.ts'
-import { PublishedVectors } from './published-vectors.ts'
+import { PublishedVectors, type PublishedVector } from './published-vectors.ts'
 import { readAhead } from './read-ahead.ts'
 import { SideLog } from './side-log.ts'
 
@@ -45,9 +45,27 @@ export interface ReplayOptions {
 
 /** @throws CandlewireError OFFSET_OUT_OF_RANGE if candles that the state needs are gone */
 export async function replayPartition(options: ReplayOptions): Promise<PartitionResult> {
+  const comparison = new Comparison(options.codecs.of(featuresTopic), options.partition)
+  const candles = await replayPairs(options, (published, replayed) =>
+    comparison.add(published, replayed),
+  )
+  return comparison.result(candles)
+}
+
+/** Takes a vector as published and as replayed; either may be missing. */
+export type OnPair = (
+  published: PublishedVector | undefined,
+  replayed: Features | undefined,
+) => void | Promise<void>
+
+/**
+ * Hands over every vector of the range as published and as replayed.
+ *
+ * @returns the candles replayed. @throws CandlewireError OFFSET_OUT_OF_RANGE, and what `onPair` throws
+ */
+export async function replayPairs(options: ReplayOptions, onPair: OnPair): Promise<number> {
   const { reader, codecs, processor, partition, range, committed, signal } = options
   const featuresCodec = codecs.of(featuresTopic)
-  const comparison = new Comparison(featuresCodec, partition)
   const states = new KeyedState(processor)
   const published = new PublishedVectors(
     reader.read(
@@ -73,7 +91,7 @@ export async function replayPartition(options: ReplayOptions): Promise<Partition
       if (published.isEmpty) await published.fill()
       const next = published.next
       if (next === undefined || next.candleOffset >= offset) return
-      if (isWanted(next, next.candleOffset)) comparison.add(next, undefined)
+      if (isWanted(next, next.candleOffset)) await onPair(next, undefined)
       published.take()
     }
   }
@@ -87,7 +105,8 @@ export async function replayPartition(options: ReplayOptions): Promise<Partition
       const vector = value as Features
       if (published.isEmpty) await published.fill()
       const match = published.next?.candleOffset === record.offset ? published.next : undefined
-      if (isWanted(vector, record.offset)) comparison.add(match, vector)
+      const handedOver = isWanted(vector, record.offset) ? onPair(match, vector) : undefined
+      if (handedOver !== undefined) await handedOver
       if (match !== undefined) published.take()
     }
   }
@@ -112,7 +131,7 @@ export async function replayPartition(options: ReplayOptions): Promise<Partition
   } finally {
     await Promise.all([published.close(), side?.close()])
   }
-  return comparison.result(candles)
+  return candles
 }
 
 async function sideLogOf<State extends object>(
