@@ -1,5 +1,6 @@
 /**
- * The decompressed bytes of an input file, gzip or plain, told apart by the magic bytes.
+ * The decompressed bytes of an input file, gzip, zip with one file in it, or plain, told apart by the
+ * magic bytes.
  *
  * A cut gzip file delivers all that can be read before it throws, a damaged one all but the last few
  * KiB before the damage, so that the rows before it are not lost with it. That is why the decompressor is fed chunk by chunk: an iterated
@@ -7,11 +8,14 @@
  */
 import { open } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
-import { createGunzip, type Gunzip } from 'node:zlib'
+import { createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib'
 import { CandlewireError, messageOf } from '../errors.ts'
+import { crc32 } from './crc32.ts'
+import { zipEntry, type ZipEntry } from './zip-entry.ts'
 
 /** 32 KiB of gzip are at most 33 MB of text (1032 times), the bound on what one step holds. */
 const CHUNK_BYTES = 32_768
+const ZIP_MAGIC = Buffer.from([0x50, 0x4b, 0x03, 0x04])
 
 /** @throws CandlewireError FILE_UNREADABLE, after the last bytes that could be read. */
 export async function* readBytes(path: string): AsyncGenerator<Buffer> {
@@ -20,8 +24,11 @@ export async function* readBytes(path: string): AsyncGenerator<Buffer> {
     const first = await chunks.next()
     if (first.done === true) return
     const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b
+    const isZip = first.value.subarray(0, 4).equals(ZIP_MAGIC)
     if (isGzip) {
-      yield* gunzip(path, first.value, chunks)
+      yield* inflated(path, createGunzip(), first.value, chunks)
+    } else if (isZip) {
+      yield* unzipped(path)
     } else {
       yield first.value
       yield* chunks
@@ -47,18 +54,26 @@ export async function readHead(path: string, bytesMax: number): Promise<Buffer> 
 const unreadable = (path: string, thrown: unknown) =>
   new CandlewireError('FILE_UNREADABLE', `${path}: ${messageOf(thrown)}`, { cause: thrown })
 
-async function* fileChunks(path: string): AsyncGenerator<Buffer> {
+interface Range {
+  readonly from: number
+  readonly bytes: number
+}
+
+async function* fileChunks(path: string, range?: Range): AsyncGenerator<Buffer> {
   const file = await open(path, 'r').catch((thrown: unknown) => {
     throw unreadable(path, thrown)
   })
+  let [at, left] = range === undefined ? [0, Infinity] : [range.from, range.bytes]
   try {
     for (;;) {
       const { bytesRead, buffer } = await file
-        .read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES)
+        .read(Buffer.allocUnsafe(CHUNK_BYTES), 0, Math.min(CHUNK_BYTES, left), range && at)
         .catch((thrown: unknown) => {
           throw unreadable(path, thrown)
         })
       if (bytesRead === 0) return
+      at += bytesRead
+      left -= bytesRead
       yield buffer.subarray(0, bytesRead)
     }
   } finally {
@@ -66,12 +81,51 @@ async function* fileChunks(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-async function* gunzip(
+async function* unzipped(path: string): AsyncGenerator<Buffer> {
+  const entry = await entryOf(path)
+  const chunks = fileChunks(path, { from: entry.from, bytes: entry.packedBytes })
+  let [bytes, checksum] = [0, 0]
+  try {
+    const next = await chunks.next()
+    const first = next.done === true ? Buffer.alloc(0) : next.value
+    const parts = entry.isDeflated
+      ? inflated(path, createInflateRaw(), first, chunks)
+      : continued(first, chunks)
+    for await (const part of parts) {
+      bytes += part.length
+      if (bytes > entry.bytes) break
+      checksum = crc32(part, checksum)
+      yield part
+    }
+  } finally {
+    await chunks.return(undefined)
+  }
+  if (bytes !== entry.bytes || checksum !== entry.crc32)
+    throw unreadable(path, new Error(`${entry.name} in the zip archive is damaged`))
+}
+
+async function* continued(first: Buffer, later: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* later
+}
+
+async function entryOf(path: string): Promise<ZipEntry> {
+  const file = await open(path, 'r')
+  try {
+    return await zipEntry(file)
+  } catch (thrown) {
+    throw unreadable(path, thrown)
+  } finally {
+    await file.close()
+  }
+}
+
+async function* inflated(
   path: string,
+  inflater: Gunzip | InflateRaw,
   first: Buffer,
   later: AsyncGenerator<Buffer>,
 ): AsyncGenerator<Buffer> {
-  const inflater = createGunzip()
   let ready: Buffer[] = []
   inflater.on('data', (part: Buffer) => ready.push(part))
   const ended = finished(inflater).then(
@@ -99,7 +153,7 @@ async function* gunzip(
       throw unreadable(
         path,
         why === 'unexpected end of file'
-          ? new Error('the gzip file is cut off', { cause: failure })
+          ? new Error('the compressed data is cut off', { cause: failure })
           : failure,
       )
     }
@@ -109,7 +163,7 @@ async function* gunzip(
 }
 
 /** @returns once the chunk is through the decompressor, whether it could be decompressed. */
-function written(inflater: Gunzip, chunk: Buffer): Promise<boolean> {
+function written(inflater: Gunzip | InflateRaw, chunk: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     inflater.write(chunk, (error) => resolve(error === undefined || error === null))
   })
