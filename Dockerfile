@@ -28,9 +28,10 @@ COPY bin/stack/artefacts.lock.json bin/stack/
 COPY schemas/*.avsc schemas/
 COPY processors/sinks/clickhouse/migrations processors/sinks/clickhouse/migrations
 COPY serving/page serving/page
+COPY data/datasets.json data/
 COPY processors/sentiment/distilled/head.bin processors/sentiment/distilled/
 RUN mkdir /var/lib/candlewire && chown node:node /var/lib/candlewire
-ENV NODE_ENV=production CANDLEWIRE_DATA_DIR=/var/lib/candlewire
+ENV NODE_ENV=production CANDLEWIRE_DATA_DIR=/var/lib/candlewire CANDLEWIRE_CACHE_DIR=/var/lib/candlewire/cache
 VOLUME /var/lib/candlewire
 USER node
 ENTRYPOINT ["node", "bin/candlewire"]

@@ -18,6 +18,7 @@ const COMMANDS = [
   'status',
   'doctor',
   'start',
+  'datasets',
   'produce',
   'features',
   'replay',

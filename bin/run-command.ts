@@ -44,7 +44,7 @@ export function report(thrown: unknown): number {
     )
   }
   if (isDebugging() && thrown instanceof Error) process.stderr.write(`${stackOf(thrown)}\n`)
-  return 1
+  return thrown instanceof CandlewireError && thrown.code === 'OPTION_INVALID' ? 2 : 1
 }
 
 /** Settings may also stand in `.env` of the working directory; real variables win. */

@@ -220,6 +220,11 @@ export const ERROR_TABLE = {
     false,
     'The previous model goes on serving; see the model event for the check that failed.',
   ),
+  OPTION_INVALID: entry(
+    'A command was asked for something that cannot be done.',
+    false,
+    'Correct the option that the message names; `--help` on the command lists them.',
+  ),
   REQUEST_INVALID: entry('A request cannot be understood.', false, 'See /docs for the schema.'),
   NOT_FOUND: entry('What was asked for does not exist.', false, 'Check the name.'),
   NO_MODEL: entry(

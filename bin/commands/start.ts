@@ -11,6 +11,10 @@ interface Given {
   readonly candles?: string
   readonly news?: string
   readonly instrument?: string
+  readonly dataset?: string
+  readonly from?: string
+  readonly to?: string
+  readonly catalogue?: string
   readonly oanda?: true
   readonly format: CandleFormat
   readonly trainShare: number
@@ -24,7 +28,7 @@ interface Given {
 const HELP = `
 Without --candles a simulated market runs: seeded, and labelled as simulated everywhere. With it, the
 model is trained on the first part of the file and the rest streams through the live model. With --oanda
-it is trained on OANDA_HISTORY_DAYS of history, and each minute streams through it as it ends.
+the model is trained on OANDA_HISTORY_DAYS of history, and each minute streams through it as it ends.
 Ctrl-C stops everything that was started; the next start goes on with what Kafka holds.`
 
 export function register(program: Command): void {
@@ -33,6 +37,10 @@ export function register(program: Command): void {
     .description('run the whole pipeline: stack, input, features, model, live predictions, page')
     .option('--candles <file>', 'one-minute candles, plain or gzip')
     .option('--news <file>', 'news, plain or gzip')
+    .option('--dataset <name>', 'a public data set instead of a file (candlewire datasets list)')
+    .option('--from <month>', 'first month of the data set, as 2024-02')
+    .option('--to <month>', 'last month of the data set')
+    .option('--catalogue <file>', 'another list of data sets (default: data/datasets.json)')
     .option('--oanda', 'live candles from an OANDA v20 account (OANDA_TOKEN; docs/oanda.md)')
     .option(
       '--instrument <name>',
@@ -56,8 +64,10 @@ export function register(program: Command): void {
     .action(
       runCommand(async (config, given: Given) => {
         requireOneInput(given)
+        const { dataset: name, from, to, catalogue, ...rest } = given
         const options: StartOptions = {
-          ...given,
+          ...rest,
+          ...(name === undefined ? {} : { dataset: { name, from, to, catalogue } }),
           oanda: given.oanda === true,
           speed: given.speed === undefined ? undefined : parseSpeed(given.speed),
           exitWhenDone: given.exitWhenDone === true,
@@ -72,26 +82,30 @@ export function register(program: Command): void {
     )
 }
 
-/** @throws CandlewireError REQUEST_INVALID */
-function requireOneInput({ candles, oanda, news, exitWhenDone }: Given): void {
-  if (oanda !== true) return
-  const wrong = [
-    ...(candles === undefined ? [] : ['--candles: candles come from OANDA']),
-    ...(news === undefined ? [] : ['--news: produce the file with `candlewire produce news`']),
-    ...(exitWhenDone === undefined ? [] : ['--exit-when-done: a live source has no end']),
-  ]
-  if (wrong.length > 0)
-    throw new CandlewireError('REQUEST_INVALID', `--oanda does not go with ${wrong.join('; ')}`)
+/** @throws CandlewireError OPTION_INVALID */
+function requireOneInput(given: Given): void {
+  const { candles, dataset, oanda, news, exitWhenDone, from, to } = given
+  const refuse = (why: string) => {
+    throw new CandlewireError('OPTION_INVALID', why)
+  }
+  const inputs = [candles, dataset, oanda].filter((input) => input !== undefined)
+  if (inputs.length > 1) refuse('Name one of --candles, --dataset and --oanda')
+  if (dataset === undefined && (from ?? to) !== undefined)
+    refuse('--from and --to go with --dataset')
+  if (news !== undefined && candles === undefined && dataset === undefined)
+    refuse('--news goes with --candles or --dataset; beside others: `candlewire produce news`')
+  if (oanda === true && exitWhenDone === true)
+    refuse('--oanda has no end: --exit-when-done does not go with it')
 }
 
 function share(text: string): number {
   const value = Number(text)
   if (value > 0 && value < 1) return value
-  throw new CandlewireError('REQUEST_INVALID', `--train-share ${text} is not between 0 and 1`)
+  throw new CandlewireError('OPTION_INVALID', `--train-share ${text} is not between 0 and 1`)
 }
 
 function days(text: string): number {
   const value = Number(text)
   if (value >= 5 && value <= 3_650) return value
-  throw new CandlewireError('REQUEST_INVALID', `--history-days ${text} is not between 5 and 3650`)
+  throw new CandlewireError('OPTION_INVALID', `--history-days ${text} is not between 5 and 3650`)
 }

@@ -1,20 +1,19 @@
 /**
- * The user's files as input: all news first (features take an article only from its own time on), the
- * first part of the candles as history, the rest after a model is live.
+ * Files as input, the user's own or the months of a data set: all news first (features take an article
+ * only from its own time on), the first part of the candles as history, the rest after a model is live.
  */
-import type { CandleFormat } from '../../streams/sources/candle-file.ts'
 import { countRows, type FileInput } from '../../streams/producers/file-input.ts'
 import { produceFile } from '../../streams/producers/file-producer.ts'
+import { produceFiles, type FileSeries } from '../../streams/producers/file-series.ts'
 import type { ProducerDeps, ProduceResult } from '../../streams/producers/produce-options.ts'
 import type { Speed } from '../../streams/producers/pace.ts'
 import { NOTHING, type InputCounts, type MarketInput } from './market-input.ts'
 
 export interface FileMarketOptions {
-  readonly candles: string
+  readonly candles: FileSeries
   readonly news: string | undefined
   readonly instrument: string
-  readonly format: CandleFormat
-  /** Share of the file that is history, 0 to 1. */
+  /** Share of the rows that is history, 0 to 1. */
   readonly trainShare: number
   /** Pace of what follows the history. */
   readonly speed: Speed
@@ -25,23 +24,18 @@ export async function fileMarket(
   deps: ProducerDeps,
   options: FileMarketOptions,
 ): Promise<MarketInput> {
-  const { instrument, onProgress } = options
-  const candles: FileInput = {
-    kind: 'candles',
-    path: options.candles,
-    instrument,
-    format: options.format,
-  }
+  const { instrument, onProgress, candles } = options
   const news: FileInput | undefined =
     options.news === undefined
       ? undefined
       : { kind: 'news', path: options.news, instrument, format: 'auto' }
-  const rows = await countRows(candles)
+  let rows = 0
+  for (const input of candles.inputs) rows += await countRows(input)
   const historyRows = Math.floor(rows * options.trainShare)
   let counts = { candles: NOTHING, news: NOTHING }
 
   const produceCandles = async (signal: AbortSignal, stopAfterRows: number, speed: Speed) => {
-    const result = await produceFile(deps, candles, {
+    const result = await produceFiles(deps, candles, {
       speed,
       stopAfterRows,
       signal,

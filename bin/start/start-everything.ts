@@ -3,12 +3,8 @@
  */
 import type { Config } from '../../streams/config.ts'
 import { loadConfig } from '../../streams/config.ts'
-import { oandaAccess } from '../../streams/sources/oanda/oanda-access.ts'
 import { createLogger } from '../../streams/log.ts'
-import type { Speed } from '../../streams/producers/pace.ts'
-import type { CandleFormat } from '../../streams/sources/candle-file.ts'
 import { progressLine } from '../progress-line.ts'
-import { requireReadable } from '../require-readable.ts'
 import { recordSelf } from '../stack/managed-process.ts'
 import { COMPONENTS } from '../stack/components.ts'
 import { stackStatus } from '../stack/stack-status.ts'
@@ -16,29 +12,16 @@ import { requireFree } from '../stack/ports.ts'
 import { isRunning, readRecord } from '../stack/process-records.ts'
 import { bringDown, bringUp } from '../stack/stack.ts'
 import { aborted } from './aborted.ts'
-import { fileMarket } from './file-market.ts'
+import { chooseInput, openInput, type InputChoice, type InputOptions } from './input-choice.ts'
 import { runMainJob } from './main-job.ts'
 import type { MarketInput } from './market-input.ts'
-import { oandaMarket } from './oanda-market.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { openContext, type RunContext } from './run-context.ts'
 import { SERVER, serviceSpecs } from './service-specs.ts'
-import { simulatedMarket } from './simulated-market.ts'
 import { summaryLines, type Summary } from './summary.ts'
 import { Supervisor } from './supervisor.ts'
 
-export interface StartOptions {
-  readonly candles?: string
-  readonly news?: string
-  readonly instrument?: string
-  /** Live candles from OANDA instead of a file. */
-  readonly oanda: boolean
-  readonly format: CandleFormat
-  /** Share of the file that is history, 0 to 1. */
-  readonly trainShare: number
-  readonly speed: Speed | undefined
-  readonly historyDays: number
-  readonly exitWhenDone: boolean
+export interface StartOptions extends InputOptions {
   readonly onSummary: (summary: Summary, text: string) => void
 }
 
@@ -49,14 +32,16 @@ const STOP_SELF_MS = 60_000
 /** @returns the exit code: 0 done, 130 interrupted before the input was through */
 export async function startEverything(given: Config, options: StartOptions): Promise<number> {
   const startedAtMs = Date.now()
-  const simulated = options.candles === undefined && !options.oanda
-  const instrument =
-    options.instrument ?? (simulated ? `SIM_${given.instrument}` : given.instrument)
-  const config = loadConfig({ ...process.env, INSTRUMENT: instrument })
-  if (options.oanda) oandaAccess(config)
-  for (const path of [options.candles, options.news]) if (path !== undefined) requireReadable(path)
   const reporter = createReporter(process.stderr)
   const interrupt = interruptOnSignal(reporter)
+  let choice: InputChoice
+  try {
+    choice = await chooseInput(given, options, interrupt)
+  } catch (thrown) {
+    if (interrupt.aborted) return EXIT_INTERRUPTED
+    throw thrown
+  }
+  const config = loadConfig({ ...process.env, INSTRUMENT: choice.instrument })
   const self = recordSelf(config, 'start', { stopTimeoutMs: STOP_SELF_MS })
   const stores = new Set<string>(COMPONENTS.map(({ name }) => name))
   const ours = !(await stackStatus(config)).services.some(
@@ -74,7 +59,9 @@ export async function startEverything(given: Config, options: StartOptions): Pro
       progress.end(),
     )
     const serverUrl = `http://${config.host}:${config.httpPort}`
-    await supervisor.start(serviceSpecs(config, simulated ? 'Simulated data' : undefined))
+    await supervisor.start(
+      serviceSpecs(config, choice.kind === 'simulated' ? 'Simulated data' : undefined),
+    )
     reporter.line(`Page: ${serverUrl}  (API: ${serverUrl}/docs)`)
     const logger = createLogger(
       { logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
@@ -88,7 +75,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
       signal: interrupt,
       startedAtMs,
     })
-    input = await inputOf(context, options, simulated)
+    input = await openInput(context, choice, options)
     const onSummary = (summary: Summary) => {
       reporter.line('')
       options.onSummary(
@@ -114,38 +101,6 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     if (ours) await bringDown(config)
     self.forget()
   }
-}
-
-function inputOf(
-  context: RunContext,
-  options: StartOptions,
-  simulated: boolean,
-): Promise<MarketInput> {
-  const { config, reporter } = context
-  const onProgress = (phase: string, done: number, total: number | undefined) => {
-    const of = total === undefined ? '' : ` of ${total.toLocaleString('en-US')}`
-    reporter.progress(`${phase}: ${done.toLocaleString('en-US')}${of} produced`)
-  }
-  if (options.oanda) return Promise.resolve(oandaMarket(context, { onProgress }))
-  if (simulated) {
-    return Promise.resolve(
-      simulatedMarket(context, {
-        historyDays: options.historyDays,
-        speed: options.speed ?? '60x',
-        endsAfterADay: options.exitWhenDone,
-        onProgress,
-      }),
-    )
-  }
-  return fileMarket(context, {
-    candles: options.candles ?? '',
-    news: options.news,
-    instrument: config.instrument,
-    format: options.format,
-    trainShare: options.trainShare,
-    speed: options.speed ?? 'max',
-    onProgress,
-  })
 }
 
 /** The first Ctrl-C stops in order, a second one at once; `candlewire down` then cleans up. */

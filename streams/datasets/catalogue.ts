@@ -78,17 +78,17 @@ export interface MonthRange {
   readonly to?: string | undefined
 }
 
-/** @throws CandlewireError REQUEST_INVALID if it is not inside what the data set has */
+/** @throws CandlewireError OPTION_INVALID if it is not inside what the data set has */
 export function monthsOf(dataset: Dataset, range: MonthRange, nowMs: number): string[] {
   const newest = dataset.to ?? lastWholeMonth(nowMs)
   const [from, to] = [range.from ?? dataset.from, range.to ?? newest]
   for (const month of [from, to])
     if (!monthSchema.safeParse(month).success)
-      throw new CandlewireError('REQUEST_INVALID', `${month} is not a month such as 2024-02`)
-  if (from > to) throw new CandlewireError('REQUEST_INVALID', `--from ${from} is after --to ${to}`)
+      throw new CandlewireError('OPTION_INVALID', `${month} is not a month such as 2024-02`)
+  if (from > to) throw new CandlewireError('OPTION_INVALID', `--from ${from} is after --to ${to}`)
   if (from < dataset.from || to > newest)
     throw new CandlewireError(
-      'REQUEST_INVALID',
+      'OPTION_INVALID',
       `${dataset.name} has the months ${dataset.from} to ${newest}, not all of ${from} to ${to}`,
     )
   return monthsFrom(from, to)

@@ -1,4 +1,5 @@
 /** The two kinds of input files: which topic their rows go to, and how many rows there are. */
+import { basename } from 'node:path'
 import type { Candle, News } from '../../schemas/generated.ts'
 import { readBytes } from '../sources/byte-source.ts'
 import { candleLayoutOf, type CandleFormat } from '../sources/candle-file.ts'
@@ -14,6 +15,10 @@ interface Input<Kind, Format> {
   readonly format: Format
 }
 export type FileInput = Input<'candles', CandleFormat> | Input<'news', NewsFormat>
+
+/** Names a file among all sources: what it goes into, whose rows they are, and its name. */
+export const sourceIdOf = ({ kind, instrument, path }: FileInput): string =>
+  `${(kind === 'candles' ? candlesTopic : newsTopic).name}|${instrument}|${basename(path)}`
 
 /** A kind of input, with the type of its rows hidden: rows and topic always belong together. */
 export interface FileKind {
