@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { COLUMNS, publishedModel, versionEntry } from '../test/support/published-model.ts'
+import { testIntake } from '../test/support/test-intake.ts'
 import { testRow, testVector } from '../test/support/vectors.ts'
 import { applyEntry, emptyModelRegistry } from '../processors/models/model-registry.ts'
 import { CandlewireError } from '../streams/errors.ts'
@@ -67,6 +68,7 @@ async function setUp(
       newestVector: (instrument) => Promise.resolve(instrument === KNOWN ? stored() : undefined),
     },
     news: { recent: () => Promise.resolve({ articles: [], source: 'clickhouse' }) },
+    intake: testIntake(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',

@@ -12,9 +12,11 @@ import { healthRoutes } from './http/health-routes.ts'
 import { marketRoutes } from './http/market-routes.ts'
 import { metricsRoute } from './http/metrics-route.ts'
 import { modelRoutes } from './http/model-routes.ts'
+import { newsIntakeRoute } from './http/news-intake-route.ts'
 import { newsRoute } from './http/news-route.ts'
 import { pageRoutes } from './http/page-routes.ts'
 import { predictRoute } from './http/predict-route.ts'
+import { simulatorRoute } from './http/simulator-route.ts'
 import { streamRoutes } from './http/stream-routes.ts'
 
 /** A vector of 76 named features is 3 KB. */
@@ -72,6 +74,8 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     modelRoutes(routes, deps)
     marketRoutes(routes, deps)
     newsRoute(routes, deps)
+    newsIntakeRoute(routes, deps)
+    simulatorRoute(routes, deps)
     streamRoutes(routes, deps)
     await pageRoutes(routes)
   })

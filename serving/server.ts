@@ -18,10 +18,11 @@ import { CandlewireError, messageOf } from '../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
+import { ArticlePublisher } from '../streams/producers/article-publisher.ts'
 import { buildApp } from './app.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
-import type { ComponentState } from './http/dependencies.ts'
+import type { ComponentState, NewsIntake } from './http/dependencies.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { Dashboard } from './live/dashboard.ts'
 import { MarketView } from './live/market-view.ts'
@@ -93,6 +94,7 @@ class PredictionServer implements RunningServer {
   private readonly reader: PartitionReader
   private readonly broker: BrokerWatch
   private readonly producer: Producer
+  private readonly articles: ArticlePublisher
   private readonly redis: Redis
   private readonly clickhouse: ClickHouse
   private readonly hub = new StreamHub(this.metrics)
@@ -116,6 +118,7 @@ class PredictionServer implements RunningServer {
     this.reader = new PartitionReader(config, 'candlewire-server', logger)
     this.broker = new BrokerWatch(this.reader)
     this.producer = createProducer(kafka)
+    this.articles = new ArticlePublisher({ kafka, codecs, logger })
     this.redis = createRedis(config, logger)
     this.clickhouse = new ClickHouse(config)
     this.feed = liveFeed(this.reader, codecs, this.view, this.metrics, logger)
@@ -161,6 +164,7 @@ class PredictionServer implements RunningServer {
       models: this.models,
       store: new RedisOnlineStore(this.redis),
       news: new StoredNews(this.clickhouse, this.redis, logger),
+      intake: this.intake(),
       view: this.view,
       hub: this.hub,
       dashboard: this.dashboard,
@@ -194,9 +198,26 @@ class PredictionServer implements RunningServer {
     this.redis.disconnect()
     await Promise.allSettled([
       this.producer.disconnect(),
+      this.articles.close(),
       this.reader.disconnect(),
       this.clickhouse.close(),
     ])
+  }
+
+  private intake(): NewsIntake {
+    const { host, instrument, ingestToken, simulationSeed } = this.options.config
+    return {
+      publish: (articles) => {
+        const { ok, detail } = this.broker.state
+        // Known to be away: nobody needs to wait to hear it.
+        if (!ok) throw new CandlewireError('BROKER_FAILED', `The broker does not answer: ${detail}`)
+        return this.articles.publish(articles)
+      },
+      defaultInstrument: instrument,
+      simulationSeed,
+      token: ingestToken,
+      isLocal: isLoopback(host),
+    }
   }
 
   private components(): ComponentState[] {
@@ -213,6 +234,8 @@ class PredictionServer implements RunningServer {
     ]
   }
 }
+
+const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|::1)$/.test(host)
 
 async function listen(
   app: FastifyInstance,

@@ -262,6 +262,12 @@ export const SETTINGS = {
     'https://api.gdeltproject.org/api/v2/doc/doc',
     'The GDELT DOC 2.0 API.',
   ),
+  ingestToken: secret(
+    'INGEST_TOKEN',
+    text,
+    '',
+    'Bearer token that POST /api/news and the news simulator ask for; empty: they ask for none.',
+  ),
   trainingThreads: setting(
     'TRAINING_THREADS',
     count(1, 256),

@@ -226,6 +226,11 @@ export const ERROR_TABLE = {
     'Correct the option that the message names; `--help` on the command lists them.',
   ),
   REQUEST_INVALID: entry('A request cannot be understood.', false, 'See /docs for the schema.'),
+  NOT_ALLOWED: entry(
+    'Who asks may not write here.',
+    false,
+    'Write from a program or from the page of this server, with the INGEST_TOKEN if one is set.',
+  ),
   NOT_FOUND: entry('What was asked for does not exist.', false, 'Check the name.'),
   NO_MODEL: entry(
     'No model is live yet.',

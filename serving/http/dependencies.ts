@@ -1,5 +1,5 @@
 /** What the HTTP side needs; `server.ts` brings the real ones, tests their own. */
-import type { Features } from '../../schemas/generated.ts'
+import type { Features, News } from '../../schemas/generated.ts'
 import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import type { Logger } from '../../streams/log.ts'
@@ -35,12 +35,26 @@ export interface Models {
   readonly isRefused: (version: ModelVersion) => boolean
 }
 
+/** Where posted and simulated articles go. */
+export interface NewsIntake {
+  /** All or none. @throws CandlewireError BROKER_FAILED, OVERLOADED, REQUEST_INVALID */
+  readonly publish: (articles: readonly News[]) => Promise<void>
+  /** Of articles that name none. */
+  readonly defaultInstrument: string
+  readonly simulationSeed: number
+  /** Asked for by the routes that write; empty: none is. */
+  readonly token: string
+  /** Whether the server is reached from this machine only. */
+  readonly isLocal: boolean
+}
+
 export interface AppDependencies {
   readonly logger: Logger
   readonly metrics: ServingMetrics
   readonly models: Models
   readonly store: OnlineStore
   readonly news: NewsArchive
+  readonly intake: NewsIntake
   readonly view: MarketView
   readonly hub: StreamHub
   readonly dashboard: Dashboard

@@ -1,4 +1,4 @@
-/** `GET /`: the page, served as it lies in `serving/page`, with nothing from elsewhere. */
+/** `GET /` and `GET /simulator`: the pages, served as it lies in `serving/page`, with nothing from elsewhere. */
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,9 @@ const PAGE = fileURLToPath(new URL('../page', import.meta.url)).replace(
   '$1',
 )
 
-/** The page loads its own style and scripts and talks to this server, nothing else. */
+const PAGES = { '/': 'index.html', '/simulator': 'simulator.html' }
+
+/** A page loads its own style and scripts and talks to this server, nothing else. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -21,9 +23,11 @@ export async function pageRoutes(app: FastifyInstance): Promise<void> {
     cacheControl: true,
     maxAge: 0,
   })
-  app.get('/', { schema: { hide: true } }, (_request, reply) =>
-    reply.header('content-security-policy', POLICY).sendFile('index.html'),
-  )
+  for (const [path, file] of Object.entries(PAGES)) {
+    app.get(path, { schema: { hide: true } }, (_request, reply) =>
+      reply.header('content-security-policy', POLICY).sendFile(file),
+    )
+  }
   app.get('/favicon.ico', { schema: { hide: true } }, (_request, reply) =>
     reply.sendFile('icon.svg'),
   )

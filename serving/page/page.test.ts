@@ -105,6 +105,37 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     expect(Math.abs((await nodes()) - before)).toBeLessThan(40)
   })
 
+  it('publishes simulated articles and shows what became of them', async () => {
+    const url = await open(await demoServer({ withModel: true }), 390)
+    await page.goto(`${url}/simulator`)
+    for (const [index, tone] of ['Positive', 'Negative', 'Neutral'].entries()) {
+      await page.getByRole('button', { name: tone }).click()
+      await page.locator('#sent li').nth(index).waitFor()
+    }
+    await page.getByLabel('Your own headline').fill('Fed <b>cuts</b> rates')
+    await page.getByLabel('Your own headline').press('Enter')
+    const newest = page.locator('#sent li').first()
+    await newest.getByText('Fed <b>cuts</b> rates').waitFor()
+    await newest.getByText('positive: positive 81 %, negative 7 %, neutral 12 % (demo)').waitFor()
+    await page.locator('#sent .shares').nth(3).waitFor()
+    expect(await page.getByLabel('Your own headline').inputValue()).toBe('')
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+      390,
+    )
+  })
+
+  it('says why a simulated article is refused', async () => {
+    const url = await open(await demoServer({ withModel: true }))
+    await page.goto(`${url}/simulator`)
+    await page.getByRole('button', { name: 'Publish it' }).click()
+    await page.getByText('Write a headline first.').waitFor()
+    await page.getByText('More', { exact: true }).click()
+    await page.getByLabel('Instrument').fill('not a name')
+    await page.getByRole('button', { name: 'Positive' }).click()
+    await page.getByText('body/instrument must match pattern').waitFor()
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('400')])
+  })
+
   it('comes back by itself when the server was away', async () => {
     const first = await demoServer({ withModel: true })
     const url = await open(first)

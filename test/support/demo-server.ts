@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { applyEntry, emptyModelRegistry } from '../../processors/models/model-registry.ts'
-import type { ModelVersion } from '../../schemas/generated.ts'
+import type { ModelVersion, News } from '../../schemas/generated.ts'
 import { buildApp } from '../../serving/app.ts'
 import { Dashboard } from '../../serving/live/dashboard.ts'
 import { MarketView } from '../../serving/live/market-view.ts'
@@ -12,6 +12,8 @@ import { ServingMetrics } from '../../serving/metrics.ts'
 import { ModelSlot } from '../../serving/models/model-slot.ts'
 import { championEntry, publishedModel, versionEntry } from './published-model.ts'
 import { scoredArticle } from './scored-article.ts'
+import type { ArchivedArticle } from '../../serving/news-archive.ts'
+import { testIntake } from './test-intake.ts'
 import { testVector } from './vectors.ts'
 
 const INSTRUMENT = 'SPX500_USD'
@@ -24,6 +26,19 @@ export interface DemoServer {
   advance(bars: number): void
   close(): Promise<void>
 }
+
+/** As if a model had been at work, rather sure of itself. */
+const scored = (article: News): ArchivedArticle => ({
+  ...article,
+  sentiment: {
+    positive: 0.81,
+    negative: 0.07,
+    neutral: 0.12,
+    score: 0.74,
+    confidence: 0.81,
+    model: 'demo',
+  },
+})
 
 export async function demoServer(options: {
   readonly withModel: boolean
@@ -71,6 +86,7 @@ export async function demoServer(options: {
     ]),
   )
   const models = { slot, registry, isRefused: () => false }
+  const intake = testIntake()
   const dashboard = new Dashboard(
     {
       view,
@@ -90,7 +106,11 @@ export async function demoServer(options: {
     vectorTtlSeconds: 86_400,
     version: '0.1.0',
     store: { newestVector: () => Promise.resolve(undefined) },
-    news: { recent: () => Promise.resolve({ articles: [], source: 'clickhouse' }) },
+    news: {
+      recent: () =>
+        Promise.resolve({ articles: intake.published.map(scored), source: 'clickhouse' }),
+    },
+    intake,
     components: () => [],
   })
   const count = (name: string): void => {
