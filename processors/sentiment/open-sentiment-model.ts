@@ -33,7 +33,7 @@ export async function openSentimentModel(
   const finbert = config.sentimentModel === 'distilled' ? undefined : tryFinbert
   const model =
     (await finbert?.(config, logger, options)) ??
-    (await openDistilled(await options.ensureEncoder(), config))
+    (await openDistilled(await options.ensureEncoder(), { config, logger }))
   const { name, sha256 } = model
   logger.info({ model: name, sha256, setting: config.sentimentModel }, 'Sentiment model is in use')
   return model

@@ -1,5 +1,6 @@
 /** A sentiment model over a pool of threads: texts in, named probabilities out. */
 import type { Config } from '../../streams/config.ts'
+import type { Logger } from '../../streams/log.ts'
 import { scorableText } from './scorable-text.ts'
 import type { SentimentModel, SentimentScore } from './sentiment-model.ts'
 import type { TextAnswer } from './threads/pool-thread.ts'
@@ -11,14 +12,17 @@ export interface PooledModelOptions {
   readonly sha256: string
   readonly work: TextWork
   readonly config: Pick<Config, 'sentimentThreads' | 'sentimentTimeoutMs'>
+  readonly logger: Logger
 }
 
 /** @throws CandlewireError SENTIMENT_MODEL_REFUSED if the threads cannot load it */
 export async function openPooledModel(options: PooledModelOptions): Promise<SentimentModel> {
-  const { name, sha256, work, config } = options
+  const { name, sha256, work, config, logger } = options
   const pool = await openTextPool(work, {
     threads: config.sentimentThreads,
     textTimeoutMs: config.sentimentTimeoutMs,
+    onThreadLost: (cause) =>
+      logger.warn({ model: name, cause }, 'A thread of the sentiment model is replaced'),
   })
   return {
     name,

@@ -21,7 +21,7 @@ export const HEAD_FILE = fileURLToPath(new URL('./head.bin', import.meta.url)).r
  */
 export async function openDistilled(
   encoderFolder: string,
-  config: PooledModelOptions['config'],
+  options: Pick<PooledModelOptions, 'config' | 'logger'>,
 ): Promise<SentimentModel> {
   const file = await readFile(HEAD_FILE)
   const { encoderSha256, tokenizerSha256 } = parseHead(file, LAYER_WIDTH).description
@@ -32,7 +32,7 @@ export async function openDistilled(
     // The head carries the digests of encoder and tokenizer, so its own covers all three.
     sha256: createHash('sha256').update(file).digest('hex'),
     work: { kind: 'distilled', encoderFolder, headFile: HEAD_FILE },
-    config,
+    ...options,
   })
 }
 

@@ -1,6 +1,6 @@
 /**
  * A frozen language model as a source of features: the mean over the tokens of a text at several
- * layers of bge-small-en-v1.5 (12 layers x 384, int8).
+ * layers of e5-small-v2 (Wang et al. 2022; 12 layers x 384, int8).
  *
  * The file has one output, the last layer. What earlier layers know (words, negation) is more useful
  * to a small head than what the last one was trained for (similarity of passages), so their results
@@ -22,6 +22,8 @@ export const LAYER_WIDTH = 384
 const LAYERS = 12
 /** The one output of the file. */
 const LAST = 'last_hidden_state'
+/** The encoder was trained on texts that begin with what they are for. */
+const PREFIX = 'query: '
 /** Positions the encoder was trained with, [CLS] and [SEP] included. */
 const TOKENS_MAX = 512
 
@@ -34,7 +36,7 @@ const WordPieces = Tokenizer as unknown as new (
 export interface TextEncoder {
   /** Numbers per text. */
   readonly width: number
-  /** @param text well-formed; only its first 510 tokens are read */
+  /** @param text well-formed; only its first 508 tokens are read */
   encode(text: string): Promise<Float64Array>
 }
 
@@ -63,7 +65,7 @@ export async function openEncoder(folder: string, pools: readonly string[]): Pro
   return {
     width,
     encode: async (text) => {
-      const ids = firstTokens(tokenizer.encode(text).ids)
+      const ids = firstTokens(tokenizer.encode(PREFIX + text).ids)
       const answers = await session.run(inputsOf(ids), outputs)
       const vector = new Float64Array(width)
       outputs.forEach((output, pool) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -64,6 +64,17 @@ describe('downloadFromHub', () => {
     hub.faults.clear()
     await download()
     expect(readdirSync(join(base, 'owner'))).toEqual(['model'])
+  })
+
+  it('sweeps what a killed download left a day ago, and leaves what may be at work', async () => {
+    const [old, young] = ['model.part-old', 'model.part-young'].map((name) =>
+      join(base, 'owner', name),
+    ) as [string, string]
+    for (const folder of [old, young]) mkdirSync(folder, { recursive: true })
+    const twoDaysAgo = Date.now() / 1000 - 2 * 86_400
+    utimesSync(old, twoDaysAgo, twoDaysAgo)
+    await download()
+    expect(readdirSync(join(base, 'owner')).sort()).toEqual(['model', 'model.part-young'])
   })
 
   it('says that nobody answers', async () => {

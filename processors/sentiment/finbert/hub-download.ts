@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -32,12 +32,16 @@ export interface HubDownload {
 /** FinBERT in fp32 has 440 MB; a server that sends without end is stopped here. */
 const FILE_BYTES_MAX = 2 ** 30
 const REDIRECTS_MAX = 5
+const SCRATCH = '.part-'
+/** Folders of downloads that were killed; a younger one may be at work in another process. */
+const SCRATCH_AGE_MAX_MS = 24 * 60 * 60_000
 
 /** @throws CandlewireError SENTIMENT_MODEL_UNREACHABLE naming address and cause */
 export async function downloadFromHub(download: HubDownload): Promise<void> {
   await mkdir(dirname(download.folder), { recursive: true })
   await rm(download.folder, { recursive: true, force: true })
-  const scratch = await mkdtemp(`${download.folder}.part-`)
+  await sweep(download.folder)
+  const scratch = await mkdtemp(`${download.folder}${SCRATCH}`)
   try {
     for (const file of download.files) {
       const url = `${download.hubUrl.replace(/\/+$/, '')}/${download.modelId}/resolve/main/${file}`
@@ -56,6 +60,16 @@ export async function downloadFromHub(download: HubDownload): Promise<void> {
     })
   } finally {
     await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+async function sweep(folder: string): Promise<void> {
+  const parent = dirname(folder)
+  for (const entry of await readdir(parent)) {
+    const path = join(parent, entry)
+    if (!path.startsWith(`${folder}${SCRATCH}`)) continue
+    const ageMs = Date.now() - (await stat(path)).mtimeMs
+    if (ageMs > SCRATCH_AGE_MAX_MS) await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -41,6 +41,7 @@ export async function openFinbert(
     sha256: await digestOfFiles(folder, finbertFiles(precision)),
     work: { kind: 'finbert', folder, precision },
     config,
+    logger: options.logger,
   })
 }
 

@@ -22,6 +22,8 @@ export interface TextPoolOptions {
   readonly threads: number
   /** Longest time of one text, in ms. */
   readonly textTimeoutMs: number
+  /** Told when a thread was lost over a text and another takes its place. */
+  readonly onThreadLost?: (cause: string) => void
 }
 
 /** @throws CandlewireError SENTIMENT_MODEL_REFUSED if the model cannot be loaded */
@@ -40,7 +42,7 @@ export class TextPool {
   readonly ready: Promise<unknown>
   private readonly work: TextWork
   private readonly options: TextPoolOptions
-  private readonly waiting: Task[] = []
+  private waiting: Task[] = []
   private readonly threads = new Set<PoolThread>()
   private readonly calls = new Set<(cause: Error) => void>()
   private gone: Error | undefined
@@ -76,6 +78,7 @@ export class TextPool {
       })
       const fail = (cause: Error): void => {
         for (const task of tasks) task.cancelled = true
+        this.waiting = this.waiting.filter((task) => !task.cancelled)
         end(() => reject(cause))
       }
       const abort = (): void => fail(signal?.reason as Error)
@@ -112,17 +115,11 @@ export class TextPool {
     for (let held = 0; held < IN_THREAD_MAX; held += 1) {
       for (const thread of this.threads) {
         if (!thread.isReady || thread.held > held) continue
-        const task = this.next()
+        const task = this.waiting.shift()
         if (task === undefined) return
         thread.take(task)
       }
     }
-  }
-
-  private next(): Task | undefined {
-    let task = this.waiting.shift()
-    while (task?.cancelled === true) task = this.waiting.shift()
-    return task
   }
 
   /**
@@ -136,10 +133,11 @@ export class TextPool {
       this.fail(new CandlewireError('SENTIMENT_FAILED', `A thread of the sentiment model ${cause}`))
       return
     }
-    this.waiting.unshift(...others)
+    this.options.onThreadLost?.(cause)
     suspect.attempts += 1
-    if (suspect.attempts < ATTEMPTS_MAX) this.waiting.unshift(suspect)
+    if (suspect.attempts < ATTEMPTS_MAX) others.unshift(suspect)
     else if (!suspect.cancelled) suspect.settle({ error: `the model ${cause}` })
+    this.waiting.unshift(...others.filter((task) => !task.cancelled))
     this.addThread().catch((thrown: unknown) => {
       const message = `A thread of the sentiment model ${cause}, and no other could be started: ${messageOf(thrown)}`
       this.fail(new CandlewireError('SENTIMENT_FAILED', message, { cause: thrown }))
@@ -148,7 +146,7 @@ export class TextPool {
 
   private fail(cause: Error): void {
     this.gone ??= cause
-    this.waiting.length = 0
+    this.waiting = []
     for (const fail of [...this.calls]) fail(cause)
   }
 }
