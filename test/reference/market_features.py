@@ -369,6 +369,7 @@ def main():
     parser.add_argument("--session-zone", default="America/New_York")
     parser.add_argument("--session-start", default="17:00")
     parser.add_argument("--every", type=int, default=1, help="write every n-th bar only")
+    parser.add_argument("--last", type=int, help="write only this many bars, the last ones")
     arguments = parser.parse_args()
     frame = pd.read_csv(arguments.candles)
     frame = frame.reindex(columns=["timestamp", "open", "high", "low", "close", "volume", *QUOTES])
@@ -379,7 +380,7 @@ def main():
     with open(arguments.out, "w") as out:
         out.write("timestamp," + ",".join(ORDER) + "\n")
         columns = [f[name].astype(np.float64) for name in ORDER]
-        for i in range(0, len(t), arguments.every):
+        for i in range(len(t) - arguments.last if arguments.last else 0, len(t), arguments.every):
             stamp = datetime.fromtimestamp(int(t[i]), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
             cells = ["" if not np.isfinite(c[i]) else repr(float(c[i])) for c in columns]
             out.write(stamp + "," + ",".join(cells) + "\n")
