@@ -7,6 +7,7 @@ import { Harness, type Benchmark } from './harness.ts'
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   pipeline: () => import('./pipeline.bench.ts'),
   features: () => import('./features.bench.ts'),
+  instruments: () => import('./instruments.bench.ts'),
   sentiment: () => import('./sentiment.bench.ts'),
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Candle, Features } from '../../schemas/generated.ts'
+import type { Candle, DeadLetter, Features } from '../../schemas/generated.ts'
 import { Bar } from './bar.ts'
 import { featuresProcessor } from './features-processor.ts'
 import { emptyGrid, MinuteGrid } from './minute-grid.ts'
-import { everyInstrument } from '../instruments/instruments.ts'
+import { everyInstrument, listedInstruments, type Instruments } from '../instruments/instruments.ts'
+import { KeyedState } from '../runtime/keyed-state.ts'
 
 const newYork = (maxFillMinutes: number) =>
   everyInstrument({ maxFillMinutes, sessionZone: 'America/New_York', sessionStart: '17:00' })
@@ -100,5 +101,62 @@ describe('minute grid', () => {
     // Monday 09:30 New York is summer time there, 13:30 UTC; Tokyo is asleep, London open.
     grid.take(state, candleAt((Date.UTC(2025, 2, 10, 13, 30) - START_MS) / 60_000), bar)
     expect(stamped()).toEqual([9, 1, 0, 1, 1])
+  })
+
+  describe('of an instrument with trading hours', () => {
+    const hours = (maxFillMinutes: number, outsideHours: 'accept' | 'refuse' = 'accept') =>
+      listedInstruments(
+        {
+          defaults: {
+            outsideHours,
+            tradingHours: { weekly: ['Mon-Fri 09:30-16:00'], dates: { '2025-03-11': [] } },
+          },
+        },
+        'test',
+        { maxFillMinutes, sessionZone: 'America/New_York', sessionStart: '09:30' },
+      )
+    const timesOf = (instruments: Instruments, times: readonly string[]) => {
+      const states = new KeyedState(featuresProcessor(instruments))
+      const outputs = times.flatMap((time, offset) => {
+        const value = { ...candleAt(0), openTimeMs: Date.parse(`2025-03-${time}Z`) }
+        return states.apply({ topic: 'candles.v1', partition: 0, offset, value })
+      })
+      return outputs.map(({ topic, value }) =>
+        topic.name === 'features.v1'
+          ? new Date((value as Features).openTimeMs).toISOString().slice(8, 16)
+          : (value as DeadLetter).code,
+      )
+    }
+
+    it('fills and counts open minutes only, over a night, a weekend, a change of clocks and a holiday', () => {
+      // Friday 20:59 UTC is 15:59 in winter; Monday 13:30 UTC is 09:30 in summer; Tuesday is closed.
+      const four = ['07T20:57', '10T13:32']
+      expect(timesOf(hours(3), four)).toEqual(four)
+      const none = ['10T19:59', '12T13:30']
+      expect(timesOf(hours(3), none)).toEqual(none)
+      expect(timesOf(hours(4), ['07T20:57', '10T13:32'])).toEqual([
+        '07T20:57',
+        '07T20:58',
+        '07T20:59',
+        '10T13:30',
+        '10T13:31',
+        '10T13:32',
+      ])
+    })
+
+    it('takes a candle outside them as it comes, and fills nothing around it', () => {
+      const times = ['07T20:59', '07T21:30', '07T21:33', '10T13:30']
+      expect(timesOf(hours(360), times)).toEqual(times)
+    })
+
+    it('refuses it where the settings say so', () => {
+      const times = ['07T20:59', '07T21:00', '11T15:00', '10T13:30']
+      expect(timesOf(hours(360, 'refuse'), times)).toEqual([
+        '07T20:59',
+        'CANDLE_OUTSIDE_HOURS',
+        'CANDLE_OUTSIDE_HOURS',
+        '10T13:30',
+      ])
+    })
   })
 })

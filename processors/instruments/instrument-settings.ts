@@ -87,9 +87,9 @@ export function settingsDifferences(
     .map((field) => `${field} was ${json(before[field])} and is ${json(after[field])}`)
 }
 
-/** One more day, for zones ahead of UTC. */
+/** What has had an effect up to the day of the newest bar. */
 function past(settings: InstrumentSettings, newestMs: number): Record<string, unknown> {
-  const last = new Date(newestMs + 86_400_000).toISOString().slice(0, 10)
+  const last = new Date(ZoneClock.of(settings.zone).localMs(newestMs)).toISOString().slice(0, 10)
   const { tradingHours: hours, revision: _, ...rest } = settings
   const dates = Object.entries(hours?.dates ?? {}).filter(([day]) => day <= last)
   return {
