@@ -5,23 +5,14 @@ import {
   liveQuality,
   type CountedTable,
 } from '../../processors/sinks/clickhouse/counts.ts'
+import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
 import type { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
+import { countGridBars } from './count-grid-bars.ts'
 import type { InputCounts, MarketInput } from './market-input.ts'
 import { countSentiment } from './count-sentiment.ts'
 import type { Rates } from './rates.ts'
 import type { RunContext } from './run-context.ts'
 import { describeModel, type SourceCounts, type Summary } from './summary.ts'
-
-/**
- * The bars of the gap-filled grid, from the stored candles alone: every original, and the minutes
- * missing before it if the gap is at most `maxFillMinutes`. A second opinion on the features rows.
- */
-const GRID_BARS_SQL = `
-  SELECT count() + sum(if(missing BETWEEN 1 AND {maxFillMinutes:UInt32}, missing, 0)) AS bars
-  FROM (
-    SELECT dateDiff('minute', lagInFrame(open_time, 1, open_time) OVER (ORDER BY open_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), open_time) - 1 AS missing
-    FROM candles FINAL WHERE instrument = {instrument:String}
-  )`
 
 const LATE_SQL = `
   SELECT count() AS rows FROM dead_letters FINAL
@@ -47,6 +38,7 @@ export async function countRun(
   const counts = input.counts()
   const seconds = (Date.now() - startedAtMs) / 1000
   const featureRows = await count('features')
+  const settings = configuredInstruments(config).settingsOf(instrument)
   return {
     instrument,
     simulated: input.simulated,
@@ -54,12 +46,7 @@ export async function countRun(
     lateCandles: await one(store, LATE_SQL, { instrument }, 'rows'),
     news: sourceCounts(counts.news, await count('news')),
     sentiment: await countSentiment(context, instrument, noModel),
-    gridBars: await one(
-      store,
-      GRID_BARS_SQL,
-      { instrument, maxFillMinutes: config.maxFillMinutes },
-      'bars',
-    ),
+    gridBars: await countGridBars(store, instrument, settings),
     features: { rows: featureRows },
     examples: { rows: await count('examples') },
     model: describeModel(champion),
