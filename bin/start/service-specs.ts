@@ -25,6 +25,7 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
     service('labels', ['run', 'labels']),
     service('features', ['run', 'features']),
     service('sentiment', ['run', 'sentiment']),
+    ...(config.newsFeedsFile === '' ? [] : [service('news-sources', ['run', 'news-sources'])]),
     service(SERVER, ['serve', ...(banner === undefined ? [] : ['--banner', banner])], {
       port: config.httpPort,
     }),

@@ -1,13 +1,17 @@
 /** The last step of every news layout: parts to an article, or to what is wrong with them. */
 import { createHash } from 'node:crypto'
 import type { News } from '../../schemas/generated.ts'
-import { fault, type RowResult } from './layout.ts'
+import { fault, quoted, type RowResult } from './layout.ts'
 
 /** The model of the `finbert_*` columns. */
 export const FINBERT = 'ProsusAI/finbert'
 
 export interface ArticleParts {
   readonly publishedAtMs: number
+  /** From when on it may be used; null: from its publication. NaN is a text that is no time. */
+  readonly availableAtMs: number | null
+  /** Empty: the one the file is of. */
+  readonly instruments: readonly string[]
   readonly title: string
   readonly source: string
   readonly url: string | null
@@ -17,6 +21,9 @@ export interface ArticleParts {
   /** Positive, negative, neutral and their model; NaN is a text that is no number. */
   readonly recordedSentiment: News['recordedSentiment']
 }
+
+/** As the INSTRUMENT setting takes them. */
+const INSTRUMENT = /^[A-Za-z0-9._:-]{1,64}$/
 
 /** The same article of the same source always gets the same id, from whatever file it came. */
 export const articleIdOf = (source: string, publishedAtMs: number, title: string): string =>
@@ -29,6 +36,14 @@ export function articleRow(instrument: string, line: number, parts: ArticleParts
   const publishedAtMs = Math.floor(parts.publishedAtMs)
   if (Number.isNaN(new Date(publishedAtMs).getTime()))
     return fault('NEWS_INVALID', 'the publication time cannot be read')
+  const availableAtMs = Math.floor(parts.availableAtMs ?? publishedAtMs)
+  if (Number.isNaN(new Date(availableAtMs).getTime()))
+    return fault('NEWS_INVALID', 'the time from which on it may be used cannot be read')
+  if (availableAtMs < publishedAtMs)
+    return fault('NEWS_INVALID', 'it may be used before it was published')
+  const wrongName = parts.instruments.find((name) => !INSTRUMENT.test(name))
+  if (wrongName !== undefined)
+    return fault('NEWS_INVALID', `the instrument ${quoted(wrongName)} is no name of one`)
   if (title === '') return fault('NEWS_INVALID', 'the headline is empty')
   if (recordedSentiment !== null) {
     const shares = [
@@ -45,7 +60,7 @@ export function articleRow(instrument: string, line: number, parts: ArticleParts
   }
   const value: News = {
     articleId: articleIdOf(source, publishedAtMs, title),
-    instruments: [instrument],
+    instruments: parts.instruments.length === 0 ? [instrument] : [...new Set(parts.instruments)],
     title,
     body,
     source,
@@ -53,7 +68,7 @@ export function articleRow(instrument: string, line: number, parts: ArticleParts
     author,
     language,
     publishedAtMs,
-    availableAtMs: publishedAtMs,
+    availableAtMs,
     recordedSentiment,
     provenance: 'file',
     sourceLine: line,

@@ -1,6 +1,7 @@
 /**
- * The objects of the `"candles": [...]` array of a JSON document (or of a document that is an array),
- * one frame each, without ever holding the document: a month of candles may be one line of 20 MB.
+ * The objects of the `"candles": [...]` or `"articles": [...]` array of a JSON document (or of a document
+ * that is an array), one frame each, without ever holding the document: a month of candles may be one
+ * line of 20 MB.
  *
  * Not a JSON parser: it only follows brackets and strings to find where an element begins and ends;
  * each element is parsed on its own, so one broken element does not take the rest with it. Several
@@ -12,7 +13,8 @@ import type { LinePlace } from './line-framer.ts'
 const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COLON] = [
   34, 92, 123, 125, 91, 93, 58,
 ]
-const ARRAY_KEY = 'candles'
+const ARRAY_KEYS: ReadonlySet<string> = new Set(['candles', 'articles'])
+const KEY_LENGTH_MAX = 8
 
 export class JsonArrayFramer implements Framer {
   private readonly elementBytesMax: number
@@ -25,7 +27,7 @@ export class JsonArrayFramer implements Framer {
   private inArray: boolean
   private inString = false
   private escaped = false
-  /** Text of the string read last outside the array, at most as long as the key looked for. */
+  /** Text of the string read last outside the array, at most as long as the keys looked for. */
   private lastString = ''
   private keySeen = false
   private begun: Buffer[] = []
@@ -75,13 +77,13 @@ export class JsonArrayFramer implements Framer {
     if (this.escaped) this.escaped = false
     else if (byte === BACKSLASH) this.escaped = true
     else if (byte === QUOTE) this.inString = false
-    else if (!this.inArray && this.lastString.length <= ARRAY_KEY.length)
+    else if (!this.inArray && this.lastString.length <= KEY_LENGTH_MAX)
       this.lastString += String.fromCharCode(byte)
   }
 
-  /** `"candles" : [` opens the array, and so does a `[` around everything. */
+  /** `"candles" : [` or `"articles" : [` opens the array, and so does a `[` around everything. */
   private outsideByte(byte: number): void {
-    if (byte === COLON) this.keySeen = this.lastString === ARRAY_KEY
+    if (byte === COLON) this.keySeen = ARRAY_KEYS.has(this.lastString)
     else if (byte === OPEN_BRACKET && (this.keySeen || this.outerDepth === 0)) this.inArray = true
     else if (byte > 32) {
       this.keySeen = false

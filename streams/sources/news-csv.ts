@@ -22,7 +22,9 @@ const NAMES = {
     'time',
     'pubdate',
   ],
+  available: ['available_at', 'availableat', 'available', 'availableatms', 'available_at_ms'],
   title: ['headline', 'title'],
+  instruments: ['instruments', 'instrument', 'symbols', 'symbol'],
   source: ['source', 'publisher'],
   url: ['url', 'link'],
   author: ['author'],
@@ -54,6 +56,10 @@ export function newsCsvLayout(header: string, instrument: string): Layout<News> 
       text(part) === '' ? null : text(part)
     return {
       publishedAtMs: parseTimeMs(text('time')),
+      availableAtMs: text('available') === '' ? null : parseTimeMs(text('available')),
+      instruments: text('instruments')
+        .split(/[\s,;|]+/)
+        .filter((name) => name !== ''),
       title: text('title'),
       source: orNull('source') ?? 'file',
       url: orNull('url'),

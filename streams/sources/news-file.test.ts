@@ -95,6 +95,52 @@ describe('news files', () => {
     ])
   })
 
+  it('reads JSON documents, the articles in an array or in `articles`', async () => {
+    const articles = [
+      {
+        title: 'A',
+        publishedAt: '2024-02-20T14:30:00Z',
+        availableAt: T + 60_000,
+        instruments: ['X', 'Y', 'X'],
+      },
+      { title: 'B', published_at: T, instrument: 'Z' },
+      { title: 'C', publishedAtMs: T, url: 'https://a.example/"]}' },
+    ]
+    for (const document of [articles, { articles }]) {
+      for (const indent of [undefined, 2]) {
+        const { news, faults } = await readText(JSON.stringify(document, undefined, indent))
+        expect(faults).toEqual([])
+        expect(
+          news.map(({ title, availableAtMs, instruments }) => [title, availableAtMs, instruments]),
+        ).toEqual([
+          ['A', T + 60_000, ['X', 'Y']],
+          ['B', T, ['Z']],
+          ['C', T, ['X_USD']],
+        ])
+      }
+    }
+  })
+
+  it('reads when an article may be used, and what it is about', async () => {
+    const { news, faults } = await readText(
+      'published_at,available_at,title,instruments\n' +
+        '2024-02-20T14:30:00Z,2024-02-20T14:31:00Z,A,X;Y\n' +
+        '2024-02-20T14:30:00Z,,B,\n' +
+        '2024-02-20T14:30:00Z,2024-02-20T14:29:00Z,C,\n' +
+        '2024-02-20T14:30:00Z,later,D,\n' +
+        '2024-02-20T14:30:00Z,,E,X/Y\n',
+    )
+    expect(news).toMatchObject([
+      { title: 'A', publishedAtMs: T, availableAtMs: T + 60_000, instruments: ['X', 'Y'] },
+      { title: 'B', availableAtMs: T, instruments: ['X_USD'] },
+    ])
+    expect(faults).toEqual([
+      [4, 'NEWS_INVALID', 'it may be used before it was published'],
+      [5, 'NEWS_INVALID', 'the time from which on it may be used cannot be read'],
+      [6, 'NEWS_INVALID', 'the instrument "X/Y" is no name of one'],
+    ])
+  })
+
   it('names what is wrong with a row and goes on', async () => {
     const { news, faults } = await readText(
       'published_at,headline,source,finbert_positive,finbert_negative,finbert_neutral\n' +

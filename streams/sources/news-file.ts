@@ -1,19 +1,20 @@
-/** News files: CSV with a header, or JSON lines, told apart by content. */
+/** News files: CSV with a header, JSON lines or a JSON document, told apart by content. */
 import type { News } from '../../schemas/generated.ts'
 import type { ErrorCode } from '../errors.ts'
 import { readBytes } from './byte-source.ts'
-import { fileHead, unknownLayout } from './file-head.ts'
+import { fileHead, unknownLayout, type FileHead } from './file-head.ts'
 import type { Layout } from './layout.ts'
 import { newsCsvLayout } from './news-csv.ts'
 import { newsJsonLayout } from './news-json.ts'
 import { readRows } from './row-reader.ts'
 
-export const NEWS_FORMATS = ['auto', 'csv', 'ndjson'] as const
+export const NEWS_FORMATS = ['auto', 'csv', 'ndjson', 'json'] as const
 export type NewsFormat = (typeof NEWS_FORMATS)[number]
 
 const KNOWN = [
   'CSV with a header naming published_at (or timestamp, date, time) and headline (or title)',
   'JSON lines with publishedAtMs and title',
+  'a JSON document with such articles in an array, alone or as `articles`',
 ]
 
 /** @throws CandlewireError FORMAT_UNKNOWN naming the first line and the known layouts, FILE_UNREADABLE */
@@ -23,11 +24,23 @@ export async function newsLayoutOf(
   instrument: string,
 ): Promise<Layout<News>> {
   const head = await fileHead(path)
-  const isJson =
-    format === 'ndjson' || (format === 'auto' && head.firstLine.trimStart().startsWith('{'))
-  const layout = isJson ? newsJsonLayout(instrument) : newsCsvLayout(head.firstLine, instrument)
+  const layout = layoutOf(head, format, instrument)
   if (layout === undefined) throw unknownLayout(head, format, KNOWN)
   return layout
+}
+
+function layoutOf(
+  { firstLine, text }: FileHead,
+  format: NewsFormat,
+  instrument: string,
+): Layout<News> | undefined {
+  const isDocument = /^\s*(\[|\{\s*"articles"\s*:)/.test(text)
+  const isJson = firstLine.trimStart().startsWith('{')
+  if (format === 'json' || (format === 'auto' && isDocument))
+    return newsJsonLayout(instrument, 'elements')
+  if (format === 'ndjson' || (format === 'auto' && isJson))
+    return newsJsonLayout(instrument, 'lines')
+  return newsCsvLayout(firstLine, instrument)
 }
 
 export type NewsRow =

@@ -1,4 +1,4 @@
-/** News as JSON, one article a line, with the pipeline's own fields or those of the CSV layout. */
+/** News as JSON, one article a line or an array of them, with the pipeline's own fields or those of the CSV layout. */
 import { z } from 'zod'
 import type { News } from '../../schemas/generated.ts'
 import { articleRow, FINBERT } from './article.ts'
@@ -12,6 +12,12 @@ const share = z.number().nullish()
 const rowSchema = z.object({
   publishedAtMs: time,
   published_at: time,
+  publishedAt: time,
+  availableAtMs: time,
+  available_at: time,
+  availableAt: time,
+  instruments: z.array(z.string()).nullish(),
+  instrument: text,
   title: text,
   headline: text,
   source: text,
@@ -28,10 +34,10 @@ const rowSchema = z.object({
 })
 type Row = z.infer<typeof rowSchema>
 
-export function newsJsonLayout(instrument: string): Layout<News> {
+export function newsJsonLayout(instrument: string, framing: 'lines' | 'elements'): Layout<News> {
   return {
-    name: 'JSON lines',
-    framing: 'lines',
+    name: framing === 'lines' ? 'JSON lines' : 'JSON document',
+    framing,
     rowBytesMax: NEWS_ROW_BYTES_MAX,
     hasHeader: false,
     parse(line, number) {
@@ -54,11 +60,16 @@ export function newsJsonLayout(instrument: string): Layout<News> {
 }
 
 function partsOf(row: Row) {
-  const published = row.publishedAtMs ?? row.published_at ?? ''
+  const published = row.publishedAtMs ?? row.published_at ?? row.publishedAt ?? ''
+  const available = row.availableAtMs ?? row.available_at ?? row.availableAt ?? null
+  const timeOf = (value: string | number) =>
+    typeof value === 'number' ? value : parseTimeMs(value)
   const orNull = (value: string | null | undefined): string | null =>
     value === '' ? null : (value ?? null)
   return {
-    publishedAtMs: typeof published === 'number' ? published : parseTimeMs(published),
+    publishedAtMs: timeOf(published),
+    availableAtMs: available === null ? null : timeOf(available),
+    instruments: row.instruments ?? (row.instrument ? [row.instrument] : []),
     title: row.title ?? row.headline ?? '',
     source: orNull(row.source) ?? 'file',
     url: orNull(row.url),
