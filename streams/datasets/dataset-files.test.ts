@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdtempSync,
@@ -133,6 +134,43 @@ describe('fetching a data set', () => {
     expect(readFileSync(filePath('2024-01'), 'utf8')).toBe(contentOf('2024-01'))
     expect(server.asked.at(-1)?.range).toBe('bytes=100000-')
     expect(leftOvers()).toEqual([])
+  })
+
+  // Sizes around what undici buffers and what one read of a socket brings.
+  it.each([30_000, 65_536, 66_000, 75_000, 90_000, 131_072, 200_000])(
+    'survives a server that closes the connection before %i bytes are read',
+    async (size) => {
+      const content = contentOf('2024-01').slice(0, size)
+      put('2024-01', content)
+      let closed: Promise<unknown> = Promise.resolve()
+      server.fail(urlPath('2024-01'), (response, file) => {
+        closed = once(response, 'close')
+        response.writeHead(200, { connection: 'close', 'content-length': String(size) })
+        response.end(file?.content)
+      })
+      const slow = async (...given: Parameters<typeof open>) => {
+        await closed
+        for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
+        return open(...given)
+      }
+      await fetchMonths(['2024-01'], { fetching: { openFile: slow } })
+      expect(readFileSync(filePath('2024-01'), 'utf8')).toBe(content)
+    },
+  )
+
+  it('follows redirects', async () => {
+    put('2024-01')
+    const moved = { ...dataset, urls: [`${base}/moved/{YYYY}-{MM}`] }
+    server.put('/moved/2024-01', '')
+    server.fail('/moved/2024-01', status(302, { location: urlPath('2024-01') }))
+    await fetchMonths(['2024-01'], { of: moved })
+    expect(readFileSync(filePath('2024-01'), 'utf8')).toBe(contentOf('2024-01'))
+  })
+
+  it('does not take an answer that was compressed on the way', async () => {
+    put('2024-01')
+    server.fail(urlPath('2024-01'), status(200, { 'content-encoding': 'gzip' }))
+    await expect(fetchMonths(['2024-01'])).rejects.toThrow(/comes compressed/)
   })
 
   it('does not join parts of two versions', async () => {

@@ -3,12 +3,12 @@
  * one before broke off, as long as they get further or are fewer than five in a row.
  */
 import { rename } from 'node:fs/promises'
-import { fetch } from 'undici'
 import { CandlewireError } from '../errors.ts'
 import { pause } from '../pause.ts'
 import { backOffMs, type BackOff } from '../sources/http/back-off.ts'
 import { networkCause } from '../sources/http/network-cause.ts'
 import { retryAfterMs } from '../sources/http/retry-after.ts'
+import { unpausedRequest } from '../sources/http/unpaused-request.ts'
 import { dropPart, fetchPart, HttpStatusError, partOf, type PartOptions } from './fetch-part.ts'
 import { sha256File } from './sha256-file.ts'
 
@@ -16,7 +16,7 @@ const ATTEMPTS_MAX = 5
 /** However often it gets a little further. */
 const ATTEMPTS_IN_ALL_MAX = 50
 const RETRY_AFTER_MAX_MS = 120_000
-const CHECKSUM_CHARACTERS_MAX = 4_096
+const CHECKSUM_BYTES_MAX = 4_096
 const BACK_OFF: BackOff = { firstMs: 1_000, maxMs: 30_000 }
 
 export interface FetchOptions extends PartOptions {
@@ -98,10 +98,20 @@ async function publishedSha256(
   if (suffix === undefined) return undefined
   const address = `${url}${suffix}`
   const text = await persistently(address, options, async ({ dispatcher, signal }) => {
-    const response = await fetch(address, { dispatcher, signal })
-    const body = (await response.text()).slice(0, CHECKSUM_CHARACTERS_MAX)
-    if (response.status !== 200) throw new HttpStatusError(response)
-    return body
+    const headers = { 'accept-encoding': 'identity' }
+    const bytesMax = CHECKSUM_BYTES_MAX
+    const response = await unpausedRequest(address, { dispatcher, signal, headers, bytesMax })
+    try {
+      if (response.status !== 200) throw new HttpStatusError(response)
+      let body = ''
+      for await (const chunk of response.body) {
+        body += chunk.toString('utf8')
+        if (body.length > bytesMax) break
+      }
+      return body
+    } finally {
+      response.discard()
+    }
   })
   const sha256 = /^\s*([0-9a-f]{64})(?![0-9a-f])/i.exec(text)?.[1]?.toLowerCase()
   if (sha256 !== undefined) return sha256

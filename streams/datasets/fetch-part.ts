@@ -6,9 +6,11 @@
  * else Last-Modified (RFC 9110, sections 8.8 and 13.1.5). With neither, a part is worth nothing.
  */
 import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
-import { fetch, type Dispatcher, type Response } from 'undici'
+import type { Dispatcher } from 'undici'
 import { CandlewireError } from '../errors.ts'
+import { unpausedRequest, type UnpausedAnswer } from '../sources/http/unpaused-request.ts'
 
+const REDIRECTS_MAX = 5
 const HTTP_OK = 200
 const HTTP_PARTIAL = 206
 const HTTP_RANGE_NOT_SATISFIABLE = 416
@@ -29,10 +31,10 @@ export class HttpStatusError extends Error {
   readonly status: number
   readonly retryAfter: string | undefined
 
-  constructor(response: Response) {
-    super(`the server answered ${response.status}`)
-    this.status = response.status
-    this.retryAfter = response.headers.get('retry-after') ?? undefined
+  constructor({ status, header }: UnpausedAnswer) {
+    super(`the server answered ${status}`)
+    this.status = status
+    this.retryAfter = header('retry-after')
   }
 }
 
@@ -56,8 +58,14 @@ export async function fetchPart(url: string, target: string, options: PartOption
     headers['range'] = `bytes=${held.bytes}-`
     headers['if-range'] = held.validator
   }
-  const { dispatcher, signal } = options
-  const response = await fetch(url, { dispatcher, signal, headers })
+  const { dispatcher, signal, bytesMax } = options
+  const response = await unpausedRequest(url, {
+    dispatcher,
+    signal,
+    headers,
+    bytesMax,
+    maxRedirections: REDIRECTS_MAX,
+  })
   try {
     if (url.startsWith('https:') && !response.url.startsWith('https:'))
       throw new CandlewireError(
@@ -66,6 +74,11 @@ export async function fetchPart(url: string, target: string, options: PartOption
       )
     if (isWhole(response, held)) return
     const begin = beginOf(response, held)
+    if (isEncoded(response))
+      throw new CandlewireError(
+        'DATASET_UNAVAILABLE',
+        `${url} comes compressed though it was asked for as it is`,
+      )
     if (begin === undefined) {
       await dropPart(target)
       throw new Error(
@@ -76,7 +89,7 @@ export async function fetchPart(url: string, target: string, options: PartOption
     if (begin === 0) await keepValidator(url, target, response)
     await writeBody(response, target, begin, options)
   } finally {
-    await response.body?.cancel().catch(() => undefined)
+    response.discard()
   }
 }
 
@@ -100,53 +113,49 @@ async function heldOf(url: string, target: string): Promise<Held | undefined> {
     : undefined
 }
 
-/** Bytes of an answer that was compressed on the way are not those of the file: no going on there. */
-async function keepValidator(url: string, target: string, response: Response): Promise<void> {
-  const { headers } = response
-  const etag = headers.get('etag') ?? ''
-  const validator = etag.startsWith('"') ? etag : (headers.get('last-modified') ?? '')
-  const strong = isEncoded(response) ? '' : validator
-  await writeFile(validatorOf(target), `${url}\n${strong}`)
+async function keepValidator(url: string, target: string, response: UnpausedAnswer): Promise<void> {
+  const etag = response.header('etag') ?? ''
+  const validator = etag.startsWith('"') ? etag : (response.header('last-modified') ?? '')
+  await writeFile(validatorOf(target), `${url}\n${validator}`)
 }
 
 /**
  * Byte at which the body begins; undefined if it does not fit to what is held.
  * @throws HttpStatusError
  */
-function beginOf(response: Response, held: Held | undefined): number | undefined {
+function beginOf(response: UnpausedAnswer, held: Held | undefined): number | undefined {
   if (response.status === HTTP_OK) return 0
   if (response.status === HTTP_RANGE_NOT_SATISFIABLE && held !== undefined) return undefined
   if (response.status !== HTTP_PARTIAL || held === undefined) throw new HttpStatusError(response)
-  const range = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')
-  const etag = response.headers.get('etag')
-  const isOther = etag !== null && held.validator.startsWith('"') && etag !== held.validator
+  const range = /^bytes (\d+)-/.exec(response.header('content-range') ?? '')
+  const etag = response.header('etag')
+  const isOther = etag !== undefined && held.validator.startsWith('"') && etag !== held.validator
   return Number(range?.[1]) === held.bytes && !isOther ? held.bytes : undefined
 }
 
 /** A run that ended between the last byte and the renaming leaves a part with nothing missing. */
-const isWhole = ({ status, headers }: Response, held: Held | undefined): boolean =>
+const isWhole = ({ status, header }: UnpausedAnswer, held: Held | undefined): boolean =>
   status === HTTP_RANGE_NOT_SATISFIABLE &&
   held !== undefined &&
-  headers.get('content-range') === `bytes */${held.bytes}`
+  header('content-range') === `bytes */${held.bytes}`
 
-const isEncoded = ({ headers }: Response): boolean =>
-  (headers.get('content-encoding') ?? 'identity') !== 'identity'
+const isEncoded = ({ header }: UnpausedAnswer): boolean =>
+  (header('content-encoding') ?? 'identity') !== 'identity'
 
 async function writeBody(
-  response: Response,
+  response: UnpausedAnswer,
   target: string,
   begin: number,
   { bytesMax, onBytes, openFile = open }: PartOptions,
 ): Promise<void> {
-  const length = isEncoded(response) ? null : response.headers.get('content-length')
-  const expected = begin + Number(length ?? NaN)
+  const expected = begin + Number(response.header('content-length') ?? NaN)
   if (expected > bytesMax) throw tooLong(response, bytesMax)
   const file = await diskFull(target, expected, () =>
     openFile(partOf(target), begin === 0 ? 'w' : 'r+'),
   )
   let written = begin
   try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of response.body) {
       if (written + chunk.length > bytesMax) throw tooLong(response, bytesMax)
       await diskFull(target, expected, () => writeAll(file, chunk, written))
       written += chunk.length
@@ -167,7 +176,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promis
   }
 }
 
-const tooLong = ({ url }: Response, bytesMax: number) =>
+const tooLong = ({ url }: UnpausedAnswer, bytesMax: number) =>
   new CandlewireError(
     'DATASET_UNAVAILABLE',
     `${url} is longer than the ${bytesMax} bytes it may have`,

@@ -156,6 +156,17 @@ describe('candles', () => {
     expect(await client.candles(PAGE, signal)).toHaveLength(2)
   })
 
+  it('come from a server that closes every connection, too', async () => {
+    const many = Array.from({ length: 4_000 }, (_, index) => oandaCandle(T + index * 60_000))
+    server.candles.set('SPX500_USD', many)
+    for (let request = 0; request < 5; request += 1) {
+      server.faults.push((response, body) =>
+        response.writeHead(200, { connection: 'close' }).end(body),
+      )
+      expect(await client.candles(PAGE, signal)).toHaveLength(4_000)
+    }
+  })
+
   it('are none yet where OANDA has not reached the time', async () => {
     server.faults.push(
       answer(400, `{"errorMessage":"Invalid value specified for 'from'. Time is in the future"}`, {

@@ -5,10 +5,10 @@
  * of the stream, which has a heartbeat every 5 s. Redirects are not followed, so the token goes to the
  * configured address only.
  */
-import type { Readable } from 'node:stream'
-import { Agent, request, type Dispatcher } from 'undici'
+import { Agent } from 'undici'
 import { CandlewireError } from '../../errors.ts'
 import { networkCause } from '../http/network-cause.ts'
+import { unpausedRequest, type UnpausedAnswer } from '../http/unpaused-request.ts'
 import { withLimit } from '../http/with-limit.ts'
 import { LineFramer } from '../line-framer.ts'
 import type { OandaAccess } from './oanda-access.ts'
@@ -85,7 +85,7 @@ export class OandaClient {
     return this.guarded(asked, () =>
       withLimit(signal, this.timeouts.pageMs, 'whole answer', async ({ limit }) => {
         const response = await this.get(url, limit)
-        const isOk = response.statusCode === 200
+        const isOk = response.status === 200
         const body = await textOf(response.body, isOk ? BODY_BYTES_MAX : ERROR_BODY_BYTES_MAX, isOk)
         if (isOk) return candlesOf(body, asked)
         const answer = answerOf(response, body)
@@ -113,7 +113,7 @@ export class OandaClient {
     return this.guarded(asked, () =>
       withLimit(signal, this.timeouts.silenceMs, 'price or heartbeat', async (waiting) => {
         const response = await this.get(url, waiting.limit)
-        if (response.statusCode !== 200) {
+        if (response.status !== 200) {
           const body = await textOf(response.body, ERROR_BODY_BYTES_MAX, false)
           throw answerFailure(answerOf(response, body), asked, this.clock.nowMs())
         }
@@ -134,10 +134,11 @@ export class OandaClient {
     await this.agent.destroy()
   }
 
-  private async get(url: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const response = await request(url, {
+  private async get(url: string, signal: AbortSignal): Promise<UnpausedAnswer> {
+    const response = await unpausedRequest(url, {
       dispatcher: this.agent,
       signal,
+      bytesMax: BODY_BYTES_MAX,
       headers: {
         authorization: `Bearer ${this.access.token}`,
         'accept-datetime-format': 'RFC3339',
@@ -145,7 +146,7 @@ export class OandaClient {
         'accept-encoding': 'identity',
       },
     })
-    this.clock.observe(Date.parse(headerOf(response, 'date') ?? ''))
+    this.clock.observe(Date.parse(response.header('date') ?? ''))
     return response
   }
 
@@ -164,22 +165,21 @@ export class OandaClient {
   }
 }
 
-const answerOf = (response: Dispatcher.ResponseData, body: string) => ({
-  status: response.statusCode,
-  retryAfter: headerOf(response, 'retry-after'),
+const answerOf = (response: UnpausedAnswer, body: string) => ({
+  status: response.status,
+  retryAfter: response.header('retry-after'),
   body,
 })
 
-function headerOf(response: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = response.headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
-
 /** @param isWhole whether a longer body is a failure; else only its beginning is read */
-async function textOf(body: Readable, bytesMax: number, isWhole: boolean): Promise<string> {
+async function textOf(
+  body: AsyncIterable<Buffer>,
+  bytesMax: number,
+  isWhole: boolean,
+): Promise<string> {
   const parts: Buffer[] = []
   let length = 0
-  for await (const part of body as AsyncIterable<Buffer>) {
+  for await (const part of body) {
     parts.push(part)
     length += part.length
     if (length <= bytesMax) continue
@@ -189,8 +189,8 @@ async function textOf(body: Readable, bytesMax: number, isWhole: boolean): Promi
   return Buffer.concat(parts).subarray(0, bytesMax).toString('utf8')
 }
 
-async function* linesOf(body: Readable): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const framer = new LineFramer(PRICE_LINE_BYTES_MAX)
-  for await (const chunk of body as AsyncIterable<Buffer>)
+  for await (const chunk of body)
     for (const { bytes } of framer.push(chunk)) yield bytes.toString('utf8')
 }
