@@ -11,8 +11,10 @@ import {
   type FeatureResult,
 } from '../processors/features/lookahead/check-lookahead.ts'
 import { completeInput } from '../processors/features/lookahead/complete-input.ts'
-import type { Checked } from '../processors/features/lookahead/computation.ts'
-import { processorComputation } from '../processors/features/lookahead/processor-computation.ts'
+import {
+  acceptedCandles,
+  processorComputation,
+} from '../processors/features/lookahead/processor-computation.ts'
 import { claimOf } from '../processors/features/lookahead/settling.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { SessionClock } from '../processors/instruments/session-clock.ts'
@@ -37,6 +39,7 @@ export interface CheckLookaheadOptions {
 
 /** How often the check lets other work run, such as the progress display. */
 const PAUSE_EVERY_MS = 100
+const DAY_MS = 86_400_000
 
 /**
  * @returns the exit code: 0 nothing found, 1 a leak, a wrong warm-up or a feature that had no value.
@@ -53,8 +56,13 @@ export async function checkLookaheadCommand(options: CheckLookaheadOptions): Pro
   const features = chosen(set, options.feature ?? [])
   requireReadable(options.candles)
   if (options.news !== undefined) requireReadable(options.news)
+  const { processor, ...checked } = checkedOf(config, set, features)
+  const read = await readCandles(options.candles, config.instrument)
+  const accepted = acceptedCandles(processor, read)
+  if (accepted.length < read.length)
+    say(`${read.length - accepted.length} candles are refused by the processor`)
   const given = {
-    candles: await readCandles(options.candles, config.instrument),
+    candles: accepted,
     articles:
       options.news === undefined ? undefined : await readNews(options.news, config.instrument),
   }
@@ -62,7 +70,7 @@ export async function checkLookaheadCommand(options: CheckLookaheadOptions): Pro
   if (madeUp.length > 0) say(`made up, because the input lacks them: ${madeUp.join(', ')}`)
   const startMs = performance.now()
   const result = await withProgress({
-    checked: checkedOf(config, set, features),
+    checked,
     candles,
     articles,
     points,
@@ -94,18 +102,21 @@ function chosen(set: FeatureSet, names: readonly string[]): readonly string[] {
   return names.length === 0 ? set.features : names
 }
 
-function checkedOf(config: Config, set: FeatureSet, features: readonly string[]): Checked {
+function checkedOf(config: Config, set: FeatureSet, features: readonly string[]) {
   const instruments = configuredInstruments(config)
   const settings = instruments.settingsOf(config.instrument)
   if (settings === undefined)
     throw new CandlewireError('INSTRUMENT_UNKNOWN', `unknown instrument ${config.instrument}`)
   const sessions = new SessionClock(settings.zone, settings.sessionStart)
+  const processor = featuresProcessor(instruments, set)
   return {
-    ...processorComputation(featuresProcessor(instruments, set)),
+    processor,
+    ...processorComputation(processor),
     features,
     claimOf,
-    nextSessionMs: (timeMs) => sessions.nextStartMs(timeMs),
+    nextSessionMs: (timeMs: number) => sessions.nextStartMs(timeMs),
     maxFillMinutes: settings.maxFillMinutes,
+    heldAfterMs: (settings.confirmJumpDays ?? Infinity) * DAY_MS,
   }
 }
 

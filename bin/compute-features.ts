@@ -2,7 +2,8 @@
  * Features of a candle file, from file to file: reads, computes and writes in batches, so that memory
  * stays the same however long the file is. Only the articles are held, about half a KB each.
  */
-import { featureSet } from '../processors/features/feature-sets.ts'
+import { featureSet, type FeatureSet } from '../processors/features/feature-sets.ts'
+import { STREAM_FEATURE_SET } from '../processors/features/features-processor.ts'
 import {
   offlineFeatures,
   type OfflineCounts,
@@ -26,7 +27,8 @@ const REFUSALS_SHOWN = 10
 export interface ComputeOptions {
   readonly candles: string
   readonly out: string
-  readonly set: string
+  /** Unset: everything if there are articles, else market-76. */
+  readonly set?: string
   readonly news?: string
   readonly sentiment?: string
   readonly instrument?: string
@@ -41,18 +43,10 @@ export interface ComputeOptions {
  */
 export async function computeFeatures(options: ComputeOptions): Promise<void> {
   const config = withOptions(options)
-  const set = featureSet(options.set)
   // Before the output is opened: a mistyped input must not empty it.
   const { candles, news, sentiment } = options
   for (const path of [candles, news, sentiment]) if (path !== undefined) requireReadable(path)
-  if (news !== undefined && sentiment !== undefined)
-    throw new CandlewireError('CONFIG_INVALID', 'Give --news or --sentiment, not both')
-  const hasArticles = news !== undefined || sentiment !== undefined
-  if (hasArticles && !hasNews(set.features))
-    throw new CandlewireError(
-      'CONFIG_INVALID',
-      `${set.name} has no news features; leave the articles out, or name a larger --set`,
-    )
+  const set = setOf(options)
   const startMs = performance.now()
   const file = await openFeatureFile(options.out, set, config.instrument)
   const offline = offlineFeatures(configuredInstruments(config), set, file.rowsAtATime)
@@ -66,6 +60,20 @@ export async function computeFeatures(options: ComputeOptions): Promise<void> {
   }
   const seconds = (performance.now() - startMs) / 1000
   process.stderr.write(`${summary(offline.counts, seconds)} -> ${options.out}\n`)
+}
+
+/** @throws CandlewireError CONFIG_INVALID, NOT_FOUND */
+function setOf({ set: name, news, sentiment }: ComputeOptions): FeatureSet {
+  if (news !== undefined && sentiment !== undefined)
+    throw new CandlewireError('CONFIG_INVALID', 'Give --news or --sentiment, not both')
+  const hasArticles = news !== undefined || sentiment !== undefined
+  const set = featureSet(name ?? (hasArticles ? STREAM_FEATURE_SET : 'market-76'))
+  if (hasArticles && !hasNews(set.features))
+    throw new CandlewireError(
+      'CONFIG_INVALID',
+      `${set.name} has no news features: name a larger --set, or leave the articles out`,
+    )
+  return set
 }
 
 /** The settings with what the command line says instead; both are checked alike. */

@@ -86,7 +86,7 @@ export function register(program: Command): void {
     .option('--news <file>', 'articles, any known layout; repeats are left out, the others scored')
     .option('--sentiment <file>', 'scored articles instead: JSON lines, fields of sentiment.avsc')
     .option('--instrument <name>', 'instrument name (default: INSTRUMENT)')
-    .option('--set <name>', 'feature set', 'market-76')
+    .option('--set <name>', 'feature set (default: market-76, with articles every feature)')
     .option('--max-fill-minutes <n>', 'longest gap that is filled (default: MAX_FILL_MINUTES)')
     .option('--session-zone <zone>', 'IANA zone of the session start (default: SESSION_ZONE)')
     .option(

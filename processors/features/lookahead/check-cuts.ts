@@ -56,7 +56,7 @@ export function* checkCuts(options: CutsOptions): Generator<void> {
         : around.futureArticles
       const articles = [...around.pastArticles, ...futureArticles]
       const got = tableOf(checked, around.past, altered, articles, texts)
-      comparePast({ around, altered, future, newsToo, truth, got, findings })
+      comparePast({ checked, around, altered, future, newsToo, truth, got, findings })
     }
     const again = tableOf(checked, around.past, around.future, articlesOf(around), texts)
     for (let row = 0; row < truth.length && row < again.length; row++)
@@ -111,6 +111,7 @@ function futuresAt(index: number): AlteredFuture[] {
 }
 
 interface Comparison {
+  readonly checked: Checked
   readonly around: Around
   readonly altered: readonly Candle[]
   readonly future: AlteredFuture
@@ -126,8 +127,10 @@ interface Comparison {
  * candle ends it: they need not be there in both, but where they are, they are equal.
  */
 function comparePast(comparison: Comparison): void {
-  const { around, altered, future, newsToo, truth, got, findings } = comparison
+  const { checked, around, altered, future, newsToo, truth, got, findings } = comparison
   const { cutMs } = around
+  // The bar of a candle that is held until the next one comes.
+  const heldMs = isHeld(around.past, checked.heldAfterMs) ? cutMs : NaN
   const closes = [around.future[0], altered[0]].map((candle) =>
     candle === undefined ? Infinity : candle.openTimeMs + CANDLE_MS,
   )
@@ -139,12 +142,20 @@ function comparePast(comparison: Comparison): void {
     const openTimeMs = truth.openTimeMs(row)
     const gotRow = got.rowOf(openTimeMs)
     if (gotRow !== undefined) findings.compare({ expected: truth, row, got, gotRow }, what)
+    else if (truth.eventTimeMs(row) === heldMs) continue
     else if (truth.eventTimeMs(row) <= cutMs || future.keepsTimes)
       findings.missing(openTimeMs, `the bar is missing when ${what()}`)
   }
   for (let row = 0; row < got.length && got.eventTimeMs(row) <= cutMs; row++)
-    if (truth.rowOf(got.openTimeMs(row)) === undefined)
+    if (truth.rowOf(got.openTimeMs(row)) === undefined && got.eventTimeMs(row) !== heldMs)
       findings.missing(got.openTimeMs(row), `the bar exists only when ${what()}`)
+}
+
+function isHeld(past: readonly Candle[], heldAfterMs = Infinity): boolean {
+  const [before, last] = [past.at(-2), past.at(-1)]
+  return (
+    before !== undefined && last !== undefined && last.openTimeMs - before.openTimeMs > heldAfterMs
+  )
 }
 
 const iso = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 16) + 'Z'

@@ -5,13 +5,13 @@ import { featuresTopic } from '../../../streams/topics.ts'
 import type { Processor } from '../../runtime/processor.ts'
 import { featureSet } from '../feature-sets.ts'
 import { featuresProcessor, STREAM_FEATURE_SET } from '../features-processor.ts'
-import { everyInstrument } from '../../instruments/instruments.ts'
+import { everyInstrument, listedInstruments } from '../../instruments/instruments.ts'
 import { SessionClock } from '../../instruments/session-clock.ts'
 import { madeUpArticle } from './altered-future.ts'
 import { checkLookahead, type CheckResult, type FeatureResult } from './check-lookahead.ts'
 import { completeInput } from './complete-input.ts'
 import type { Checked, CheckedInput, CheckedVector, Claim, FeatureValue } from './computation.ts'
-import { processorComputation } from './processor-computation.ts'
+import { acceptedCandles, processorComputation } from './processor-computation.ts'
 import { claimOf } from './settling.ts'
 
 const MINUTE_MS = 60_000
@@ -271,6 +271,22 @@ describe('the features processor', () => {
     const result = run({ checked: checkedOf(real()), candles, articles, points: 24 })
     expect(verdicts(result)).toEqual([])
     expect(result).toMatchObject({ everyBar: true, cuts: 24, starts: 6 })
+  })
+
+  it.each<[string, object, number]>([
+    ['candles are held until the next one confirms them', { confirmJumpDays: 1 }, 86_400_000],
+    [
+      'trading hours are kept',
+      { tradingHours: { weekly: ['Sun-Thu 17:00-16:00'] }, outsideHours: 'refuse' },
+      Infinity,
+    ],
+  ])('passes where %s', (_, defaults, heldAfterMs) => {
+    const instruments = listedInstruments({ defaults }, 'test', settings)
+    const processor = featuresProcessor(instruments, set)
+    const checked = { ...checkedOf(processor), heldAfterMs }
+    const accepted = acceptedCandles(processor, candles)
+    expect(accepted.length).toBeGreaterThan(1_700)
+    expect(verdicts(run({ checked, candles: accepted, articles, points: 24 }))).toEqual([])
   })
 
   type Values = Record<string, number | null>

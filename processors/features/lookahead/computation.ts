@@ -47,6 +47,8 @@ export interface Checked {
   readonly nextSessionMs: (timeMs: number) => number
   /** Longest gap that is filled, minutes. */
   readonly maxFillMinutes: number
+  /** A candle this much later than the one before has its bar only with the next candle; unset: none. */
+  readonly heldAfterMs?: number | undefined
 }
 
 /** What is claimed of a feature's dependence on where the computation started. */

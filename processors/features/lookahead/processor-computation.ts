@@ -20,6 +20,17 @@ export function processorComputation<State extends object>(
   }
 }
 
+/** Candles that the processor has nothing against, such as their time of day. */
+export const acceptedCandles = <State extends object>(
+  processor: Processor<Candle, State>,
+  candles: readonly Candle[],
+): Candle[] =>
+  candles.filter(
+    (value) =>
+      processor.refuse?.({ topic: candlesTopic.name, partition: 0, offset: 0, value }) ===
+      undefined,
+  )
+
 function* vectorsOf<State extends object>(
   processor: Processor<Candle, State>,
   { candles, articles }: CheckedInput,
@@ -54,12 +65,9 @@ class ProcessorRun<State extends object> implements SteppedRun {
   }
 
   takeCandle(value: Candle): readonly CheckedVector[] {
-    const outputs = this.processor.step(this.stateOf(value.instrument), {
-      topic: candlesTopic.name,
-      partition: 0,
-      offset: this.offset++,
-      value,
-    })
+    const record = { topic: candlesTopic.name, partition: 0, offset: this.offset++, value }
+    if (this.processor.refuse?.(record) !== undefined) return []
+    const outputs = this.processor.step(this.stateOf(value.instrument), record)
     return outputs.flatMap((output) =>
       output.topic === featuresTopic ? [output.value as CheckedVector] : [],
     )
