@@ -11,8 +11,8 @@ import { VectorParquet } from '../processors/features/vector-parquet.ts'
 import { vectorCsv, vectorJsonLines, type VectorText } from '../processors/features/vector-text.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
 
-/** Vectors of a row group: 19 MB of doubles with 119 features, and about five times that while encoded. */
-const PARQUET_ROWS = 20_000
+/** Vectors of a row group: 10 MB of doubles with 119 features, and about five times that while encoded. */
+const PARQUET_ROWS = 10_000
 /** Vectors written as text at a time: some 2 MB. */
 const TEXT_ROWS = 1_000
 
