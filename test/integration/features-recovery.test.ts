@@ -6,7 +6,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Candle, Features } from '../../schemas/generated.ts'
-import { schemaIdOf } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
@@ -19,6 +18,7 @@ import {
 } from '../../streams/topics.ts'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
+import { InputDecoder } from '../../processors/runtime/input-decoder.ts'
 import { KeyedState } from '../../processors/runtime/keyed-state.ts'
 import type { ReplayResult } from '../../processors/replay/replay-features.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
@@ -186,16 +186,12 @@ type Codecs = Awaited<ReturnType<typeof connectCodecs>>
 
 /** Records of a topic by partition, without those of other tests that cannot be decoded. */
 async function readable(codecs: Codecs, topic: AnyTopic): Promise<Incoming<unknown>[][]> {
-  const codec = codecs.of<unknown>(topic)
-  return (await readTopic(reader, topic.name)).map((records) =>
-    records
-      .filter(({ value }) => schemaIdOf(value) === codec.schemaId)
-      .map(({ partition, offset, value }) => ({
-        topic: topic.name,
-        partition,
-        offset,
-        value: codec.decode(value),
-      })),
+  const partitions = (await readTopic(reader, topic.name)).entries()
+  return Promise.all(
+    [...partitions].map(async ([partition, records]) => {
+      const decoder = new InputDecoder(codecs.of<unknown>(topic), partition)
+      return [...(await decoder.decode(records)).records]
+    }),
   )
 }
 
