@@ -2,7 +2,7 @@
  * Reads a body into memory, decompressed, and gives up as soon as either form is too large: a few
  * kilobytes of gzip can hold gigabytes.
  */
-import { pipeline, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { CandlewireError, messageOf } from '../../errors.ts'
 
@@ -21,16 +21,14 @@ const DECODERS = {
  * @throws CandlewireError NEWS_SOURCE_FAILED if it is too large, in a wrong encoding or cut off
  */
 export async function readLimited(
-  body: Readable,
+  body: AsyncIterable<Buffer>,
   encoding: string | undefined,
   bytesMax: number,
 ): Promise<Buffer> {
   const name = (encoding ?? '').trim().toLowerCase()
   if (name === '' || name === 'identity') return collect(limited(body, bytesMax), bytesMax)
-  if (!(name in DECODERS)) {
-    body.on('error', () => undefined).destroy()
+  if (!(name in DECODERS))
     throw new CandlewireError('NEWS_SOURCE_FAILED', `The content encoding ${name} is not known`)
-  }
   const decoder = DECODERS[name as keyof typeof DECODERS]()
   // The failure reaches whoever reads the decoder.
   pipeline(limited(body, bytesMax), decoder, () => undefined)

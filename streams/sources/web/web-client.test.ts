@@ -68,6 +68,23 @@ describe('answers', () => {
     await refused(get('/packed'), /broke off/)
   })
 
+  it.each([30_000, 65_536, 75_000, 99_999])(
+    'survive a server that closes the connection behind %i bytes',
+    async (size) => {
+      const packed = gzipSync(Buffer.alloc(size, 'x'))
+      for (const [headers, body] of [
+        [{}, Buffer.alloc(size, 'x')],
+        [{ 'content-encoding': 'gzip' }, packed],
+      ] as const) {
+        server.answer('/closes', (_request, response) => {
+          response.writeHead(200, { connection: 'close', ...headers }).end(body)
+        })
+        for (let round = 0; round < 5; round += 1)
+          expect((await get('/closes')).body.length).toBe(size)
+      }
+    },
+  )
+
   it('that are too large are given up while they come', async () => {
     let sent = 0
     server.answer('/endless', (_request, response) => {

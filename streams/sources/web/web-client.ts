@@ -2,8 +2,9 @@
  * Asks servers that nobody vouches for: every wait, hop and body is bounded, and only public addresses
  * are reached. What it answers, whether good or bad, is for the caller to judge by the status.
  */
-import { Agent, request as ask } from 'undici'
+import { Agent } from 'undici'
 import { CandlewireError, messageOf } from '../../errors.ts'
+import { unpausedRequest } from '../http/unpaused-request.ts'
 import { guardedConnector, type Resolve } from './guarded-connector.ts'
 import { ACCEPTED_ENCODINGS, readLimited } from './limited-body.ts'
 import { Turnstile } from './turnstile.ts'
@@ -46,8 +47,6 @@ const TOTAL_MS = 60_000
 const SILENCE_MS = 15_000
 /** With their bodies in memory. */
 const HOPS_AT_A_TIME = 8
-/** An unwanted body up to this size is read away to keep the connection. */
-const DUMP_BYTES = 65_536
 
 export class WebClient {
   private readonly agent: Agent
@@ -106,9 +105,10 @@ export class WebClient {
   ): Promise<URL | WebAnswer> {
     const bare = new URL(url)
     bare.username = bare.password = bare.hash = ''
-    const answer = await ask(bare, {
+    const answer = await unpausedRequest(bare.href, {
       dispatcher: this.agent,
       signal,
+      bytesMax,
       headers: {
         ...headers,
         ...(atHome ? authorizationOf(url) : {}),
@@ -116,18 +116,18 @@ export class WebClient {
         'accept-encoding': ACCEPTED_ENCODINGS,
       },
     })
-    const header = (name: string): string | undefined => {
-      const value = answer.headers[name]
-      return Array.isArray(value) ? value[0] : value
+    const { status, header } = answer
+    try {
+      const location = header('location')
+      if (REDIRECTS.has(status) && location !== undefined) return webUrl(location, url)
+      const body =
+        status === 200
+          ? await readLimited(answer.body, header('content-encoding'), bytesMax)
+          : Buffer.alloc(0)
+      return { status, header, url: bare.href, body }
+    } finally {
+      answer.discard()
     }
-    const location = header('location')
-    if (answer.statusCode === 200) {
-      const body = await readLimited(answer.body, header('content-encoding'), bytesMax)
-      return { status: 200, header, url: bare.href, body }
-    }
-    await answer.body.dump({ limit: DUMP_BYTES })
-    if (REDIRECTS.has(answer.statusCode) && location !== undefined) return webUrl(location, url)
-    return { status: answer.statusCode, header, url: bare.href, body: Buffer.alloc(0) }
   }
 }
 
