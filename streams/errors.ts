@@ -23,7 +23,7 @@ export const ERROR_TABLE = {
   CONFIG_INVALID: entry(
     'A setting has a value that cannot be used.',
     false,
-    'Correct the named environment variable; the README table lists type and default.',
+    'Correct the named variable or file; the README table lists every variable with its type and default.',
   ),
   REQUIREMENT_MISSING: entry(
     'Something this machine needs is not there.',
