@@ -15,7 +15,7 @@ import {
   acceptedCandles,
   processorComputation,
 } from '../processors/features/lookahead/processor-computation.ts'
-import { claimOf } from '../processors/features/lookahead/settling.ts'
+import { claimOf } from '../processors/features/lookahead/claim-of.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { SessionClock } from '../processors/instruments/session-clock.ts'
 import type { Candle, News } from '../schemas/generated.ts'

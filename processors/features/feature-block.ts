@@ -5,6 +5,7 @@
 import type { MemoryLayout } from '../indicators/memory-layout.ts'
 import type { Bar } from './bar.ts'
 import type { BarHistory } from './bar-history.ts'
+import type { Settling } from './settling.ts'
 
 export type FeatureGroup =
   | 'basic'
@@ -36,6 +37,8 @@ export interface FeatureSpec {
   readonly source: string
   /** Bars of the grid until the first value, where every input is there. */
   readonly warmupBars: number
+  /** When its value no longer depends on where the computation began; with the first one if not given. */
+  readonly settling?: Settling
   /** When it is null although it is warm. */
   readonly nullRule: string
   /** Fields of the candle or of `sentiment.v1`, and features it is made of. */

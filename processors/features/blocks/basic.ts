@@ -1,5 +1,6 @@
 /** The candle itself, and whether it and its past are real or filled. */
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+import { lookingBack } from '../settling.ts'
 
 const shared = {
   version: 1,
@@ -35,6 +36,7 @@ const features: readonly FeatureSpec[] = [
     name: 'has_original_prev_30_to_60min',
     definition:
       '1 if an original candle opened in [t-60 min, t-30 min), t = open time of the bar, else 0',
+    settling: lookingBack(60),
     inputs: ['openTimeMs'],
   },
   {
@@ -42,6 +44,7 @@ const features: readonly FeatureSpec[] = [
     name: 'has_original_prev_30_to_360min',
     definition:
       '1 if an original candle opened in [t-360 min, t-30 min), t = open time of the bar, else 0',
+    settling: lookingBack(360),
     inputs: ['openTimeMs'],
   },
 ]

@@ -2,6 +2,7 @@
 import { AverageDirectionalIndex } from '../../indicators/average-directional-index.ts'
 import { ExponentialAverage } from '../../indicators/exponential-average.ts'
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+import { fadingAsWilder, oneAfterTheOther } from '../settling.ts'
 
 const shared = { version: 1, group: 'technical', source: 'Wilder 1978', nullRule: NEVER } as const
 
@@ -13,6 +14,7 @@ const features: readonly FeatureSpec[] = [
     range: '[0, ∞)',
     definition: 'WILDER(TR,14), TR = max(H - L, |H - C[1]|, |L - C[1]|)',
     warmupBars: 15,
+    settling: fadingAsWilder(14),
     inputs: ['high', 'low', 'close'],
   },
   {
@@ -22,6 +24,7 @@ const features: readonly FeatureSpec[] = [
     range: '[0, 100]',
     definition: 'WILDER(DX,14), DX = 100·|+DI - -DI|/(+DI + -DI), 0 if both are 0',
     warmupBars: 28,
+    settling: oneAfterTheOther(fadingAsWilder(14), fadingAsWilder(14)),
     inputs: ['high', 'low', 'close'],
   },
 ]

@@ -1,6 +1,7 @@
 /** Exponential moving averages of the close. */
 import { ExponentialAverage } from '../../indicators/exponential-average.ts'
 import { NEVER, type FeatureBlock } from '../feature-block.ts'
+import { fadingAsEma } from '../settling.ts'
 
 const LENGTHS = [5, 7, 10, 14, 20, 21, 50] as const
 
@@ -15,6 +16,7 @@ export const exponentialAveragesBlock: FeatureBlock = {
     definition: `EMA(C,${length})`,
     source: `alpha = 2/${length + 1}, seeded with SMA(C,${length})`,
     warmupBars: length,
+    settling: fadingAsEma(length),
     nullRule: NEVER,
     inputs: ['close'],
   })),

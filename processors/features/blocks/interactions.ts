@@ -1,5 +1,6 @@
 /** Products and quotients of features that mean more together. */
 import { IDLE, NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+import { fadingAsEma, fadingAsWilder, oneAfterTheOther } from '../settling.ts'
 
 const shared = { version: 1, group: 'interaction', range: '(-∞, ∞)' } as const
 
@@ -12,6 +13,7 @@ const features: readonly FeatureSpec[] = [
     definition: 'rsi_14·volume_ratio',
     source: 'product',
     warmupBars: 20,
+    settling: fadingAsWilder(14),
     nullRule: IDLE,
     inputs: ['rsi_14', 'volume_ratio'],
   },
@@ -22,6 +24,7 @@ const features: readonly FeatureSpec[] = [
     definition: 'macd_histogram/atr_14',
     source: 'quotient',
     warmupBars: 34,
+    settling: oneAfterTheOther(fadingAsWilder(14), fadingAsEma(9)),
     nullRule: 'atr_14 is 0',
     inputs: ['macd_histogram', 'atr_14'],
   },

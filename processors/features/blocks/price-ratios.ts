@@ -1,5 +1,6 @@
 /** The close against its averages, and the bar against itself. */
 import { NEVER, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+import { fadingAsEma } from '../settling.ts'
 
 const shared = {
   version: 1,
@@ -30,6 +31,7 @@ const features: readonly FeatureSpec[] = [
     name: 'close_ema_20_ratio',
     definition: 'C/ema_20',
     warmupBars: 20,
+    settling: fadingAsEma(20),
     inputs: ['close', 'ema_20'],
   },
   {

@@ -1,6 +1,7 @@
 /** RSI of 14 and 20 bars. */
 import { RelativeStrength } from '../../indicators/relative-strength.ts'
 import { NEVER, type FeatureBlock } from '../feature-block.ts'
+import { fadingAsWilder } from '../settling.ts'
 
 const LENGTHS = [14, 20] as const
 
@@ -15,6 +16,7 @@ export const relativeStrengthBlock: FeatureBlock = {
     definition: `100 - 100/(1+RS), RS = WILDER(gains,${length})/WILDER(losses,${length}); 100 if only the loss average is 0, 50 if both are`,
     source: 'Wilder 1978',
     warmupBars: length + 1,
+    settling: fadingAsWilder(length),
     nullRule: NEVER,
     inputs: ['close'],
   })),

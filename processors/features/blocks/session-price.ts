@@ -1,6 +1,7 @@
 /** Volume-weighted average price since the session's first bar. */
 import { CompensatedSum } from '../../indicators/compensated-sum.ts'
 import { NO_VOLUME, type FeatureBlock, type FeatureSpec } from '../feature-block.ts'
+import { OF_THE_SESSION } from '../settling.ts'
 
 const shared = {
   version: 1,
@@ -8,6 +9,7 @@ const shared = {
   range: '(0, ∞)',
   source: 'volume-weighted average price',
   warmupBars: 1,
+  settling: OF_THE_SESSION,
   nullRule: `${NO_VOLUME} on any bar of the session so far`,
 } as const
 

@@ -1,5 +1,6 @@
 /** Where the close lies between the session's lowest low and highest high so far. */
 import { NEVER, type FeatureBlock } from '../feature-block.ts'
+import { OF_THE_SESSION } from '../settling.ts'
 
 export const sessionRangeBlock: FeatureBlock = {
   name: 'session-range',
@@ -14,6 +15,7 @@ export const sessionRangeBlock: FeatureBlock = {
         '(C - session low)/(session high - session low), both since the first bar of the session; 0.5 if they are equal',
       source: 'position in the range',
       warmupBars: 1,
+      settling: OF_THE_SESSION,
       nullRule: NEVER,
       inputs: ['high', 'low', 'close'],
     },

@@ -1,5 +1,6 @@
 /** Volatility of one-minute returns, weighted exponentially. */
 import { NEVER, type FeatureBlock } from '../feature-block.ts'
+import { fading } from '../settling.ts'
 
 /** Weights of the past and of the newest return in RiskMetrics. */
 const PAST = 0.94
@@ -17,6 +18,8 @@ export const weightedVolatilityBlock: FeatureBlock = {
       definition: 'sqrt(v), v = 0.94·v[1] + 0.06·r², v starts as the first r²',
       source: 'RiskMetrics 1996',
       warmupBars: 2,
+      // Of squares: a thousand times the usual is a million times.
+      settling: fading(NEWEST, 1e-15),
       nullRule: NEVER,
       inputs: ['close'],
     },

@@ -12,7 +12,7 @@ import { checkLookahead, type CheckResult, type FeatureResult } from './check-lo
 import { completeInput } from './complete-input.ts'
 import type { Checked, CheckedInput, CheckedVector, Claim, FeatureValue } from './computation.ts'
 import { acceptedCandles, processorComputation } from './processor-computation.ts'
-import { claimOf } from './settling.ts'
+import { claimOf } from './claim-of.ts'
 
 const MINUTE_MS = 60_000
 const START_MS = Date.UTC(2024, 2, 7, 14, 30)

@@ -15,7 +15,7 @@ import { SessionClock } from '../../instruments/session-clock.ts'
 import { checkLookahead } from './check-lookahead.ts'
 import { completeInput } from './complete-input.ts'
 import { processorComputation } from './processor-computation.ts'
-import { claimOf } from './settling.ts'
+import { claimOf } from './claim-of.ts'
 
 const folder = process.env['CANDLEWIRE_TEST_DATA']
 const settings = { maxFillMinutes: 360, sessionZone: 'America/New_York', sessionStart: '17:00' }
