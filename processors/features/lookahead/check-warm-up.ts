@@ -2,7 +2,7 @@
  * What a feature knows of where the computation started. It is started again at many candles, and its
  * values are held against those of the run that began with the file:
  *   - the first value must come at exactly the declared bar, never earlier, and never later where
- *     the long run has one;
+ *     the long run has one (what fades: after as many candles);
  *   - from the bar on at which it claims to have settled it must agree with the long run.
  *
  * "Agree" is to 1e-9 of the value or of its usual size (the root of its mean square), whichever is
@@ -123,7 +123,9 @@ class Watch {
       this.firstValueBar = Math.min(this.firstValueBar, bar)
       if (bar < claim.warmupBars) this.early = Math.min(this.early, bar)
     }
-    if (bar >= claim.warmupBars && Number.isNaN(got) && !Number.isNaN(truth)) this.missed = true
+    // Fill bars do not move: what fades has seen no range in them yet, and must not divide by it.
+    const seen = claim.kind === 'fading' ? candlesSeen : bar
+    if (seen >= claim.warmupBars && Number.isNaN(got) && !Number.isNaN(truth)) this.missed = true
     const agrees = Object.is(got, truth) || Math.abs(got - truth) <= this.allowed(got, truth)
     if (agrees) return
     const count =
