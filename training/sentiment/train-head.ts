@@ -19,7 +19,7 @@ import type { SentimentExample } from './sentiment-examples.ts'
 export const POOLS = ['mean4', 'mean6', 'mean8', 'mean10', 'mean12'] as const
 export const NETWORKS = 4
 /** A label weighs less than a probability: people's headlines are of one country and one paper. */
-export const LABEL_WEIGHT = 0.4
+export const LABEL_WEIGHT = 0.2
 export const PERCEPTRON: Omit<PerceptronOptions, 'seed'> = {
   hidden: 16,
   epochs: 12,
