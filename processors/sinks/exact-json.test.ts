@@ -14,8 +14,10 @@ test('every double but NaN comes back bit for bit', () => {
 })
 
 test('is JSON.stringify for everything else', () => {
+  // -0 is what JSON.stringify loses: reading its text back leaves none.
   const plain = fc
     .jsonValue({ maxDepth: 4 })
+    .map((value): unknown => JSON.parse(JSON.stringify(value)))
     .filter((value) => !JSON.stringify(value).includes('-0'))
   fc.assert(
     fc.property(
