@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
 import type { Difference } from '../../processors/replay/comparison.ts'
+import { NO_CANDLE } from '../../processors/replay/published-vectors.ts'
 import { replayFeatures, type ReplayResult } from '../../processors/replay/replay-features.ts'
 import type { ReplayRange } from '../../processors/replay/replay-partition.ts'
 import type { Config } from '../../streams/config.ts'
@@ -100,7 +101,7 @@ async function replay(config: Config, options: ReplayCommandOptions): Promise<nu
 const rangeOf = ({ from, to, instrument }: ReplayCommandOptions): ReplayRange => ({
   fromMs: from?.ms ?? -Infinity,
   toMs: to?.ms ?? Infinity,
-  fromOffset: from?.offset ?? 0,
+  fromOffset: from?.offset ?? NO_CANDLE,
   toOffset: to?.offset ?? Number.MAX_SAFE_INTEGER - 1,
   instrument,
 })

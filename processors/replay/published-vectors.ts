@@ -6,13 +6,16 @@ import type { RawRecord } from '../../streams/partition-reader.ts'
 import { candlesTopic, sentimentTopic } from '../../streams/topics.ts'
 import { readAhead } from './read-ahead.ts'
 
+/** Something else than the processor has written the vector: no candle makes it. */
+export const NO_CANDLE = -1
+
 export interface PublishedVector {
   readonly offset: number
   readonly bytes: Buffer
   readonly instrument: string
   readonly eventTimeMs: number
   readonly featureSetFingerprint: string
-  /** Offset of the candle that brought it about. */
+  /** Offset of the candle that brought it about; {@link NO_CANDLE} of a vector without lineage. */
   readonly candleOffset: number
   /** First sentiment offset that it could not know. */
   readonly cut: number
@@ -71,8 +74,8 @@ export class PublishedVectors {
 
 function vectorOf({ offset, value }: RawRecord, head: Head): PublishedVector {
   const candle = head.lineage.find(({ topic }) => topic === candlesTopic.name)
-  if (candle === undefined || value === null)
-    throw new CandlewireError('RECORD_UNDECODABLE', `Vector at offset ${offset} has no lineage`)
+  if (value === null)
+    throw new CandlewireError('RECORD_UNDECODABLE', `Vector at offset ${offset} is empty`)
   const article = head.lineage.find(({ topic }) => topic === sentimentTopic.name)
   return {
     offset,
@@ -80,7 +83,7 @@ function vectorOf({ offset, value }: RawRecord, head: Head): PublishedVector {
     instrument: head.instrument,
     eventTimeMs: head.eventTimeMs,
     featureSetFingerprint: head.featureSetFingerprint,
-    candleOffset: candle.toOffset,
+    candleOffset: candle?.toOffset ?? NO_CANDLE,
     cut: (article?.toOffset ?? -1) + 1,
   }
 }

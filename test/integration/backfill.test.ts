@@ -20,7 +20,12 @@ import type { Candle, Features } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
-import { candlesTopic, featuresTopic } from '../../streams/topics.ts'
+import {
+  ALL_TOPICS,
+  candlesTopic,
+  featuresStateTopic,
+  featuresTopic,
+} from '../../streams/topics.ts'
 import { testClients, until } from '../support/kafka-client.ts'
 import { vectorRows, type VectorRow } from '../support/vector-rows.ts'
 
@@ -36,6 +41,9 @@ const everything = featureSet('full-119')
 const store = new ClickHouse(config)
 const admin = kafka.admin()
 const producer = createProducer(kafka)
+/** Of this test alone: other tests run the real processor. */
+const stateTopic = { ...featuresStateTopic, name: `test-features.state-${suffix}` }
+const topics = [...ALL_TOPICS, stateTopic]
 let codecs: Codecs
 
 /** Of a group and a state of its own, so that other tests' processors are left alone. */
@@ -45,6 +53,7 @@ const own = <State extends object>(
 ): Processor<Candle, State> => ({
   ...processor,
   name: `features-${suffix}`,
+  stateTopic,
   stateVersion,
   // Candles of other tests are not published again.
   step: (state, record) =>
@@ -135,8 +144,8 @@ function expected(name: string, to: number): Map<number, VectorRow['values']> {
 
 beforeAll(async () => {
   await Promise.all([admin.connect(), reader.connect(), producer.connect()])
-  await createTopics(admin, config)
-  codecs = await connectCodecs(config)
+  await createTopics(admin, config, topics)
+  codecs = await connectCodecs(config, topics)
 })
 afterAll(async () => {
   await store.command(`DROP DATABASE IF EXISTS ${config.clickhouseDatabase}`)

