@@ -22,6 +22,7 @@ const COMMANDS = [
   'produce',
   'features',
   'replay',
+  'sentiment',
   'run',
   'train',
   'serve',

@@ -1,4 +1,5 @@
 /** The distilled model with its real encoder, fetched as `npm start` fetches it. */
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -56,6 +57,22 @@ describe('the distilled model', () => {
       const { positive, negative, neutral } = score as Exclude<SentimentScore, { error: string }>
       expect(positive + negative + neutral).toBeCloseTo(1, 12)
     }
+  })
+
+  it('says the same on the command line, text by text', async () => {
+    const cli = join(import.meta.dirname, '..', '..', 'bin', 'cli.ts')
+    const child = execFile(process.execPath, ['--import', 'tsx', cli, 'sentiment', 'score'], {
+      env: { ...process.env, SENTIMENT_MODEL: 'distilled' },
+    })
+    child.stdin?.end(`${HEADLINES[0]}\n***\n${HEADLINES[1]}\n`)
+    let text = ''
+    for await (const chunk of child.stdout ?? []) text += String(chunk)
+    const lines = text.trim().split('\n')
+    const answers = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    const [first, second] = await model.score(HEADLINES.slice(0, 2))
+    expect(answers[0]).toMatchObject({ text: HEADLINES[0], ...first, modelSha256: model.sha256 })
+    expect(answers[1]).toEqual({ text: '***', error: expect.any(String) as string })
+    expect(answers[2]).toMatchObject({ text: HEADLINES[1], ...second })
   })
 
   it('answers the same bits alone, in any company, on any number of threads', async () => {
