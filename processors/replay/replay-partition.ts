@@ -119,7 +119,7 @@ export async function replayPairs(options: ReplayOptions, onPair: OnPair): Promi
       signal.throwIfAborted()
       const { records } = await decoder.decode(batch)
       for (const record of records as readonly Incoming<Candle>[]) {
-        if (published.isEmpty || published.next!.candleOffset < record.offset)
+        if (published.isEmpty || isBehind(published.next, record.offset))
           await skipTo(record.offset)
         if (range.instrument === undefined || record.value.instrument === range.instrument)
           await replayCandle(record)
@@ -133,6 +133,9 @@ export async function replayPairs(options: ReplayOptions, onPair: OnPair): Promi
   }
   return candles
 }
+
+const isBehind = (vector: PublishedVector | undefined, offset: number): boolean =>
+  vector !== undefined && vector.candleOffset < offset
 
 async function sideLogOf<State extends object>(
   { reader, codecs, processor, partition }: ReplayOptions,
