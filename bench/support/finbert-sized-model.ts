@@ -10,6 +10,7 @@
 import { closeSync, copyFileSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '../../streams/sources/simulation/random.ts'
+import { valueInfo } from '../../training/onnx/onnx-model.ts'
 import { ProtobufWriter } from '../../training/onnx/protobuf-writer.ts'
 
 const [WIDTH, HEADS, LAYERS, INNER, WORDS, POSITIONS, CLASSES] = [768, 12, 12, 3072, 30_522, 512, 3]
@@ -207,21 +208,4 @@ class BertGraph {
     const message = new ProtobufWriter().integers(1, shape).integer(2, type).text(8, name)
     this.graph.message(5, message.bytes(9, content))
   }
-}
-
-function valueInfo(
-  name: string,
-  type: number,
-  shape: readonly (string | number)[],
-): ProtobufWriter {
-  const dimensions = new ProtobufWriter()
-  for (const size of shape) {
-    const dimension = new ProtobufWriter()
-    dimensions.message(
-      1,
-      typeof size === 'number' ? dimension.integer(1, size) : dimension.text(2, size),
-    )
-  }
-  const tensorType = new ProtobufWriter().integer(1, type).message(2, dimensions)
-  return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensorType))
 }

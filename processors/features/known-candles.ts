@@ -6,21 +6,11 @@
  * capacity. NaN stands for null.
  */
 import type { Candle } from '../../schemas/generated.ts'
+import { CANDLE_NUMBERS } from '../../streams/sources/candle-row.ts'
 
 /** A feed that reconnects re-sends a few hundred candles; OANDA's default is 500. */
 const CAPACITY = 512
-const FIELDS = [
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'bidClose',
-  'askClose',
-  'bidSize',
-  'askSize',
-] as const
-const WIDTH = FIELDS.length + 1
+const WIDTH = CANDLE_NUMBERS.length + 1
 const MINUTE_MS = 60_000
 
 export interface KnownCandles {
@@ -68,7 +58,7 @@ export function recall(
     if (time < openTimeMs) return undefined
     if (time > openTimeMs) continue
     const found: Record<string, number | null> = { openTimeMs }
-    FIELDS.forEach((field, i) => {
+    CANDLE_NUMBERS.forEach((field, i) => {
       const value = known.rows[at + 1 + i]!
       found[field] = Number.isNaN(value) ? null : value
     })
@@ -80,13 +70,13 @@ export function recall(
 /** What {@link recall} would give of a candle. */
 export function numbersOf(candle: Candle): Record<string, number | null> {
   const numbers: Record<string, number | null> = { openTimeMs: candle.openTimeMs }
-  for (const field of FIELDS) numbers[field] = candle[field]
+  for (const field of CANDLE_NUMBERS) numbers[field] = candle[field]
   return numbers
 }
 
 /** Whether a candle has the numbers of a known one. */
 export function isSame(candle: Candle, known: Record<string, number | null>): boolean {
-  return FIELDS.every((field) => candle[field] === known[field])
+  return CANDLE_NUMBERS.every((field) => candle[field] === known[field])
 }
 
 /**

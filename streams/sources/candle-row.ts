@@ -17,7 +17,8 @@ export interface CandleParts {
   readonly askSize: number | null
 }
 
-const NUMBERS = [
+/** The fields of a candle that are numbers and may differ between two versions of it. */
+export const CANDLE_NUMBERS = [
   'open',
   'high',
   'low',
@@ -32,7 +33,7 @@ export const NO_QUOTES = { bidClose: null, askClose: null, bidSize: null, askSiz
 
 export function candleRow(instrument: string, line: number, parts: CandleParts): RowResult<Candle> {
   if (Number.isNaN(parts.openTimeMs)) return fault('ROW_UNREADABLE', 'the time cannot be read')
-  for (const name of NUMBERS) {
+  for (const name of CANDLE_NUMBERS) {
     if (Number.isNaN(parts[name])) return fault('ROW_UNREADABLE', `${name} is not a number`)
   }
   const value: Candle = {

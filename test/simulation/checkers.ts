@@ -4,7 +4,8 @@
  *
  *   1. every output is there once, in order, with the bytes of an undisturbed run;
  *   2. committed offsets never go back, and end at the end of the input;
- *   3. every record that cannot be decoded is a dead letter once.
+ *   3. a vector knows every article that was decided when its candle was fetched;
+ *   4. every record that cannot be decoded is a dead letter once.
  */
 import assert from 'node:assert/strict'
 import type { Features } from '../../schemas/generated.ts'
@@ -74,6 +75,8 @@ function expectedOutputs(
   let next = 0
   for (const { offset, value, key } of decoded(result, work.input, partition)) {
     const known = cuts.get(offset) ?? cut
+    const least = cuts.has(offset) ? (result.decided.get(`${partition}/${offset}`) ?? 0) : 0
+    assert(known >= least, `candle ${offset}: knew articles before ${known}, ${least} were decided`)
     assert(known >= cut, `candle ${offset}: articles known went back from ${cut} to ${known}`)
     cut = known
     for (; next < articles.length && articles[next]!.offset < cut; next += 1) {

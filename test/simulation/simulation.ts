@@ -36,7 +36,7 @@ import {
   simulatedReader,
   type World,
 } from './simulated-clients.ts'
-import { FencedError, SimulatedLog } from './simulated-log.ts'
+import { FencedError, SimulatedLog, type LogRecord } from './simulated-log.ts'
 
 export const PARTITIONS = 2
 const INSTRUMENTS = ['A', 'B', 'C'] as const
@@ -77,6 +77,8 @@ export interface SimulationResult {
   readonly takeovers: number
   readonly fenced: number
   readonly crashes: ReadonlyMap<string, number>
+  /** `partition/offset` of each candle to how far articles were decided when it was first fetched. */
+  readonly decided: ReadonlyMap<string, number>
 }
 
 export async function simulate(seed: number): Promise<SimulationResult> {
@@ -90,6 +92,7 @@ class Simulation {
   private readonly running: Promise<void>[] = []
   /** Newest owner of each processor's partition. */
   private readonly generations = new Map<string, number>()
+  private readonly decided = new Map<string, number>()
   private inputsLeft = 2
   private takeovers = 0
   private fenced = 0
@@ -117,8 +120,8 @@ class Simulation {
     await this.world.scheduler.run(this.allDone(), () => this.betweenTurns())
     const { log, scheduler, crashes } = this.world
     log.settleAll()
-    const { codecs, takeovers, fenced } = this
-    return { log, codecs, turns: scheduler.turns, takeovers, fenced, crashes }
+    const { codecs, takeovers, fenced, decided } = this
+    return { log, codecs, turns: scheduler.turns, takeovers, fenced, crashes, decided }
   }
 
   private start(actor: Promise<void>): void {
@@ -219,6 +222,7 @@ class Simulation {
         const from = Math.max(0, worker.position - Math.floor(random.uniform() * 4))
         const to = Math.min(end, worker.position + 1 + Math.floor(random.uniform() * 25))
         const records = world.log.read(input, partition, from, to)
+        if (work.sideInput !== undefined) this.noteDecided(work, partition, records)
         await worker.process(records.map((record) => ({ partition, ...record })))
         // Nothing but aborted records and markers: a consumer steps over them.
         if (records.every(({ offset }) => offset < worker.position))
@@ -226,6 +230,14 @@ class Simulation {
       } else if (!isNewest() || this.isThrough(work, partition, worker.position)) {
         return
       }
+    }
+  }
+
+  private noteDecided(work: AnyProcessor, partition: number, records: readonly LogRecord[]): void {
+    const end = this.world.log.lastStableOffset(work.sideInput?.topic.name ?? '', partition)
+    for (const { offset } of records) {
+      const key = `${partition}/${offset}`
+      if (!this.decided.has(key)) this.decided.set(key, end)
     }
   }
 

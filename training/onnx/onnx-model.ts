@@ -124,7 +124,8 @@ function littleEndian(data: TensorData): Uint8Array {
   return bigEndian && data.BYTES_PER_ELEMENT === 8 ? bytes.swap64() : bytes
 }
 
-function valueInfo(
+/** A named input or output: element type of ONNX' TensorProto, and a size or a name for each dimension. */
+export function valueInfo(
   name: string,
   elementTypeId: number,
   shape: readonly (string | number)[],

@@ -6,7 +6,9 @@ import { liveNews, isCatchUp, type Arrival } from '../polled/live-article.ts'
 import type { Listed, NewsSource, PollMemory, Polled } from '../polled/news-source.ts'
 import type { FeedSettings } from '../polled/news-source-settings.ts'
 import { seenKey } from '../polled/seen-keys.ts'
-import { freshForMs, retryAfterMs } from '../web/cache-hints.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
+import { RETRY_AFTER_MS_MAX } from '../polled/poll-schedule.ts'
+import { freshForMs } from '../web/cache-hints.ts'
 import type { RobotsGate } from '../web/robots-gate.ts'
 import type { WebAnswer, WebClient } from '../web/web-client.ts'
 import { parseFeedDocument, type FeedDocument } from './feed-document.ts'
@@ -159,7 +161,7 @@ function keysOf(item: FeedItem, url: string | undefined): string[] {
 }
 
 function refusedBy({ status, header, url }: WebAnswer, nowMs: number): CandlewireError {
-  const waitMs = retryAfterMs(header('retry-after'), nowMs)
+  const waitMs = retryAfterMs(header('retry-after'), nowMs, RETRY_AFTER_MS_MAX)
   return new CandlewireError('NEWS_SOURCE_FAILED', `${new URL(url).host} answers ${status}`, {
     details: { status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
   })

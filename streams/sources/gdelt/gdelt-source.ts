@@ -12,7 +12,8 @@ import { isCatchUp, liveNews, type Arrival } from '../polled/live-article.ts'
 import type { Listed, NewsSource, PollMemory, Polled } from '../polled/news-source.ts'
 import type { GdeltSettings } from '../polled/news-source-settings.ts'
 import { seenKey } from '../polled/seen-keys.ts'
-import { retryAfterMs } from '../web/cache-hints.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
+import { RETRY_AFTER_MS_MAX } from '../polled/poll-schedule.ts'
 import type { WebClient } from '../web/web-client.ts'
 import { parseGdeltAnswer, type GdeltAnswer, type GdeltArticle } from './gdelt-answer.ts'
 import { tagOfLanguage } from './language-names.ts'
@@ -119,7 +120,7 @@ export class GdeltSource implements NewsSource {
     const { client, now = Date.now } = this.deps
     const answer = await client.get({ url: url.href, signal, bytesMax: ANSWER_BYTES_MAX })
     if (answer.status === 200) return parseGdeltAnswer(answer.body.toString('utf8'))
-    const waitMs = retryAfterMs(answer.header('retry-after'), now())
+    const waitMs = retryAfterMs(answer.header('retry-after'), now(), RETRY_AFTER_MS_MAX)
     throw new CandlewireError('NEWS_SOURCE_FAILED', `GDELT answers ${answer.status}`, {
       details: { status: answer.status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
     })

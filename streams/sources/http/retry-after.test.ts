@@ -10,6 +10,9 @@ it.each([
   ['a date', 'Mon, 05 Jan 2026 12:00:30 GMT', 30_000],
   ['a date that is over', 'Mon, 05 Jan 2026 11:00:00 GMT', 0],
   ['nonsense', 'soon', undefined],
+  ['a number below 0', '-5', undefined],
+  ['a part of a second', '1.5', undefined],
+  ['a number beyond all reason', '99999999999', undefined],
   ['nothing', undefined, undefined],
   ['an empty header', ' ', undefined],
 ])('reads %s', (_, header, expected) => {

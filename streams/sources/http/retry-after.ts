@@ -10,7 +10,8 @@ export function retryAfterMs(
   maxMs: number,
 ): number | undefined {
   const text = header?.trim() ?? ''
-  if (text === '') return undefined
-  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs
-  return Number.isNaN(waitMs) ? undefined : Math.min(maxMs, Math.max(0, waitMs))
+  if (/^\d{1,9}$/.test(text)) return Math.min(maxMs, Number(text) * 1_000)
+  // `Date.parse` alone takes -5 and 1.5 for dates.
+  const atMs = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN
+  return Number.isNaN(atMs) ? undefined : Math.min(maxMs, Math.max(0, atMs - nowMs))
 }

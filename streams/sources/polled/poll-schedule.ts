@@ -6,7 +6,8 @@
 /** What a source says is believed up to this: news that is an hour late is none. */
 const FRESH_MS_MAX = 3_600_000
 const BACK_OFF_MS_MAX = 6 * 3_600_000
-const RETRY_AFTER_MS_MAX = 24 * 3_600_000
+/** A longer wish is not granted: a source may be wrong, too. */
+export const RETRY_AFTER_MS_MAX = 24 * 3_600_000
 /** Sources that started together drift apart. */
 const SPREAD = 0.1
 

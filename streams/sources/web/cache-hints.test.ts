@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { freshForMs, retryAfterMs } from './cache-hints.ts'
+import { freshForMs } from './cache-hints.ts'
 import { shownUrl } from './shown-url.ts'
-
-const NOW = Date.UTC(2024, 1, 20, 14, 30)
-
-describe('retryAfterMs', () => {
-  it.each([
-    ['120', 120_000],
-    ['0', 0],
-    ['Tue, 20 Feb 2024 14:31:00 GMT', 60_000],
-    ['Tue, 20 Feb 2024 14:00:00 GMT', 0],
-    ['soon', undefined],
-    ['-5', undefined],
-    ['1.5', undefined],
-    ['99999999999', undefined],
-    ['', undefined],
-    [undefined, undefined],
-  ])('%s', (header, ms) => expect(retryAfterMs(header, NOW)).toBe(ms))
-})
 
 describe('freshForMs', () => {
   it.each([
