@@ -420,12 +420,22 @@ export interface ModelEvent {
   readonly version: string
   /** Event time of the newest input known at the transition. Unit: ms. Source: the emitter. */
   readonly eventTimeMs: number
-  /** published, promoted, loaded, refused or retired. Unit: none. Source: the emitter. */
+  /** published, staged, promoted, archived, rolled_back, aliased, unaliased, loaded, refused or retired. Unit: none. Source: the emitter. */
   readonly kind: string
   /** Component that did it. Unit: none. Source: the emitter. */
   readonly actor: string
   /** Why, in words. Unit: text. Source: the emitter. */
   readonly reason: string
+  /** Stage before. Unit: none. Source: the emitter. */
+  readonly fromStage: string | null
+  /** Stage after. Unit: none. Source: the emitter. */
+  readonly toStage: string | null
+  /** Alias it is about. Unit: none. Source: the emitter. */
+  readonly alias: string | null
+  /** Share of traffic of the alias after. Unit: share, 0 to 1. Source: the emitter. */
+  readonly weight: number | null
+  /** Version the alias pointed to before. Unit: none. Source: the emitter. */
+  readonly fromVersion: string | null
 }
 
 /** Quality on one split, beside the zero-return forecast. */
@@ -452,6 +462,34 @@ export interface SplitMetrics {
   readonly zeroRmse: number
   /** MAE of the zero-return forecast. Unit: percent return. Source: the trainer. */
   readonly zeroMae: number
+  /** RMSE of the last-return forecast: the return of the horizon before comes again. Unit: percent return. Source: the trainer. */
+  readonly lastRmse: number | null
+  /** 1 - SSE/SSE of the last-return forecast. Unit: none. Source: the trainer. */
+  readonly r2VsLast: number | null
+  /** Diebold-Mariano statistic against the zero forecast, negative where the model is better. Unit: standard deviations. Source: the trainer. */
+  readonly dmStatisticVsZero: number | null
+  /** One-sided p-value of it: the chance of such a lead by luck. Unit: share, 0 to 1. Source: the trainer. */
+  readonly dmPValueVsZero: number | null
+  /** Spearman rank correlation of prediction and label. Unit: none, -1 to 1. Source: the trainer. */
+  readonly informationCoefficient: number | null
+  /** Area under the ROC curve of an upward move. Unit: share, 0 to 1. Source: the trainer. */
+  readonly auc: number | null
+  /** Share of predicted upward moves that came. Unit: share, 0 to 1. Source: the trainer. */
+  readonly precision: number | null
+  /** Share of upward moves that were predicted. Unit: share, 0 to 1. Source: the trainer. */
+  readonly recall: number | null
+  /** Harmonic mean of precision and recall. Unit: share, 0 to 1. Source: the trainer. */
+  readonly f1: number | null
+  /** Mean squared error of the probability. Unit: none, 0 to 1. Source: the trainer. */
+  readonly brier: number | null
+  /** Mean negative log-likelihood of the labels. Unit: nats. Source: the trainer. */
+  readonly logLoss: number | null
+  /** Expected calibration error over ten bins of equal count. Unit: share, 0 to 1. Source: the trainer. */
+  readonly calibrationError: number | null
+  /** Sharpe ratio of the backtest after costs, not annualised. Unit: none, per example period. Source: the trainer. */
+  readonly sharpe: number | null
+  /** Sum of the returns of the backtest after costs. Unit: percent return. Source: the trainer. */
+  readonly netReturn: number | null
 }
 
 /** Proof that the exported model equals the native one. */
@@ -464,6 +502,38 @@ export interface ExportCertificate {
   readonly worstDifference: number
   /** Rows that are not bit-identical. Unit: rows. Source: the exporter. */
   readonly differentRows: number
+  /** Rows for which some tree ended in another leaf. Unit: rows. Source: the exporter. */
+  readonly branchFlips: number
+}
+
+/** How much of a model a column makes up. */
+export interface FeatureImportance {
+  /** Input column. Unit: none. Source: the trainer. */
+  readonly column: string
+  /** Its share of the total. Unit: share, 0 to 1. Source: the trainer. */
+  readonly share: number
+}
+
+/** Whether a version may become champion by itself, and why. */
+export interface GateVerdict {
+  /** Whether every condition held. Unit: none. Source: the gate. */
+  readonly passed: boolean
+  /** One sentence per condition. Unit: text. Source: the gate. */
+  readonly reasons: readonly string[]
+  /** p-value a lead has to stay under. Unit: share, 0 to 1. Source: configuration. */
+  readonly significance: number
+  /** p-value of the lead over the zero forecast, out of time. Unit: share, 0 to 1. Source: the gate. */
+  readonly pValueVsZero: number | null
+  /** p-value of the lead over the champion, out of time. Unit: share, 0 to 1. Source: the gate. */
+  readonly pValueVsChampion: number | null
+  /** Champion it was compared with. Unit: none. Source: model-versions.v1. */
+  readonly championVersion: string | null
+  /** Trials of the search it was selected from. Unit: trials. Source: the search. */
+  readonly trials: number
+  /** Probability that the true Sharpe ratio is above what the best of that many worthless trials would show. Unit: share, 0 to 1. Source: the gate. */
+  readonly deflatedSharpe: number | null
+  /** Probability of backtest overfitting over all trials. Unit: share, 0 to 1. Source: the gate. */
+  readonly backtestOverfitting: number | null
 }
 
 /** Everything needed to verify, load and explain a model. */
@@ -472,7 +542,7 @@ export interface ModelVersion {
   readonly modelName: string
   /** Semantic version. Unit: none. Source: the trainer. */
   readonly version: string
-  /** `lightgbm` or `ar7_ridge`. Unit: none. Source: the trainer. */
+  /** `lightgbm`, `xgboost`, `ar7_ridge` or `stack`. Unit: none. Source: the trainer. */
   readonly algorithm: string
   /** Instruments whose examples it was trained on, ascending; it scores no others. Unit: none. Source: the examples. */
   readonly instruments: readonly string[]
@@ -516,13 +586,33 @@ export interface ModelVersion {
   readonly parent: string | null
   /** Ranges of examples.v1 that were read. Unit: records. Source: the trainer. */
   readonly lineage: readonly Lineage[]
+  /** `regression`: forward return in percent; `classification`: probability of an upward move. Unit: none. Source: the trainer. */
+  readonly objective: string
+  /** Training run it came from. Unit: none. Source: training-runs.v1. */
+  readonly runId: string | null
+  /** Digest of the manifest of its data set. Unit: hex sha256. Source: the trainer. */
+  readonly manifestDigest: string | null
+  /** Digest of its reference profile for drift. Unit: hex sha256. Source: the trainer. */
+  readonly profileSha256: string | null
+  /** Size of the reference profile. Unit: bytes. Source: the trainer. */
+  readonly profileBytes: number | null
+  /** Offset of the reference profile in model-artifacts.v1. Unit: records. Source: the broker. */
+  readonly profileOffset: number | null
+  /** Algorithms a stack blends, in the order of its weights; empty for others. Unit: none. Source: the trainer. */
+  readonly members: readonly string[]
+  /** Importance of the input columns, descending; columns without any are left out. Unit: share. Source: the trainer. */
+  readonly importance: readonly FeatureImportance[]
+  /** What importance counts, for example gain or mean_abs_contribution. Unit: none. Source: the trainer. */
+  readonly importanceMethod: string | null
+  /** Verdict of the promotion gate. Unit: see fields. Source: the gate. */
+  readonly gate: GateVerdict | null
 }
 
 /** A name that points to a version. */
 export interface ModelAlias {
   /** Model name. Unit: none. Source: the trainer. */
   readonly modelName: string
-  /** `champion` or `challenger`. Unit: none. Source: the trainer. */
+  /** `champion`, `challenger` or `shadow`. Unit: none. Source: the trainer. */
   readonly alias: string
   /** Version it points to. Unit: none. Source: the trainer. */
   readonly version: string
@@ -532,9 +622,23 @@ export interface ModelAlias {
   readonly reason: string
 }
 
-/** A model version, or an alias that points to one. The newest record per key counts. */
+/** Where a version stands. */
+export interface ModelStage {
+  /** Model name. Unit: none. Source: the emitter. */
+  readonly modelName: string
+  /** Version. Unit: none. Source: the emitter. */
+  readonly version: string
+  /** `none`, `staging`, `production` or `archived`. Unit: none. Source: the emitter. */
+  readonly stage: string
+  /** Component or person that set it. Unit: none. Source: the emitter. */
+  readonly actor: string
+  /** Why, in words. Unit: text. Source: the emitter. */
+  readonly reason: string
+}
+
+/** A model version, its stage, or an alias that points to it. The newest record per key counts. */
 export interface ModelRegistryEntry {
-  /** `name/version` of a version, `name@alias` of an alias. Unit: none. Source: the trainer. */
+  /** `name/version` of a version, `name/version#stage` of its stage, `name@alias` of an alias. Unit: none. Source: the trainer. */
   readonly key: string
   /** Latest event time the entry depends on. Unit: ms. Source: the training data. */
   readonly eventTimeMs: number
@@ -542,6 +646,8 @@ export interface ModelRegistryEntry {
   readonly version: ModelVersion | null
   /** Set on an alias record. Unit: none. Source: the trainer. */
   readonly alias: ModelAlias | null
+  /** Set on a stage record. Unit: none. Source: the emitter. */
+  readonly stage: ModelStage | null
 }
 
 /** Article that repeats an earlier one about the same instrument and is therefore not scored. */

@@ -19,14 +19,13 @@ import type {
   ModelVersion,
 } from '../schemas/generated.ts'
 import {
-  aliasKey,
   applyEntry,
   emptyModelRegistry,
   nextVersion,
-  versionKey,
   versionOf,
   type ModelRegistry,
 } from '../processors/models/model-registry.ts'
+import { aliasEntry, modelEvent, versionEntry } from '../processors/models/registry-entries.ts'
 import type { Codecs } from '../streams/codec.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
 import type { Logger } from '../streams/log.ts'
@@ -106,14 +105,17 @@ export async function publishModels(
     applyEntry(registry, entry)
   }
   const publishEvent = (version: ModelVersion, kind: ModelEvent['kind'], reason: string) =>
-    send(modelEventsTopic, {
-      modelName: version.modelName,
-      version: version.version,
-      eventTimeMs,
-      kind,
-      actor: ACTOR,
-      reason,
-    })
+    send(
+      modelEventsTopic,
+      modelEvent({
+        modelName: version.modelName,
+        version: version.version,
+        eventTimeMs,
+        kind,
+        actor: ACTOR,
+        reason,
+      }),
+    )
   try {
     const versions: ModelVersion[] = []
     for (const { version: described, onnx } of models) {
@@ -138,12 +140,7 @@ export async function publishModels(
         artifactOffset,
         parent,
       }
-      await publishEntry({
-        key: versionKey(modelName, version.version),
-        eventTimeMs,
-        version,
-        alias: null,
-      })
+      await publishEntry(versionEntry(version, eventTimeMs))
       await publishEvent(version, 'published', version.selectionNotes.join(' '))
       versions.push(version)
     }
@@ -160,12 +157,7 @@ export async function publishModels(
         weight: 1,
         reason,
       }
-      await publishEntry({
-        key: aliasKey(champion.modelName, CHAMPION),
-        eventTimeMs,
-        version: null,
-        alias,
-      })
+      await publishEntry(aliasEntry(alias, eventTimeMs))
       await publishEvent(champion, 'promoted', reason)
     }
     await transaction.commit()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UNMEASURED } from '../processors/models/unmeasured.ts'
 import type { Algorithm, Candidate } from './candidates/candidate.ts'
 import { selectChampion } from './select-champion.ts'
 
@@ -22,9 +23,16 @@ function candidate(
       directionalAccuracy: 0.5,
       zeroRmse: 1,
       zeroMae: 1,
+      ...UNMEASURED,
     }),
   )
-  const certificate = { rows: 1, adversarialRows: 0, worstDifference: 0, differentRows: 0 }
+  const certificate = {
+    rows: 1,
+    adversarialRows: 0,
+    worstDifference: 0,
+    differentRows: 0,
+    branchFlips: 0,
+  }
   return {
     algorithm,
     onnx: new Uint8Array(),

@@ -2,23 +2,37 @@
  * The model registry is a fold over `model-versions.v1`: the newest record per key counts. Trainer
  * and servers keep the same fold, so they agree without asking each other.
  */
-import type { ModelAlias, ModelRegistryEntry, ModelVersion } from '../../schemas/generated.ts'
+import type {
+  ModelAlias,
+  ModelRegistryEntry,
+  ModelStage,
+  ModelVersion,
+} from '../../schemas/generated.ts'
 
 export interface ModelRegistry {
   /** By `name/version`. */
   readonly versions: Map<string, ModelVersion>
   /** By `name@alias`. */
   readonly aliases: Map<string, ModelAlias>
+  /** By `name/version#stage`. */
+  readonly stages: Map<string, ModelStage>
 }
 
-export const emptyModelRegistry = (): ModelRegistry => ({ versions: new Map(), aliases: new Map() })
+export const emptyModelRegistry = (): ModelRegistry => ({
+  versions: new Map(),
+  aliases: new Map(),
+  stages: new Map(),
+})
 export const versionKey = (modelName: string, version: string): string => `${modelName}/${version}`
+export const stageKey = (modelName: string, version: string): string =>
+  `${versionKey(modelName, version)}#stage`
 export const aliasKey = (modelName: string, alias: string): string => `${modelName}@${alias}`
 
 /** Applies one record in topic order. */
 export function applyEntry(registry: ModelRegistry, entry: ModelRegistryEntry): void {
   if (entry.version !== null) registry.versions.set(entry.key, entry.version)
   if (entry.alias !== null) registry.aliases.set(entry.key, entry.alias)
+  if (entry.stage !== null) registry.stages.set(entry.key, entry.stage)
 }
 
 /** The version an alias points to, if both are known. */

@@ -3,6 +3,7 @@ import { offlineCodecs } from '../../streams/codec.ts'
 import { ALL_TOPICS, deadLettersTopic, modelEventsTopic } from '../../streams/topics.ts'
 import { MessageChunks } from './message-chunks.ts'
 import { out, type Outgoing } from './processor.ts'
+import { modelEvent } from '../models/registry-entries.ts'
 
 const letter = (bytes: number, index: number): Outgoing =>
   out(deadLettersTopic, {
@@ -45,14 +46,17 @@ describe('message chunks', () => {
   })
 
   it('send to the partition of the input, and to the only one of single topics', () => {
-    const event = out(modelEventsTopic, {
-      modelName: 'm',
-      version: '1',
-      eventTimeMs: 5,
-      kind: 'k',
-      actor: 'a',
-      reason: 'r',
-    })
+    const event = out(
+      modelEventsTopic,
+      modelEvent({
+        modelName: 'm',
+        version: '1',
+        eventTimeMs: 5,
+        kind: 'k',
+        actor: 'a',
+        reason: 'r',
+      }),
+    )
     const partitions = chunksOf([letter(1, 0), event]).map((chunk) => chunk.messages[0]?.partition)
     expect(partitions).toEqual([3, 0])
   })

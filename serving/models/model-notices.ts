@@ -1,4 +1,5 @@
 /** Tells the rest of the pipeline what became of a published model: audit events and alerts. */
+import { modelEvent } from '../../processors/models/registry-entries.ts'
 import type { Producer } from 'kafkajs'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
@@ -55,14 +56,17 @@ export class KafkaModelNotices implements ModelNotices {
   private event(version: ModelVersion, kind: string, reason: string): Promise<void> {
     const { modelName, version: number } = version
     const eventTimeMs = this.eventTimeMs(version)
-    return this.publish(modelEventsTopic, {
-      modelName,
-      version: number,
-      eventTimeMs,
-      kind,
-      actor: this.actor,
-      reason,
-    })
+    return this.publish(
+      modelEventsTopic,
+      modelEvent({
+        modelName,
+        version: number,
+        eventTimeMs,
+        kind,
+        actor: this.actor,
+        reason,
+      }),
+    )
   }
 
   private eventTimeMs(version: ModelVersion): number {

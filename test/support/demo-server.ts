@@ -1,4 +1,5 @@
 /** The server's application with a made-up market and no broker: for looking at the page. */
+import { UNMEASURED } from '../../processors/models/unmeasured.ts'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { applyEntry, emptyModelRegistry } from '../../processors/models/model-registry.ts'
@@ -61,6 +62,7 @@ export async function demoServer(options: {
     directionalAccuracy: 0.508,
     zeroRmse: 0.0915 + index * 0.0041,
     zeroMae: 0.06,
+    ...UNMEASURED,
   }))
   const { version } = publishedModel(3, {
     algorithm: 'lightgbm',

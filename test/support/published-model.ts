@@ -1,7 +1,12 @@
 /** A published model for tests: its version record, its file, and what it answers. */
+import { UNMEASURED } from '../../processors/models/unmeasured.ts'
 import { createHash } from 'node:crypto'
 import { featureSet } from '../../processors/features/feature-sets.ts'
 import type { ModelArtifact, ModelRegistryEntry, ModelVersion } from '../../schemas/generated.ts'
+import {
+  aliasEntry,
+  versionEntry as entryOfVersion,
+} from '../../processors/models/registry-entries.ts'
 import { tinyOnnx } from './tiny-onnx.ts'
 
 export const MODEL = 'forward_return_30'
@@ -52,11 +57,18 @@ export function publishedModel(n: number, overrides: Partial<ModelVersion> = {})
         directionalAccuracy: 0.5,
         zeroRmse: 0.1,
         zeroMae: 0.07,
+        ...UNMEASURED,
       },
     ],
     goldenInputs: GOLDEN_INPUTS,
     goldenOutputs: GOLDEN_INPUTS.map(expected),
-    certificate: { rows: 3, adversarialRows: 0, worstDifference: 0, differentRows: 0 },
+    certificate: {
+      rows: 3,
+      adversarialRows: 0,
+      worstDifference: 0,
+      differentRows: 0,
+      branchFlips: 0,
+    },
     parameters: {},
     trainedUntilMs: 0,
     datasetDigest: '00',
@@ -66,27 +78,32 @@ export function publishedModel(n: number, overrides: Partial<ModelVersion> = {})
     codeVersion: '0.0.0',
     parent: n === 0 ? null : `1.${n - 1}.0`,
     lineage: [],
+    objective: 'regression',
+    runId: null,
+    manifestDigest: null,
+    profileSha256: null,
+    profileBytes: null,
+    profileOffset: null,
+    members: [],
+    importance: [],
+    importanceMethod: null,
+    gate: null,
     ...overrides,
   }
   return { version, artifact: { sha256, format: 'onnx', eventTimeMs: 0, content }, expected }
 }
 
-export const versionEntry = (version: ModelVersion): ModelRegistryEntry => ({
-  key: `${version.modelName}/${version.version}`,
-  eventTimeMs: version.trainedUntilMs,
-  version,
-  alias: null,
-})
+export const versionEntry = (version: ModelVersion): ModelRegistryEntry =>
+  entryOfVersion(version, version.trainedUntilMs)
 
-export const championEntry = (version: ModelVersion): ModelRegistryEntry => ({
-  key: `${version.modelName}@champion`,
-  eventTimeMs: version.trainedUntilMs,
-  version: null,
-  alias: {
-    modelName: version.modelName,
-    alias: 'champion',
-    version: version.version,
-    weight: 1,
-    reason: 'test',
-  },
-})
+export const championEntry = (version: ModelVersion): ModelRegistryEntry =>
+  aliasEntry(
+    {
+      modelName: version.modelName,
+      alias: 'champion',
+      version: version.version,
+      weight: 1,
+      reason: 'test',
+    },
+    version.trainedUntilMs,
+  )

@@ -2,6 +2,7 @@
  * Turns a trained model into a candidate: ONNX bytes, the proof that they answer alike, and the
  * quality of what the exported file (the thing that will be served) predicts.
  */
+import { UNMEASURED } from '../../processors/models/unmeasured.ts'
 import type { SplitMetrics } from '../../schemas/generated.ts'
 import { labelsOf, matrixOf, rowsOf, type Dataset } from '../examples/dataset.ts'
 import { SPLIT_NAMES, type TimeSplit } from '../examples/time-split.ts'
@@ -76,6 +77,7 @@ function metricsPerSplit(
       rows: rowsOf(range),
       fromMs: dataset.eventTimeMs[range.from] ?? 0,
       toMs: dataset.eventTimeMs[range.to - 1] ?? 0,
+      ...UNMEASURED,
       ...regressionMetrics(predictions.subarray(range.from, range.to), labelsOf(dataset, range)),
     }
   })

@@ -16,6 +16,7 @@ describe('certifyExport', () => {
       adversarialRows: 1,
       worstDifference: 0,
       differentRows: 0,
+      branchFlips: 0,
     })
   })
 

@@ -27,6 +27,7 @@ export function certifyExport(
     adversarialRows: adversarial.native.length,
     worstDifference: Math.max(...differences.map(({ worst }) => worst)),
     differentRows: differences.reduce((sum, { rows }) => sum + rows, 0),
+    branchFlips: 0,
   }
   const isExact =
     tolerance === 0 ? certificate.differentRows === 0 : certificate.worstDifference <= tolerance
