@@ -6,7 +6,7 @@ export interface Alert {
   readonly subject: string
   /** Event time of what caused it. Unit: ms. Source: the emitter. */
   readonly eventTimeMs: number
-  /** Kind, for example model_refused. Unit: none. Source: the emitter. */
+  /** Kind, one of processors/alerts/alert-kinds.ts. Unit: none. Source: the emitter. */
   readonly kind: string
   /** info, warning or critical. Unit: none. Source: the emitter. */
   readonly severity: string
@@ -14,8 +14,20 @@ export interface Alert {
   readonly state: string
   /** One sentence. Unit: text. Source: the emitter. */
   readonly message: string
-  /** More fields. Unit: none. Source: the emitter. */
+  /** More fields, shown in deliveries. Unit: none. Source: the emitter. */
   readonly labels: Readonly<Record<string, string>>
+  /** What makes two alerts the same one: digest of kind, subject and identity. Unit: 16 hex digits; empty before it existed. Source: processors/alerts. */
+  readonly fingerprint: string
+  /** Page that says what to do, from the root of the repository. Unit: path. Source: processors/alerts. */
+  readonly runbook: string
+  /** What was measured. Unit: as the kind says. Source: the emitter. */
+  readonly value: number | null
+  /** What it was compared with. Unit: as the value. Source: configuration. */
+  readonly threshold: number | null
+  /** How many alerts of this kind come without a cause. Unit: alerts a day; null if not known. Source: calibration. */
+  readonly expectedFalseAlarms: number | null
+  /** HTML report to attach, a file name in `reports` of the data directory. Unit: file name; null if there is none. Source: the emitter. */
+  readonly reportFile: string | null
 }
 
 /** One original one-minute candle as a source delivered it. Absent minutes are absent. */

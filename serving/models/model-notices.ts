@@ -1,11 +1,13 @@
 /** Tells the rest of the pipeline what became of a published model: audit events and alerts. */
+import { AlertPublisher } from '../../processors/alerts/alert-publisher.ts'
+import { raised } from '../../processors/alerts/alert.ts'
 import { modelEvent } from '../../processors/models/registry-entries.ts'
 import type { Producer } from 'kafkajs'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
-import { alertsTopic, modelEventsTopic, type Topic } from '../../streams/topics.ts'
+import { modelEventsTopic, type Topic } from '../../streams/topics.ts'
 
 export interface ModelNotices {
   loaded(version: ModelVersion, reason: string): Promise<void>
@@ -18,6 +20,7 @@ export class KafkaModelNotices implements ModelNotices {
   private readonly logger: Logger
   private readonly actor: string
   private readonly newestEventTimeMs: () => number
+  private readonly alerts: AlertPublisher
 
   /**
    * @param actor who speaks, for example `server@127.0.0.1:8080`.
@@ -34,6 +37,7 @@ export class KafkaModelNotices implements ModelNotices {
     this.logger = logger
     this.actor = options.actor
     this.newestEventTimeMs = options.newestEventTimeMs
+    this.alerts = new AlertPublisher(producer, codecs, logger)
   }
 
   async loaded(version: ModelVersion, reason: string): Promise<void> {
@@ -42,15 +46,16 @@ export class KafkaModelNotices implements ModelNotices {
 
   async refused(version: ModelVersion, check: string, reason: string): Promise<void> {
     await this.event(version, 'refused', `${check}: ${reason}`)
-    await this.publish(alertsTopic, {
-      subject: version.modelName,
-      eventTimeMs: this.eventTimeMs(version),
-      kind: 'model_refused',
-      severity: 'critical',
-      state: 'firing',
-      message: `${version.modelName}/${version.version} was refused: ${reason}`,
-      labels: { model: version.modelName, version: version.version, check, actor: this.actor },
-    })
+    await this.alerts.publish(
+      raised({
+        kind: 'model_refused',
+        subject: version.modelName,
+        identity: { version: version.version, check },
+        eventTimeMs: this.eventTimeMs(version),
+        message: `${version.modelName}/${version.version} was refused: ${reason}`,
+        labels: { model: version.modelName, actor: this.actor },
+      }),
+    )
   }
 
   private event(version: ModelVersion, kind: string, reason: string): Promise<void> {
