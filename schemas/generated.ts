@@ -762,7 +762,7 @@ export interface Prediction {
   readonly modelVersion: string
   /** Digest of the model file. Unit: hex sha256. Source: model-versions.v1. */
   readonly modelSha256: string
-  /** `champion` or `challenger`. Unit: none. Source: model-versions.v1. */
+  /** `champion`, `challenger` or `shadow`: the alias by which it was scored. Unit: none. Source: model-versions.v1. */
   readonly role: string
   /** Fingerprint of the feature set. Unit: hex sha256. Source: features.v1. */
   readonly featureSetFingerprint: string
@@ -770,7 +770,7 @@ export interface Prediction {
   readonly horizonMinutes: number
   /** Time the prediction is about. Unit: ms. Source: the server. */
   readonly targetTimeMs: number
-  /** Predicted forward return. Unit: percent. Source: the model. */
+  /** Predicted forward return; 0 of a classification, which says nothing about the size: see probability. Unit: percent. Source: the model. */
   readonly predictedReturn: number
   /** Close the return is counted from. Unit: price. Source: features.v1. */
   readonly referenceClose: number
@@ -778,6 +778,28 @@ export interface Prediction {
   readonly featuresMissing: number
   /** Input offsets this record was made from. Unit: records. Source: the runtime. */
   readonly lineage: readonly Lineage[]
+  /** `regression` or `classification`, as the model was trained. Unit: none. Source: model-versions.v1. */
+  readonly objective: string
+  /** Whether the routing answers requests about this instrument with this version. Unit: none. Source: the server. */
+  readonly isAnswer: boolean
+  /** Probability that the forward return is above 0: what a classification answers; of a regression the share of its recent errors that would leave the return above 0. Unit: share, 0 to 1. Source: the server. */
+  readonly probability: number | null
+  /** Probability of the predicted direction. Unit: share, 0 to 1. Source: the server. */
+  readonly confidence: number | null
+  /** Direction and strength: of a classification 2 probability - 1, of a regression the predicted return in half-widths of its interval, cut to -1 to 1; 0 where it abstains. Unit: none, -1 to 1. Source: the server. */
+  readonly signalStrength: number | null
+  /** Lower end of the conformal interval; null until enough outcomes are known. Unit: percent. Source: outcomes.v1. */
+  readonly intervalLow: number | null
+  /** Upper end of the conformal interval. Unit: percent. Source: outcomes.v1. */
+  readonly intervalHigh: number | null
+  /** Share of outcomes that the interval is to cover. Unit: share, 0 to 1. Source: configuration. */
+  readonly intervalCoverage: number | null
+  /** Outcomes the interval was made from. Unit: records. Source: outcomes.v1. */
+  readonly intervalOutcomes: number
+  /** From the close of the newest original candle behind the vector to its own bar, in event time: 0 unless bars fill a gap. Null where that candle is not known. Unit: ms. Source: features.v1. */
+  readonly featureAgeMs: number | null
+  /** Why nobody should act on it: `stale_features`, `missing_inputs` or `novel_inputs`; null where nothing speaks against it. Unit: none. Source: the server. */
+  readonly abstainReason: string | null
 }
 
 /** State of one key of a processor as of an input offset. */

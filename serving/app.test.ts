@@ -1,3 +1,4 @@
+import { UNQUALIFIED } from '../processors/models/unqualified.ts'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -426,5 +427,6 @@ const predictionOf = (bar: number) => {
     referenceClose: close,
     featuresMissing: 0,
     lineage: [],
+    ...UNQUALIFIED,
   }
 }

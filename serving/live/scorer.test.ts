@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { COLUMNS, publishedModel } from '../../test/support/published-model.ts'
 import { testRow, testVector } from '../../test/support/vectors.ts'
+import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
 import type { Features, Prediction } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
@@ -83,6 +84,7 @@ describe('the scorer', () => {
       referenceClose: testVector(INSTRUMENT, 100).close,
       featuresMissing: 0,
       lineage: [{ topic: 'features.v1', partition: 3, fromOffset: 1_100, toOffset: 1_100 }],
+      ...UNQUALIFIED,
     })
     expect(await skipped()).toEqual({})
   })

@@ -8,6 +8,7 @@
  */
 import { carries } from '../../processors/features/feature-sets.ts'
 import { out, type Incoming, type Outgoing } from '../../processors/runtime/processor.ts'
+import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import type { BatchHandler } from '../../processors/runtime/work.ts'
 import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
@@ -102,5 +103,7 @@ function predictionOf(
     referenceClose: vector.close,
     featuresMissing,
     lineage: [{ topic, partition, fromOffset: offset, toOffset: offset }],
+    ...UNQUALIFIED,
+    objective: model.objective,
   }
 }

@@ -1,4 +1,5 @@
 /** The server's application with a made-up market and no broker: for looking at the page. */
+import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import { UNMEASURED } from '../../processors/models/unmeasured.ts'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
@@ -165,6 +166,7 @@ export async function demoServer(options: {
           referenceClose: price,
           featuresMissing: 0,
           lineage: [],
+          ...UNQUALIFIED,
         },
         { partition: 0, offset: bar },
       )

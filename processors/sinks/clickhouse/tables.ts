@@ -220,6 +220,17 @@ const predictions = mapping<Prediction>(predictionsTopic, 'predictions', {
   predicted_return: ['Float64', (v) => v.predictedReturn],
   reference_close: ['Float64', (v) => v.referenceClose],
   features_missing: ['Int32', (v) => v.featuresMissing],
+  objective: [NAME, (v) => v.objective],
+  is_answer: ['Bool', (v) => v.isAnswer],
+  probability: [OPTIONAL_DOUBLE, (v) => v.probability],
+  confidence: [OPTIONAL_DOUBLE, (v) => v.confidence],
+  signal_strength: [OPTIONAL_DOUBLE, (v) => v.signalStrength],
+  interval_low: [OPTIONAL_DOUBLE, (v) => v.intervalLow],
+  interval_high: [OPTIONAL_DOUBLE, (v) => v.intervalHigh],
+  interval_coverage: [OPTIONAL_DOUBLE, (v) => v.intervalCoverage],
+  interval_outcomes: ['Int32', (v) => v.intervalOutcomes],
+  feature_age_ms: [OPTIONAL_LONG, (v) => v.featureAgeMs],
+  abstain_reason: [NAME, (v) => v.abstainReason ?? ''],
 })
 
 const deadLetters = mapping<DeadLetter>(deadLettersTopic, 'dead_letters', {
