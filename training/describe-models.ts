@@ -5,7 +5,6 @@ import type { Lineage } from '../schemas/generated.ts'
 import { codeVersion } from './code-version.ts'
 import type { SpoolIndex } from './examples/example-spool.ts'
 import type { UnpublishedModel } from './publish-models.ts'
-import { selectChampion } from './select-champion.ts'
 import type { TrainingOutcome } from './worker/worker-messages.ts'
 
 export interface TrainedRun {
@@ -26,43 +25,41 @@ export function describeModels({
   lineage,
   outcome,
 }: TrainedRun): UnpublishedModel[] {
-  return selectChampion(outcome.candidates).map(
-    ({ candidate, isSelected, beatsZeroForecast, notes }) => ({
-      isSelected,
-      onnx: candidate.onnx,
-      version: {
-        modelName,
-        algorithm: candidate.algorithm,
-        horizonMinutes,
-        featureSet: set.name,
-        featureSetFingerprint: set.fingerprint,
-        instruments: outcome.instruments,
-        inputColumns: spool.columns,
-        artifactSha256: createHash('sha256').update(candidate.onnx).digest('hex'),
-        artifactBytes: candidate.onnx.length,
-        metrics: candidate.metrics,
-        goldenInputs: candidate.goldenInputs,
-        goldenOutputs: candidate.goldenOutputs,
-        certificate: candidate.certificate,
-        parameters: candidate.parameters,
-        trainedUntilMs: outcome.trainedUntilMs,
-        datasetDigest: outcome.datasetDigest,
-        datasetRows: spool.rows,
-        beatsZeroForecast,
-        selectionNotes: notes,
-        codeVersion: codeVersion(),
-        lineage,
-        objective: 'regression',
-        runId: null,
-        manifestDigest: null,
-        profileSha256: null,
-        profileBytes: null,
-        profileOffset: null,
-        members: [],
-        importance: [],
-        importanceMethod: null,
-        gate: null,
-      },
-    }),
-  )
+  return outcome.candidates.map((candidate) => ({
+    isSelected: candidate.rank === 1,
+    onnx: candidate.onnx,
+    version: {
+      modelName,
+      algorithm: candidate.algorithm,
+      horizonMinutes,
+      featureSet: set.name,
+      featureSetFingerprint: set.fingerprint,
+      instruments: outcome.instruments,
+      inputColumns: outcome.columns,
+      artifactSha256: createHash('sha256').update(candidate.onnx).digest('hex'),
+      artifactBytes: candidate.onnx.length,
+      metrics: candidate.metrics,
+      goldenInputs: candidate.goldenInputs,
+      goldenOutputs: candidate.goldenOutputs,
+      certificate: candidate.certificate,
+      parameters: candidate.parameters,
+      trainedUntilMs: outcome.trainedUntilMs,
+      datasetDigest: outcome.datasetDigest,
+      datasetRows: spool.rows,
+      beatsZeroForecast: candidate.beatsZeroForecast,
+      selectionNotes: candidate.selectionNotes,
+      codeVersion: codeVersion(),
+      lineage,
+      objective: 'regression',
+      runId: null,
+      manifestDigest: null,
+      profileSha256: null,
+      profileBytes: null,
+      profileOffset: null,
+      members: candidate.members,
+      importance: candidate.importance,
+      importanceMethod: candidate.importanceMethod,
+      gate: candidate.gate,
+    },
+  }))
 }

@@ -99,7 +99,17 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     const outcome = await runTrainingProcess(
       {
         spool,
-        nativeLibraryPath: options.nativeLibraryPath,
+        libraries: { lightgbm: options.nativeLibraryPath },
+        horizonMinutes: HORIZON_MINUTES,
+        objective: 'regression',
+        models: ['ar7_ridge', 'lightgbm'],
+        trials: 0,
+        journalFolder: null,
+        champion: null,
+        significance: 0.01,
+        costs: { spreadBps: 0, slippageBps: 0, feeBps: 0 },
+        oot2Rows: 10_000,
+        featureShare: null,
         rounds: options.rounds ?? DEFAULT_ROUNDS,
         threads: config.trainingThreads,
         seed: config.trainingSeed,

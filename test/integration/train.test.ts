@@ -23,6 +23,7 @@ import { publishModels, readModelRegistry } from '../../training/publish-models.
 import { train, type TrainingResult } from '../../training/train.ts'
 import { runJob } from '../../training/worker/run-job.ts'
 import { readSettledTopic, settled, testClients } from '../support/kafka-client.ts'
+import { JOB_DEFAULTS } from '../support/training-job.ts'
 import {
   syntheticExamples,
   writeSyntheticSpool,
@@ -199,7 +200,13 @@ describe('runJob', () => {
     const digests = []
     for (const threads of [1, 2, 2]) {
       const { candidates, datasetDigest } = await runJob(
-        { spool, nativeLibraryPath, rounds: 40, threads, seed: 1 },
+        {
+          ...JOB_DEFAULTS,
+          spool,
+          libraries: { lightgbm: nativeLibraryPath },
+          rounds: 40,
+          threads,
+        },
         () => undefined,
       )
       digests.push([

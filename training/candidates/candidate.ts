@@ -1,7 +1,13 @@
 /** What training a model gives, before it has a version. */
-import type { ExportCertificate, SplitMetrics } from '../../schemas/generated.ts'
+import type {
+  ExportCertificate,
+  FeatureImportance,
+  GateVerdict,
+  SplitMetrics,
+} from '../../schemas/generated.ts'
+import type { ModelTrainer } from '../models/model-trainer.ts'
 
-export type Algorithm = 'ar7_ridge' | 'lightgbm'
+export type Algorithm = ModelTrainer['algorithm']
 
 export interface Candidate {
   readonly algorithm: Algorithm
@@ -17,12 +23,42 @@ export interface Candidate {
   readonly notes: readonly string[]
 }
 
+/** A candidate with everything that was decided about it. */
+export interface AssessedCandidate extends Candidate {
+  /** Place among the candidates of the run, from 1: the best one is served, as champion or shadow. */
+  readonly rank: number
+  /** Whether it may become champion by itself, and why or why not. */
+  readonly gate: GateVerdict
+  /** How it was chosen and what may be claimed for it, in words; `notes` included. */
+  readonly selectionNotes: readonly string[]
+  /** RMSE (classification: log loss against the base rate) on validation and test. */
+  readonly beatsZeroForecast: boolean
+  /** Algorithms a stack blends; empty for others. */
+  readonly members: readonly string[]
+  /** Descending by share. */
+  readonly importance: readonly FeatureImportance[]
+  readonly importanceMethod: string | null
+  /** Encoded reference profile for drift; null where it could not be made. */
+  readonly profile: Uint8Array | null
+}
+
 /** How far training is. `etaSeconds` is an upper bound: early stopping may end it sooner. */
 export interface TrainingProgress {
-  readonly stage: 'reading' | 'preparing' | Algorithm | 'exporting' | 'publishing'
+  readonly stage:
+    | 'reading'
+    | 'preparing'
+    | 'checking'
+    | 'search'
+    | Algorithm
+    | 'exporting'
+    | 'measuring'
+    | 'profiling'
+    | 'publishing'
   /** Steps of the stage done and at most to do; their unit depends on the stage. */
   readonly done: number
   readonly total: number
+  /** Of the search: which algorithm. */
+  readonly algorithm?: string
   readonly bestValidationRmse?: number
   readonly etaSeconds?: number
 }

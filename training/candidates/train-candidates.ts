@@ -16,12 +16,13 @@ import { parseLightgbmText } from '../lightgbm/model-text.ts'
 import { trainLightgbm, type LightgbmOptions } from '../lightgbm/train-lightgbm.ts'
 import { ridgeGraph } from '../onnx/ridge-graph.ts'
 import { treeGraph } from '../onnx/tree-graph.ts'
+import type { NativeLibraries } from '../worker/worker-messages.ts'
 import { fitRidge, PENALTY_GRID, predictRidge, type RidgeModel } from '../ridge/ridge-regression.ts'
 import type { Candidate, OnProgress } from './candidate.ts'
 import { exportCandidate, type TrainedModel } from './export-candidate.ts'
 
 export interface CandidateOptions extends LightgbmOptions {
-  readonly nativeLibraryPath: string
+  readonly libraries: NativeLibraries
 }
 
 /** Fewer examples than this cannot be split into anything that says something. */
@@ -131,7 +132,7 @@ async function trainTrees(
 ) {
   const { train, validation } = split.ranges
   const width = dataset.columns.length
-  const library = new LightgbmLibrary(options.nativeLibraryPath)
+  const library = new LightgbmLibrary(options.libraries.lightgbm ?? '')
   const startedMs = performance.now()
   const rows = { train: labelled(dataset, train), validation: labelled(dataset, validation), width }
   const trained = await trainLightgbm(library, rows, options, ({ round, bestRmse }) => {

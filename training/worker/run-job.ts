@@ -1,20 +1,25 @@
 /** The whole work of the training process, from spool files to proven candidates. */
 import { trainCandidates, splitForTraining } from '../candidates/train-candidates.ts'
-import type { OnProgress } from '../candidates/candidate.ts'
+import type { AssessedCandidate, Candidate, OnProgress } from '../candidates/candidate.ts'
 import { rowsOf } from '../examples/dataset.ts'
 import { readSpool } from '../examples/example-spool.ts'
 import { datasetDigest, prepareDataset } from '../examples/prepare-dataset.ts'
+import { selectChampion } from '../select-champion.ts'
 import type { TrainingJob, TrainingOutcome } from './worker-messages.ts'
 
 /** Deterministic: the same examples, whatever order their partitions were read in, give the same bytes. */
 export async function runJob(job: TrainingJob, onProgress: OnProgress): Promise<TrainingOutcome> {
+  const startedMs = performance.now()
   onProgress({ stage: 'preparing', done: 0, total: job.spool.rows })
   const { dataset, dropped, instruments } = prepareDataset(await readSpool(job.spool))
   const split = splitForTraining(dataset, dropped)
   const candidates = await trainCandidates(dataset, split, job, onProgress)
   const ranges = Object.values(split.ranges)
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+  const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6
   return {
-    candidates,
+    candidates: assessed(candidates),
+    columns: dataset.columns,
     instruments,
     usedRows: ranges.reduce((sum, range) => sum + rowsOf(range), 0),
     dropped: split.purgedRows === 0 ? dropped : { ...dropped, purged: split.purgedRows },
@@ -24,5 +29,33 @@ export async function runJob(job: TrainingJob, onProgress: OnProgress): Promise<
         dataset.labelTimeMs.subarray(from, to).reduce((a, b) => Math.max(a, b), latest),
       0,
     ),
+    trials: [],
+    timings: [{ phase: 'all', seconds: (performance.now() - startedMs) / 1000, cpuSeconds }],
+    cpuSeconds,
+    peakRssBytes: maxRSS * 1024,
   }
+}
+
+function assessed(candidates: readonly Candidate[]): AssessedCandidate[] {
+  return selectChampion(candidates).map(({ candidate, isSelected, beatsZeroForecast, notes }) => ({
+    ...candidate,
+    rank: isSelected ? 1 : 2,
+    gate: {
+      passed: false,
+      reasons: ['The gate is not asked yet.'],
+      significance: 0,
+      trials: 0,
+      pValueVsZero: null,
+      pValueVsChampion: null,
+      championVersion: null,
+      deflatedSharpe: null,
+      backtestOverfitting: null,
+    },
+    selectionNotes: notes,
+    beatsZeroForecast,
+    members: [],
+    importance: [],
+    importanceMethod: null,
+    profile: null,
+  }))
 }

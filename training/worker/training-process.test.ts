@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeSyntheticSpool } from '../../test/support/synthetic-examples.ts'
+import { JOB_DEFAULTS } from '../../test/support/training-job.ts'
 import type { SpoolIndex } from '../examples/example-spool.ts'
 import { runTrainingProcess, type TrainingProcessOptions } from './training-process.ts'
 import type { TrainingJob } from './worker-messages.ts'
@@ -18,11 +19,10 @@ afterAll(() => rm(folder, { recursive: true }))
 const run = (options: Partial<TrainingProcessOptions>, job: Partial<TrainingJob> = {}) =>
   runTrainingProcess(
     {
+      ...JOB_DEFAULTS,
       spool,
-      nativeLibraryPath: '/nowhere/lib_lightgbm.so',
+      libraries: { lightgbm: '/nowhere/lib_lightgbm.so' },
       rounds: 10,
-      threads: 1,
-      seed: 1,
       ...job,
     },
     { timeoutMs: 60_000, onProgress: () => undefined, ...options },

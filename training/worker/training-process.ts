@@ -7,10 +7,13 @@ import { createRequire } from 'node:module'
 import { pathToFileURL, fileURLToPath } from 'node:url'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { OnProgress } from '../candidates/candidate.ts'
+import type { OnTrial } from '../search/trial.ts'
 import type { TrainingJob, TrainingOutcome, WorkerMessage } from './worker-messages.ts'
 
 export interface TrainingProcessOptions {
   readonly onProgress: OnProgress
+  /** Told every trial of the search when it has ended, those from a journal included. */
+  readonly onTrial?: OnTrial
   /** Ends the process at once when it aborts. */
   readonly signal?: AbortSignal
   /** Longest run in ms. */
@@ -35,6 +38,7 @@ export async function runTrainingProcess(
   let message: WorkerMessage | undefined
   child.on('message', (received: WorkerMessage) => {
     if (received.kind === 'progress') options.onProgress(received.progress)
+    else if (received.kind === 'trial') options.onTrial?.(received.trial)
     else message = received
   })
   // SIGKILL: native code does not look at signals between two trees, and there is nothing to save.

@@ -1,18 +1,64 @@
 /** What the training process and the process that started it say to each other (structured clone). */
-import type { Candidate, TrainingProgress } from '../candidates/candidate.ts'
-import type { SpoolIndex } from '../examples/example-spool.ts'
+import type { ModelVersion } from '../../schemas/generated.ts'
 import type { ErrorCode } from '../../streams/errors.ts'
+import type { BacktestCosts } from '../backtest/backtest-costs.ts'
+import type { Algorithm, AssessedCandidate, TrainingProgress } from '../candidates/candidate.ts'
+import type { SpoolIndex } from '../examples/example-spool.ts'
+import type { Objective } from '../models/model-trainer.ts'
+import type { TrialRecord } from '../search/trial.ts'
+
+/** Paths of the shared libraries; only those that the job's models need have to be there. */
+export interface NativeLibraries {
+  readonly lightgbm?: string
+  readonly xgboost?: string
+}
+
+/** The model that is live now, to be beaten. */
+export interface LiveChampion {
+  readonly version: ModelVersion
+  readonly onnx: Uint8Array
+}
 
 export interface TrainingJob {
   readonly spool: SpoolIndex
-  readonly nativeLibraryPath: string
+  readonly libraries: NativeLibraries
+  /** How far ahead to predict: which label, and how long a position of the backtest is held. */
+  readonly horizonMinutes: number
+  readonly objective: Objective
+  /** Algorithms to train, without repetition. */
+  readonly models: readonly Algorithm[]
+  /** Trials of the search for each algorithm that has a search space; 0 takes the defaults. */
+  readonly trials: number
+  /** Most boosting rounds. */
   readonly rounds: number
   readonly threads: number
   readonly seed: number
+  /** Where a search keeps its journal, so that a killed one goes on; null keeps none. */
+  readonly journalFolder: string | null
+  /** Null where no model of this name is live. */
+  readonly champion: LiveChampion | null
+  /** p-value a lead has to stay under, before it is divided by the number of candidates. */
+  readonly significance: number
+  readonly costs: BacktestCosts
+  /** Rows of the second out-of-time split, the newest ones. */
+  readonly oot2Rows: number
+  /** Columns kept: the most important ones that make up this share of importance; null keeps all. */
+  readonly featureShare: number | null
+}
+
+/** What a phase of the run took. */
+export interface PhaseTiming {
+  readonly phase: string
+  readonly seconds: number
+  /** Of the training process, all threads. */
+  readonly cpuSeconds: number
 }
 
 export interface TrainingOutcome {
-  readonly candidates: readonly Candidate[]
+  /** In the order of the job's models. Exactly one has rank 1. */
+  readonly candidates: readonly AssessedCandidate[]
+  /** Input columns of all candidates, in order; fewer than spooled after a selection of features. */
+  readonly columns: readonly string[]
   /** Instruments that have examples in the data set, ascending. */
   readonly instruments: readonly string[]
   /** Examples in one of the splits. */
@@ -23,10 +69,18 @@ export interface TrainingOutcome {
   readonly datasetDigest: string
   /** Latest time that an input or label of any split reaches, ms. */
   readonly trainedUntilMs: number
+  /** Every trial of every search, in order, those from a journal included. */
+  readonly trials: readonly TrialRecord[]
+  readonly timings: readonly PhaseTiming[]
+  /** Of the training process as a whole, all threads. */
+  readonly cpuSeconds: number
+  /** Most memory it held, bytes. */
+  readonly peakRssBytes: number
 }
 
 export type WorkerMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
+  | { readonly kind: 'trial'; readonly trial: TrialRecord }
   | { readonly kind: 'done'; readonly outcome: TrainingOutcome }
   | {
       readonly kind: 'failed'
