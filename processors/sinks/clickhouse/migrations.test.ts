@@ -16,9 +16,9 @@ function declaredColumns(): Map<string, Map<string, string>> {
   for (const statement of statements) {
     const table = /^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)/.exec(statement)?.[1]
     if (table === undefined) continue
-    const columns = [...statement.matchAll(/^ {2}`?([\w.]+)`? (.+) COMMENT '/gm)].map(
-      ([, name, type]) => [name ?? '', type ?? ''] as const,
-    )
+    const columns = [
+      ...statement.matchAll(/^ {2}`?([\w.]+)`? (.+?)(?: DEFAULT \S+)? COMMENT '/gm),
+    ].map(([, name, type]) => [name ?? '', type ?? ''] as const)
     tables.set(table, new Map([...(tables.get(table) ?? []), ...columns]))
   }
   for (const { name, type } of FEATURE_COLUMNS) tables.get('features')?.set(name, type)
