@@ -432,9 +432,9 @@ export interface ModelEvent {
   readonly version: string
   /** Event time of the newest input known at the transition. Unit: ms. Source: the emitter. */
   readonly eventTimeMs: number
-  /** published, staged, promoted, archived, rolled_back, aliased, unaliased, loaded, refused or retired. Unit: none. Source: the emitter. */
+  /** published, staged, promoted, archived, rolled_back, aliased, unaliased, annotated, loaded, refused or retired. Unit: none. Source: the emitter. */
   readonly kind: string
-  /** Component that did it. Unit: none. Source: the emitter. */
+  /** Component or person that did it. Unit: none. Source: the emitter. */
   readonly actor: string
   /** Why, in words. Unit: text. Source: the emitter. */
   readonly reason: string
@@ -448,6 +448,8 @@ export interface ModelEvent {
   readonly weight: number | null
   /** Version the alias pointed to before. Unit: none. Source: the emitter. */
   readonly fromVersion: string | null
+  /** When it was decided, wall clock: a decision is an act of the outside world. Null where the emitter only reacted. Unit: ms. Source: the emitter. */
+  readonly decidedAtMs: number | null
 }
 
 /** Quality on one split, beside the zero-return forecast. */
@@ -890,4 +892,158 @@ export interface SourceCursor {
   readonly deadLettered: number
   /** Memory of a polled source; null for files and the simulator. Unit: none. Source: the producer. */
   readonly polling: PollState | null
+}
+
+/** Somebody or something asks for a training run. An act of the outside world, so its wall-clock time is data. The first record of an id counts: sending it again asks for nothing more. */
+export interface TrainingRequest {
+  /** Id; the run it leads to has the same one. Unit: none. Source: the requester. */
+  readonly requestId: string
+  /** When it was asked for, wall clock. Unit: ms. Source: the requester. */
+  readonly requestedAtMs: number
+  /** `manual`, `schedule`, `drift`, `degradation` or `start`. Unit: none. Source: the requester. */
+  readonly trigger: string
+  /** Component or person that asks. Unit: none. Source: the requester. */
+  readonly actor: string
+  /** Why, in words. Unit: text. Source: the requester. */
+  readonly reason: string
+  /** Model name to publish under, for example forward_return_30. Unit: none. Source: the requester. */
+  readonly modelName: string
+  /** `regression` or `classification`. Unit: none. Source: the requester. */
+  readonly objective: string
+  /** How far ahead to predict. Unit: minutes. Source: the requester. */
+  readonly horizonMinutes: number
+  /** Feature set; null: the configured one. Unit: none. Source: the requester. */
+  readonly featureSet: string | null
+  /** Only examples of this instrument; null: all. Unit: none. Source: the requester. */
+  readonly instrument: string | null
+  /** Algorithms to try; empty: all there are. Unit: none. Source: the requester. */
+  readonly algorithms: readonly string[]
+  /** Trials of the search, both stages together; null: as configured. Unit: trials. Source: the requester. */
+  readonly trials: number | null
+  /** Only examples up to this event time; null: all. Unit: ms. Source: the requester. */
+  readonly untilMs: number | null
+}
+
+/** Where a training run stands; the newest record of a run counts. A run is an act of the outside world, not derived from records: its wall-clock times and what it cost are data. */
+export interface TrainingRun {
+  /** Id of the run; that of the request it answers, if there was one. Unit: none. Source: the requester. */
+  readonly runId: string
+  /** `queued`, `running`, `succeeded`, `failed`, `cancelled` or `refused`. Unit: none. Source: the runner. */
+  readonly status: string
+  /** `cli`, `start`, `manual`, `schedule`, `drift` or `degradation`. Unit: none. Source: the requester. */
+  readonly trigger: string
+  /** Component or person that asked. Unit: none. Source: the requester. */
+  readonly actor: string
+  /** Why it was asked for, in words. Unit: text. Source: the requester. */
+  readonly reason: string
+  /** Model name to publish under, for example forward_return_30. Unit: none. Source: the requester. */
+  readonly modelName: string
+  /** `regression` or `classification`. Unit: none. Source: the requester. */
+  readonly objective: string
+  /** How far ahead to predict. Unit: minutes. Source: the requester. */
+  readonly horizonMinutes: number
+  /** Feature set; null: the configured one. Unit: none. Source: the requester. */
+  readonly featureSet: string | null
+  /** Only examples of this instrument; null: all. Unit: none. Source: the requester. */
+  readonly instrument: string | null
+  /** Algorithms to try; empty: all there are. Unit: none. Source: the requester. */
+  readonly algorithms: readonly string[]
+  /** Trials of the search, both stages together; null: as configured. Unit: trials. Source: the requester. */
+  readonly trials: number | null
+  /** Only examples up to this event time; null: all. Unit: ms. Source: the requester. */
+  readonly untilMs: number | null
+  /** Number of this attempt, from 1; 0 before the first. Unit: attempts. Source: the runner. */
+  readonly attempt: number
+  /** When it was asked for, wall clock. Unit: ms. Source: the requester. */
+  readonly requestedAtMs: number
+  /** When this attempt started, wall clock. Unit: ms. Source: the runner. */
+  readonly startedAtMs: number | null
+  /** When it ended for good, wall clock. Unit: ms. Source: the runner. */
+  readonly finishedAtMs: number | null
+  /** A queued run is not tried again before this time, wall clock. Unit: ms. Source: the scheduler. */
+  readonly notBeforeMs: number | null
+  /** When this record was written, wall clock. Unit: ms. Source: the runner. */
+  readonly updatedAtMs: number
+  /** Who runs it: host and process id. Unit: none. Source: the runner. */
+  readonly runner: string | null
+  /** What a running one does now, for example reading or lightgbm. Unit: none. Source: the runner. */
+  readonly stage: string | null
+  /** How much of the stage is done. Unit: as the stage counts. Source: the runner. */
+  readonly done: number
+  /** How much there is of it. Unit: as the stage counts. Source: the runner. */
+  readonly total: number
+  /** How it ended or stands, in words. Unit: text. Source: the runner. */
+  readonly message: string
+  /** Code of the error it failed with, see docs/errors.md. Unit: none. Source: the runner. */
+  readonly errorCode: string | null
+  /** Trials made so far, pruned ones included. Unit: trials. Source: the trainer. */
+  readonly trialsMade: number
+  /** Time this and earlier attempts took. Unit: seconds. Source: the runner. */
+  readonly seconds: number | null
+  /** Processor time they took, all threads. Unit: CPU-seconds. Source: the runner. */
+  readonly cpuSeconds: number | null
+  /** That at the configured price. Unit: money, as TRAINING_PRICE_PER_CPU_HOUR. Source: the runner. */
+  readonly cost: number | null
+  /** Most memory the training process held. Unit: bytes. Source: the runner. */
+  readonly peakRssBytes: number | null
+  /** Examples read. Unit: rows. Source: the trainer. */
+  readonly datasetRows: number | null
+  /** Digest of the manifest of the data set. Unit: hex sha256. Source: the trainer. */
+  readonly manifestDigest: string | null
+  /** Settings of the run. Unit: as named. Source: the trainer. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** What it published: `name/version`. Unit: none. Source: the trainer. */
+  readonly versions: readonly string[]
+  /** The best of them, `name/version`. Unit: none. Source: the trainer. */
+  readonly selected: string | null
+  /** Alias the best one got: `champion`, `shadow`, or null for none. Unit: none. Source: the trainer. */
+  readonly alias: string | null
+  /** Algorithm of the best one. Unit: none. Source: the trainer. */
+  readonly algorithm: string | null
+  /** RMSE of the best one on the test split; of a probability its Brier score's root. Unit: percent return. Source: the trainer. */
+  readonly testRmse: number | null
+  /** RMSE of the zero-return forecast there. Unit: percent return. Source: the trainer. */
+  readonly testZeroRmse: number | null
+  /** RMSE of the best one out of time. Unit: percent return. Source: the trainer. */
+  readonly outOfTimeRmse: number | null
+  /** RMSE of the zero-return forecast there. Unit: percent return. Source: the trainer. */
+  readonly outOfTimeZeroRmse: number | null
+  /** Whether the best one passed the gate. Unit: none. Source: the gate. */
+  readonly gatePassed: boolean | null
+  /** What was decided about the best one and why, in sentences. Unit: text. Source: the gate. */
+  readonly reasons: readonly string[]
+  /** Folder with its report and artefacts, below the data directory of its runner. Unit: none. Source: the runner. */
+  readonly folder: string | null
+  /** Version of the code that ran it. Unit: none. Source: package.json. */
+  readonly codeVersion: string
+}
+
+/** One trial of a search: parameters tried and what came of them. All are kept and counted, the pruned and the bad ones too. */
+export interface TrainingTrial {
+  /** Run it belongs to. Unit: none. Source: the trainer. */
+  readonly runId: string
+  /** Model the run trains. Unit: none. Source: the trainer. */
+  readonly modelName: string
+  /** Algorithm tried. Unit: none. Source: the trainer. */
+  readonly algorithm: string
+  /** Number of the trial within run and algorithm, from 0. Unit: trials. Source: the search. */
+  readonly number: number
+  /** `coarse` or `fine`. Unit: none. Source: the search. */
+  readonly stage: string
+  /** What was tried. Unit: as named. Source: the search. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** What `value` measures, for example validation_rmse. Unit: none. Source: the search. */
+  readonly metric: string
+  /** The measure; null where the trial ended without one. Unit: as named by metric. Source: the trainer. */
+  readonly value: number | null
+  /** The same measure of the zero-return forecast. Unit: as named by metric. Source: the trainer. */
+  readonly zeroValue: number | null
+  /** Boosting rounds kept; 0 where there are none. Unit: rounds. Source: the trainer. */
+  readonly rounds: number
+  /** Whether it was stopped early as worse than the median. Unit: none. Source: the search. */
+  readonly pruned: boolean
+  /** Time it took. Unit: seconds. Source: the trainer. */
+  readonly seconds: number
+  /** When it ended, wall clock: a trial is an act, as its run is. Unit: ms. Source: the trainer. */
+  readonly finishedAtMs: number
 }

@@ -21,6 +21,9 @@ import type {
   ProcessorSnapshot,
   Sentiment,
   SourceCursor,
+  TrainingRequest,
+  TrainingRun,
+  TrainingTrial,
 } from '../schemas/generated.ts'
 
 /** A topic is data. `Value` is generated from its .avsc; the codec refuses anything else. */
@@ -128,6 +131,32 @@ export const modelArtifactsTopic = topic<ModelArtifact>(
   (v) => v.eventTimeMs,
   { ...single, maxMessageBytes: 67_108_864 },
 )
+/** Asked-for training runs: the first record of an id counts. */
+export const trainingRequestsTopic = topic<TrainingRequest>(
+  'training-requests.v1',
+  'training-request.avsc',
+  'delete',
+  (v) => v.requestId,
+  (v) => v.requestedAtMs,
+  single,
+)
+/** Where each run stands. A run is an act of the outside world: its times are wall-clock times. */
+export const trainingRunsTopic = topic<TrainingRun>(
+  'training-runs.v1',
+  'training-run.avsc',
+  'compact',
+  (v) => v.runId,
+  (v) => v.updatedAtMs,
+  single,
+)
+export const trainingTrialsTopic = topic<TrainingTrial>(
+  'training-trials.v1',
+  'training-trial.avsc',
+  'delete',
+  (v) => v.runId,
+  (v) => v.finishedAtMs,
+  single,
+)
 export const predictionsTopic = topic<Prediction>(
   'predictions.v1',
   'prediction.avsc',
@@ -200,6 +229,9 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   modelVersionsTopic,
   modelEventsTopic,
   modelArtifactsTopic,
+  trainingRequestsTopic,
+  trainingRunsTopic,
+  trainingTrialsTopic,
   predictionsTopic,
   outcomesTopic,
   driftTopic,

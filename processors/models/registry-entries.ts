@@ -43,5 +43,6 @@ export const modelEvent = (
   alias: null,
   weight: null,
   fromVersion: null,
+  decidedAtMs: null,
   ...event,
 })

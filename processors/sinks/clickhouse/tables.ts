@@ -33,41 +33,17 @@ import {
 } from '../../../streams/topics.ts'
 import { exactJson } from '../exact-json.ts'
 import { FEATURE_COLUMNS } from './feature-columns.ts'
-
-export interface Column<Value> {
-  readonly name: string
-  /** ClickHouse type; `row-binary.ts` must have a writer for it. */
-  readonly type: string
-  readonly value: (value: Value) => unknown
-}
-
-export interface TableMapping<Value = never> {
-  readonly table: string
-  readonly topic: Topic<Value>
-  /** Without source_partition and source_offset, which every table has. */
-  readonly columns: readonly Column<Value>[]
-}
-
-type Columns<Value> = Readonly<
-  Record<string, readonly [type: string, value: (value: Value) => unknown]>
->
-
-const mapping = <Value>(
-  topic: Topic<Value>,
-  table: string,
-  columns: Columns<Value>,
-): TableMapping<Value> => ({
-  table,
-  topic,
-  columns: Object.entries(columns).map(([name, [type, value]]) => ({ name, type, value })),
-})
-
-const TIME = "DateTime64(3, 'UTC')"
-const NAME = 'LowCardinality(String)'
-const OPTIONAL_NAME = 'LowCardinality(Nullable(String))'
-const OPTIONAL_DOUBLE = 'Nullable(Float64)'
-const OPTIONAL_LONG = 'Nullable(Int64)'
-const OPTIONAL_TIME = `Nullable(${TIME})`
+import {
+  mapping,
+  NAME,
+  OPTIONAL_DOUBLE,
+  OPTIONAL_LONG,
+  OPTIONAL_NAME,
+  OPTIONAL_TIME,
+  TIME,
+  type TableMapping,
+} from './table-mapping.ts'
+import { modelEvents, trainingRequests, trainingRuns, trainingTrials } from './training-tables.ts'
 
 const candles = mapping<Candle>(candlesTopic, 'candles', {
   instrument: [NAME, (v) => v.instrument],
@@ -165,14 +141,14 @@ const metric = (name: keyof SplitMetrics) => (v: ModelRegistryEntry) =>
   (v.version?.metrics ?? []).map((split) => split[name])
 
 const modelVersions = mapping<ModelRegistryEntry>(modelVersionsTopic, 'model_versions', {
-  model_name: [NAME, (v) => v.version?.modelName ?? v.alias?.modelName ?? ''],
+  model_name: [NAME, (v) => v.version?.modelName ?? v.alias?.modelName ?? v.stage?.modelName ?? ''],
   key: ['String', (v) => v.key],
-  kind: [NAME, (v) => (v.version === null ? 'alias' : 'version')],
+  kind: [NAME, (v) => (v.version !== null ? 'version' : v.alias !== null ? 'alias' : 'stage')],
   event_time: [TIME, (v) => v.eventTimeMs],
-  version: ['String', (v) => v.version?.version ?? v.alias?.version ?? ''],
+  version: ['String', (v) => v.version?.version ?? v.alias?.version ?? v.stage?.version ?? ''],
   alias: [NAME, (v) => v.alias?.alias ?? ''],
   weight: [OPTIONAL_DOUBLE, (v) => v.alias?.weight],
-  reason: ['String', (v) => v.alias?.reason ?? ''],
+  reason: ['String', (v) => v.alias?.reason ?? v.stage?.reason ?? ''],
   algorithm: [NAME, (v) => v.version?.algorithm ?? ''],
   horizon_minutes: ['Nullable(Int32)', (v) => v.version?.horizonMinutes],
   feature_set: [NAME, (v) => v.version?.featureSet ?? ''],
@@ -197,6 +173,12 @@ const modelVersions = mapping<ModelRegistryEntry>(modelVersionsTopic, 'model_ver
   code_version: ['String', (v) => v.version?.codeVersion ?? ''],
   parent: ['String', (v) => v.version?.parent ?? ''],
   entry_json: ['String', withoutGoldenRows],
+  stage: [NAME, (v) => v.stage?.stage ?? ''],
+  objective: [NAME, (v) => v.version?.objective ?? ''],
+  run_id: ['String', (v) => v.version?.runId ?? ''],
+  gate_passed: ['Nullable(Bool)', (v) => v.version?.gate?.passed],
+  gate_reasons: ['Array(String)', (v) => v.version?.gate?.reasons ?? []],
+  manifest_digest: ['String', (v) => v.version?.manifestDigest ?? ''],
 })
 
 /** Golden rows are for the server's verification and would be most of the text. */
@@ -259,6 +241,10 @@ export const TABLE_MAPPINGS: readonly AnyMapping[] = [
   features,
   examples,
   modelVersions,
+  modelEvents,
+  trainingRequests,
+  trainingRuns,
+  trainingTrials,
   predictions,
   deadLetters,
 ].map((entry) => entry as unknown as AnyMapping)
