@@ -1,6 +1,7 @@
 /**
  * What a model was trained on, small enough to carry: the sample that drift is measured against.
- * The trainer makes it, the artifact topic keeps it (format `reference-profile`), drift reads it.
+ * The trainer makes it (`make-reference-profile.ts`), the artifact topic keeps it (format
+ * `reference-profile`, bytes of `reference-profile-codec.ts`), drift reads it.
  */
 
 export interface ReferenceProfile {
@@ -15,7 +16,7 @@ export interface ReferenceProfile {
   readonly labels: Float64Array
   /** Event times of the rows, ascending, ms, `[rows]`. */
   readonly eventTimeMs: Float64Array
-  /** Thresholds by measure for the calibrated mode, see processors/drift; by measure, then column. */
+  /** Null distributions for the calibrated mode, by name; see processors/drift/calibration. */
   readonly calibration: Readonly<Record<string, readonly number[]>>
 }
 
