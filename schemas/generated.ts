@@ -384,8 +384,12 @@ export interface Example {
   readonly values: FeatureValues
   /** 100 * (close 30 bars later / close - 1); null if that bar is not on the grid. Unit: percent. Source: the labels processor. */
   readonly forwardReturn30: number | null
-  /** Close of the bar the label is taken from: before it the example did not exist. Unit: ms. Source: the labels processor. */
+  /** Close of the bar that forwardReturn30 is taken from: before it that label did not exist. Unit: ms. Source: the labels processor. */
   readonly labelTimeMs: number
+  /** 100 * (close 60 bars later / close - 1); null if that bar is not on the grid. Unit: percent. Source: the labels processor. */
+  readonly forwardReturn60: number | null
+  /** Close of the bar that forwardReturn60 is taken from; null without that label. Unit: ms. Source: the labels processor. */
+  readonly label60TimeMs: number | null
   /** Input offsets this record was made from. Unit: records. Source: the runtime. */
   readonly lineage: readonly Lineage[]
 }

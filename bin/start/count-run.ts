@@ -19,6 +19,10 @@ const LATE_SQL = `
   WHERE original_topic = 'candles.v1' AND code = 'CANDLE_LATE'
     AND JSONExtractString(original_bytes, 'instrument') = {instrument:String}`
 
+const LABELLED_60_SQL = `
+  SELECT count() AS rows FROM examples FINAL
+  WHERE instrument = {instrument:String} AND forward_return_60 IS NOT NULL`
+
 /** What the stores do not tell. */
 export interface RunFacts {
   readonly champion: ModelVersion
@@ -48,7 +52,10 @@ export async function countRun(
     sentiment: await countSentiment(context, instrument, noModel),
     gridBars: await countGridBars(store, instrument, settings),
     features: { rows: featureRows },
-    examples: { rows: await count('examples') },
+    examples: {
+      rows: await count('examples'),
+      labelled60: await one(store, LABELLED_60_SQL, { instrument }, 'rows'),
+    },
     model: describeModel(champion),
     predictions: await count('predictions'),
     live: await liveQuality(store, instrument, champion.modelName),

@@ -59,7 +59,8 @@ export interface Summary {
   /** Originals and filled minutes, counted from the stored candles. */
   readonly gridBars: number
   readonly features: { readonly rows: number }
-  readonly examples: { readonly rows: number }
+  /** Rows have the label of 30 minutes; `labelled60` of them that of 60 minutes too. */
+  readonly examples: { readonly rows: number; readonly labelled60: number }
   readonly model: {
     readonly name: string
     readonly version: string
@@ -110,7 +111,7 @@ export function summaryLines(
     counts('news', summary.news),
     ...sentimentLines(summary.sentiment),
     `  ${'features'.padEnd(12)} ${whole(summary.features.rows)} rows for ${whole(summary.gridBars)} grid bars${summary.features.rows === summary.gridBars ? '' : '  <- differ'}`,
-    `  ${'examples'.padEnd(12)} ${whole(summary.examples.rows)} with a label`,
+    `  ${'examples'.padEnd(12)} ${whole(summary.examples.rows)} with what came after 30 minutes, ${whole(summary.examples.labelled60)} of them after 60 too`,
     ...Object.entries(summary.rates).map(
       ([name, rate]) => `  ${'rate'.padEnd(12)} ${whole(rate)} candles per second, ${name}`,
     ),

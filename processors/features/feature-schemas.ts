@@ -111,7 +111,19 @@ export function featureSchemas(): Record<string, object> {
         {
           name: 'labelTimeMs',
           type: time,
-          doc: 'Close of the bar the label is taken from: before it the example did not exist. Unit: ms. Source: the labels processor.',
+          doc: 'Close of the bar that forwardReturn30 is taken from: before it that label did not exist. Unit: ms. Source: the labels processor.',
+        },
+        {
+          name: 'forwardReturn60',
+          type: ['null', 'double'],
+          doc: '100 * (close 60 bars later / close - 1); null if that bar is not on the grid. Unit: percent. Source: the labels processor.',
+          default: null,
+        },
+        {
+          name: 'label60TimeMs',
+          type: ['null', time],
+          doc: 'Close of the bar that forwardReturn60 is taken from; null without that label. Unit: ms. Source: the labels processor.',
+          default: null,
         },
         lineage,
       ],

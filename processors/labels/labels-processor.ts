@@ -1,16 +1,22 @@
 /**
- * The labels processor: a vector becomes a training example when the bar 30 minutes after it exists.
+ * The labels processor: a vector becomes a training example when what came 30 and 60 minutes after it
+ * is known.
  *
- * Vectors wait in a queue of at most 30. A session break empties it: the bar 30 minutes after those
- * vectors will never be on the grid, so they have no label.
+ * Vectors of consecutive minutes wait in a queue of at most 60; the bar 60 minutes after the oldest
+ * gives its second label, and the one in the middle of the queue its first. A session break empties
+ * the queue: the bars that would label what waits will never be on the grid. Those that have their
+ * 30-minute label by then become examples without a 60-minute one; the others have no label at all.
+ * So every example is published once, and nothing is published that a later record would change.
  */
 import type { Example, Features } from '../../schemas/generated.ts'
 import { CANDLE_MS, examplesTopic, featuresTopic, labelsStateTopic } from '../../streams/topics.ts'
 import { simpleReturn } from '../features/bar-history.ts'
 import { out, type Incoming, type Outgoing, type Processor } from '../runtime/processor.ts'
 
-/** Bars of the grid, and so minutes, from a vector to its label. */
-export const LABEL_BARS = 30
+/** Horizons that are labelled, in minutes and so bars of the grid: the first must be known, the last may be missing. */
+export const LABEL_HORIZONS = [30, 60] as const
+export type LabelHorizon = (typeof LABEL_HORIZONS)[number]
+const [FIRST, LAST] = LABEL_HORIZONS
 
 interface Waiting {
   readonly vector: Features
@@ -19,7 +25,7 @@ interface Waiting {
 }
 
 export interface LabelsState {
-  /** Vectors of consecutive minutes without a label, oldest first; at most LABEL_BARS. */
+  /** Vectors of consecutive minutes that are no examples yet, oldest first; at most 60. */
   readonly waiting: Waiting[]
   /** Vectors that were not newer than the one before and were ignored. */
   ignored: number
@@ -29,7 +35,7 @@ export interface LabelsState {
 export function labelsProcessor(): Processor<Features, LabelsState> {
   return {
     name: 'labels',
-    stateVersion: 1,
+    stateVersion: 2,
     input: featuresTopic,
     stateTopic: labelsStateTopic,
     keyOf: (vector) => vector.instrument,
@@ -45,23 +51,41 @@ function step(state: LabelsState, record: Incoming<Features>): readonly Outgoing
     state.ignored += 1
     return []
   }
-  if (vector.openTimeMs !== state.lastOpenTimeMs + CANDLE_MS) waiting.length = 0
+  const isBreak = vector.openTimeMs !== state.lastOpenTimeMs + CANDLE_MS
   state.lastOpenTimeMs = vector.openTimeMs
-  const labelled = waiting.length === LABEL_BARS ? waiting.shift() : undefined
+  const examples = isBreak ? atBreak(waiting) : []
   waiting.push({ vector, partition: record.partition, offset: record.offset })
-  return labelled === undefined ? [] : [out(examplesTopic, exampleOf(labelled, record))]
+  if (waiting.length > LAST) {
+    examples.push(exampleOf(waiting[0]!, waiting[FIRST]!, waiting[LAST]))
+    waiting.shift()
+  }
+  return examples.map((example) => out(examplesTopic, example))
 }
 
-/** @param later the vector of the bar LABEL_BARS after. */
-function exampleOf({ vector, partition, offset }: Waiting, later: Incoming<Features>): Example {
-  const { topic } = later
+/** Empties the queue. @returns the examples that have their first label, at most 30. */
+function atBreak(waiting: Waiting[]): Example[] {
+  const labelled = waiting.slice(0, -FIRST)
+  const examples = labelled.map((each, index) => exampleOf(each, waiting[index + FIRST]!))
+  waiting.length = 0
+  return examples
+}
+
+/** At the bars 30 and 60 minutes after it; the second one only if it is on the grid. */
+function exampleOf(waiting: Waiting, at30: Waiting, at60?: Waiting): Example {
+  const { vector } = waiting
+  const returnTo = (later: Waiting): number => 100 * simpleReturn(later.vector.close, vector.close)
+  const inputs = at60 === undefined ? [waiting, at30] : [waiting, at30, at60]
   return {
     ...vector,
-    forwardReturn30: 100 * simpleReturn(later.value.close, vector.close),
-    labelTimeMs: later.value.eventTimeMs,
-    lineage: [
-      { topic, partition, fromOffset: offset, toOffset: offset },
-      { topic, partition: later.partition, fromOffset: later.offset, toOffset: later.offset },
-    ],
+    forwardReturn30: returnTo(at30),
+    labelTimeMs: at30.vector.eventTimeMs,
+    forwardReturn60: at60 === undefined ? null : returnTo(at60),
+    label60TimeMs: at60?.vector.eventTimeMs ?? null,
+    lineage: inputs.map(({ partition, offset }) => ({
+      topic: featuresTopic.name,
+      partition,
+      fromOffset: offset,
+      toOffset: offset,
+    })),
   }
 }

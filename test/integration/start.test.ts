@@ -138,11 +138,17 @@ describe('candlewire start', () => {
     expect(await barsWithNews()).toBe(first.gridBars)
     expect(first.gridBars).toBe(GOOD_ROWS + 4 * 5)
     expect(first.features.rows).toBe(first.gridBars)
+    // No gap of this file breaks the grid: what waits is the last hour.
+    expect(first.examples).toEqual({
+      rows: first.gridBars - 60,
+      labelled60: first.gridBars - 60,
+    })
     expect(first.model?.metrics).toHaveProperty('test.zeroRmse')
     // What came after the 60 % it was trained on, less the 30 minutes its last labels reach into.
     expect(first.predictions).toBeGreaterThan(GOOD_ROWS * 0.38)
     expect(first.predictions).toBeLessThan(GOOD_ROWS * 0.42)
-    expect(first.live?.rows).toBe(first.predictions - 30)
+    // What came after a vector is stored an hour after it.
+    expect(first.live?.rows).toBe(first.predictions - 60)
 
     const second = await start(candles, news, port)
     expect(second.candles).toEqual({ ...first.candles, producedThisRun: 0 })

@@ -1,7 +1,9 @@
 /** A short swarm; `npm run sim -- --seed N --runs M` is the long one. */
 import { expect, it } from 'vitest'
+import type { Example } from '../../schemas/generated.ts'
+import { examplesTopic } from '../../streams/topics.ts'
 import { check } from './checkers.ts'
-import { simulate } from './simulation.ts'
+import { PARTITIONS, simulate, type SimulationResult } from './simulation.ts'
 
 const FIRST_SEED = 1
 const RUNS = 25
@@ -11,8 +13,13 @@ const RUNS = 25
  */
 const REGRESSIONS: readonly number[] = [16]
 
+const examplesOf = ({ log, codecs }: SimulationResult): Example[] =>
+  Array.from({ length: PARTITIONS }, (_, partition) =>
+    log.read(examplesTopic.name, partition, 0, Infinity),
+  ).flatMap((records) => records.map(({ value }) => codecs.of(examplesTopic).decode(value)))
+
 it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async () => {
-  const totals = { crashes: 0, takeovers: 0, fenced: 0 }
+  const totals = { crashes: 0, takeovers: 0, fenced: 0, firstLabelOnly: 0, bothLabels: 0 }
   const points = new Set<string>()
   for (const seed of [...REGRESSIONS, ...Array.from({ length: RUNS }, (_, i) => FIRST_SEED + i)]) {
     const result = await simulate(seed)
@@ -27,11 +34,15 @@ it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async
     }
     totals.takeovers += result.takeovers
     totals.fenced += result.fenced
+    for (const example of examplesOf(result))
+      totals[example.forwardReturn60 === null ? 'firstLabelOnly' : 'bothLabels'] += 1
   }
   // A swarm that never hits anything proves nothing.
   expect(totals.crashes).toBeGreaterThan(RUNS)
   expect(totals.takeovers).toBeGreaterThan(RUNS)
   expect(totals.fenced).toBeGreaterThan(0)
+  expect(totals.firstLabelOnly).toBeGreaterThan(0)
+  expect(totals.bothLabels).toBeGreaterThan(0)
   for (const point of ['init', 'sendOffsets', 'commit', 'fetchOffsets'])
     for (const side of ['before', 'after']) expect(points).toContain(`${side} ${point}`)
 })

@@ -44,6 +44,7 @@ export function* syntheticExamples({
     // The second part is even in its column: no linear model can see it.
     const explained =
       (values.return_1 ?? 0) / 16 + (Math.abs(values.rsi_20 ?? 0) > 5.5 ? 0.3 : -0.3)
+    const label = signal * explained + (1 - signal) * noise(row * 7 + 3)
     yield {
       instrument,
       openTimeMs,
@@ -53,8 +54,11 @@ export function* syntheticExamples({
       featureSetFingerprint: set.fingerprint,
       recentReturns: Array.from({ length: 7 }, (_, lag) => noise(row - lag) / 100),
       values,
-      forwardReturn30: signal * explained + (1 - signal) * noise(row * 7 + 3),
+      forwardReturn30: label,
       labelTimeMs: openTimeMs + 31 * MINUTE_MS,
+      // Twice as far ahead: the same signal under as much noise again; unknown before a daily break.
+      forwardReturn60: row % 1_000 < 970 ? label + noise(row * 7 + 5) / 2 : null,
+      label60TimeMs: row % 1_000 < 970 ? openTimeMs + 61 * MINUTE_MS : null,
       lineage: [],
     }
   }

@@ -28,6 +28,8 @@ function example(minute: number, forwardReturn30: number | null): Example {
     values: { ...values, open: minute },
     forwardReturn30,
     labelTimeMs: (minute + 31) * 60_000,
+    forwardReturn60: null,
+    label60TimeMs: null,
     lineage: [],
   }
 }

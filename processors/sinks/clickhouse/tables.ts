@@ -135,6 +135,8 @@ const examples = mapping<Example>(examplesTopic, 'examples', {
   feature_set_fingerprint: [NAME, (v) => v.featureSetFingerprint],
   forward_return_30: [OPTIONAL_DOUBLE, (v) => v.forwardReturn30],
   label_time: [TIME, (v) => v.labelTimeMs],
+  forward_return_60: [OPTIONAL_DOUBLE, (v) => v.forwardReturn60],
+  label_60_time: [OPTIONAL_TIME, (v) => v.label60TimeMs],
 })
 
 const metric = (name: keyof SplitMetrics) => (v: ModelRegistryEntry) =>
