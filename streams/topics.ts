@@ -6,6 +6,7 @@
  */
 import type {
   Alert,
+  AlertDelivery,
   Candle,
   DeadLetter,
   Drift,
@@ -13,6 +14,7 @@ import type {
   Features,
   ModelArtifact,
   ModelEvent,
+  ModelQuality,
   ModelRegistryEntry,
   News,
   NewsDuplicate,
@@ -171,6 +173,14 @@ export const outcomesTopic = topic<Outcome>(
   (v) => v.instrument,
   (v) => v.eventTimeMs,
 )
+/** Rolling quality of each model version, recomputed every few minutes of event time. */
+export const modelQualityTopic = topic<ModelQuality>(
+  'model-quality.v1',
+  'model-quality.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.eventTimeMs,
+)
 export const driftTopic = topic<Drift>(
   'drift.v1',
   'drift.avsc',
@@ -181,6 +191,14 @@ export const driftTopic = topic<Drift>(
 export const alertsTopic = topic<Alert>(
   'alerts.v1',
   'alert.avsc',
+  'delete',
+  (v) => v.subject,
+  (v) => v.eventTimeMs,
+)
+/** What became of each alert: the history, and the memory, of the alerts service. */
+export const alertDeliveriesTopic = topic<AlertDelivery>(
+  'alert-deliveries.v1',
+  'alert-delivery.avsc',
   'delete',
   (v) => v.subject,
   (v) => v.eventTimeMs,
@@ -213,6 +231,7 @@ const stateTopic = (processor: string, more: { partitions?: 'single' } = {}) =>
   )
 export const featuresStateTopic = stateTopic('features')
 export const labelsStateTopic = stateTopic('labels')
+export const outcomesStateTopic = stateTopic('outcomes')
 /** The processor of `news.v1`, which has one partition. */
 export const sentimentStateTopic = stateTopic('sentiment', single)
 
@@ -234,12 +253,15 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   trainingTrialsTopic,
   predictionsTopic,
   outcomesTopic,
+  modelQualityTopic,
   driftTopic,
   alertsTopic,
+  alertDeliveriesTopic,
   deadLettersTopic,
   ingestStateTopic,
   featuresStateTopic,
   labelsStateTopic,
+  outcomesStateTopic,
   sentimentStateTopic,
 ]
 

@@ -14,6 +14,7 @@ export type Qualities = Pick<
   | 'intervalOutcomes'
   | 'featureAgeMs'
   | 'abstainReason'
+  | 'testError'
 >
 
 /** The defaults of the schema: what records written before these fields are read as. */
@@ -29,4 +30,5 @@ export const UNQUALIFIED: Qualities = Object.freeze({
   intervalOutcomes: 0,
   featureAgeMs: null,
   abstainReason: null,
+  testError: null,
 })

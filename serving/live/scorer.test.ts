@@ -85,6 +85,7 @@ describe('the scorer', () => {
       featuresMissing: 0,
       lineage: [{ topic: 'features.v1', partition: 3, fromOffset: 1_100, toOffset: 1_100 }],
       ...UNQUALIFIED,
+      testError: 0.11,
     })
     expect(await skipped()).toEqual({})
   })

@@ -8,6 +8,7 @@
  */
 import { carries } from '../../processors/features/feature-sets.ts'
 import { out, type Incoming, type Outgoing } from '../../processors/runtime/processor.ts'
+import { testErrorOf } from '../../processors/models/test-error.ts'
 import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import type { BatchHandler } from '../../processors/runtime/work.ts'
 import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
@@ -105,5 +106,6 @@ function predictionOf(
     lineage: [{ topic, partition, fromOffset: offset, toOffset: offset }],
     ...UNQUALIFIED,
     objective: model.objective,
+    testError: testErrorOf(model),
   }
 }
