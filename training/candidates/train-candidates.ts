@@ -10,18 +10,22 @@ import {
   type SplitRange,
   type TimeSplit,
 } from '../examples/time-split.ts'
+import { exportModel } from '../export/export-model.ts'
 import type { Threshold } from '../export/adversarial-rows.ts'
 import { LightgbmLibrary } from '../lightgbm/lightgbm-library.ts'
-import { parseLightgbmText } from '../lightgbm/model-text.ts'
-import { trainLightgbm, type LightgbmOptions } from '../lightgbm/train-lightgbm.ts'
+import { LightgbmTrainer } from '../lightgbm/lightgbm-trainer.ts'
+import type { FittedModel } from '../models/model-trainer.ts'
 import { ridgeGraph } from '../onnx/ridge-graph.ts'
-import { treeGraph } from '../onnx/tree-graph.ts'
 import type { NativeLibraries } from '../worker/worker-messages.ts'
 import { fitRidge, PENALTY_GRID, predictRidge, type RidgeModel } from '../ridge/ridge-regression.ts'
 import type { Candidate, OnProgress } from './candidate.ts'
-import { exportCandidate, type TrainedModel } from './export-candidate.ts'
+import { exportCandidate, type ExportableModel } from './export-candidate.ts'
 
-export interface CandidateOptions extends LightgbmOptions {
+export interface CandidateOptions {
+  /** Most boosting rounds. */
+  readonly rounds: number
+  readonly threads: number
+  readonly seed: number
   readonly libraries: NativeLibraries
 }
 
@@ -66,12 +70,12 @@ export async function trainCandidates(
   const ridge = trainRidge(dataset, split, onProgress)
   onProgress({ stage: 'exporting', done: 0, total: 2 })
   const ridgeCandidate = await exportCandidate(ridge, dataset, split)
-  const { model: trees, close } = await trainTrees(dataset, split, options, onProgress)
+  const trees = await trainTrees(dataset, split, options, onProgress)
   try {
     onProgress({ stage: 'exporting', done: 1, total: 2 })
     return [ridgeCandidate, await exportCandidate(trees, dataset, split)]
   } finally {
-    close()
+    trees.dispose()
   }
 }
 
@@ -80,7 +84,7 @@ const labelled = (dataset: Dataset, range: SplitRange) => ({
   labels: labelsOf(dataset, range),
 })
 
-function trainRidge(dataset: Dataset, split: TimeSplit, onProgress: OnProgress): TrainedModel {
+function trainRidge(dataset: Dataset, split: TimeSplit, onProgress: OnProgress): ExportableModel {
   const { train, validation } = split.ranges
   let bestValidationRmse = Infinity
   const model = fitRidge(
@@ -99,10 +103,19 @@ function trainRidge(dataset: Dataset, split: TimeSplit, onProgress: OnProgress):
   )
   return {
     algorithm: 'ar7_ridge',
-    graph: ridgeGraph(model),
-    predict: (matrix) => predictRidge(model, matrix),
-    thresholds: clampBounds(model),
-    tolerance: RIDGE_TOLERANCE,
+    export: (rows) =>
+      exportModel(
+        {
+          algorithm: 'ar7_ridge',
+          prediction: {
+            graph: ridgeGraph(model),
+            native: (matrix) => predictRidge(model, matrix),
+            tolerance: RIDGE_TOLERANCE,
+          },
+          thresholds: clampBounds(model),
+        },
+        rows,
+      ),
     parameters: {
       penalty_per_row: String(model.penalty),
       penalties_tried: String(PENALTY_GRID.length),
@@ -129,42 +142,29 @@ async function trainTrees(
   split: TimeSplit,
   options: CandidateOptions,
   onProgress: OnProgress,
-) {
-  const { train, validation } = split.ranges
-  const width = dataset.columns.length
-  const library = new LightgbmLibrary(options.libraries.lightgbm ?? '')
+): Promise<FittedModel> {
+  const trainer = new LightgbmTrainer(new LightgbmLibrary(options.libraries.lightgbm ?? ''))
   const startedMs = performance.now()
-  const rows = { train: labelled(dataset, train), validation: labelled(dataset, validation), width }
-  const trained = await trainLightgbm(library, rows, options, ({ round, bestRmse }) => {
-    const secondsPerRound = (performance.now() - startedMs) / 1000 / round
-    const etaSeconds = secondsPerRound * (options.rounds - round)
-    onProgress({
-      stage: 'lightgbm',
-      done: round,
-      total: options.rounds,
-      bestValidationRmse: bestRmse,
-      etaSeconds,
-    })
-  })
-  const trees = parseLightgbmText(trained.text)
-  const model: TrainedModel = {
-    algorithm: 'lightgbm',
-    graph: treeGraph(trees, width),
-    predict: trained.predict,
-    thresholds: trees.flatMap((tree) =>
-      tree.nodes.map(({ column, threshold }) => ({ column, value: threshold })),
-    ),
-    tolerance: 0,
-    parameters: {
-      ...Object.fromEntries(
-        Object.entries(trained.parameters).map(([name, value]) => [name, String(value)]),
-      ),
-      rounds_max: String(options.rounds),
-      rounds_kept: String(trained.bestRound),
+  const { rounds, threads, seed } = options
+  return trainer.fit({
+    dataset,
+    train: [split.ranges.train],
+    validation: split.ranges.validation,
+    objective: 'regression',
+    parameters: {},
+    rounds,
+    threads,
+    seed,
+    onRound: ({ round, bestLoss }) => {
+      const secondsPerRound = (performance.now() - startedMs) / 1000 / round
+      onProgress({
+        stage: 'lightgbm',
+        done: round,
+        total: rounds,
+        bestValidationRmse: bestLoss,
+        etaSeconds: secondsPerRound * (rounds - round),
+      })
+      return 'continue'
     },
-    notes: [
-      `Early stopping on validation kept ${trained.bestRound} of at most ${options.rounds} rounds.`,
-    ],
-  }
-  return { model, close: trained.close }
+  })
 }

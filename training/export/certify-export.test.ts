@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { adversarialRows, spread } from './adversarial-rows.ts'
-import { certifyExport } from './certify-export.ts'
+import { certifyExport, type Answers } from './certify-export.ts'
 import { goldenRows } from './golden-rows.ts'
 
 const answers = (native: number[], exported: number[]) => ({
@@ -8,10 +8,17 @@ const answers = (native: number[], exported: number[]) => ({
   exported: Float64Array.from(exported),
 })
 const nothing = answers([], [])
+const evidence = (real: Answers, adversarial = nothing, branchFlips = 0) => ({
+  real,
+  adversarial,
+  branchFlips,
+})
 
 describe('certifyExport', () => {
   it('counts rows and takes NaN for equal to NaN', () => {
-    expect(certifyExport('x', answers([1, NaN, -0], [1, NaN, -0]), answers([2], [2]), 0)).toEqual({
+    expect(
+      certifyExport('x', evidence(answers([1, NaN, -0], [1, NaN, -0]), answers([2], [2])), 0),
+    ).toEqual({
       rows: 4,
       adversarialRows: 1,
       worstDifference: 0,
@@ -27,7 +34,7 @@ describe('certifyExport', () => {
     ['an infinity', [Infinity], [1]],
     ['a missing answer', [1], []],
   ])('refuses a difference in %s where every bit is asked for', (_, native, exported) => {
-    const check = () => certifyExport('lightgbm', nothing, answers(native, exported), 0)
+    const check = () => certifyExport('lightgbm', evidence(nothing, answers(native, exported)), 0)
     expect(check).toThrow(
       expect.objectContaining({
         code: 'EXPORT_NOT_EXACT',
@@ -37,14 +44,22 @@ describe('certifyExport', () => {
   })
 
   it('reports differences within the tolerance and refuses larger ones', () => {
-    expect(certifyExport('ar7_ridge', answers([1], [1 + 1e-13]), nothing, 1e-12)).toMatchObject({
+    expect(certifyExport('ar7_ridge', evidence(answers([1], [1 + 1e-13])), 1e-12)).toMatchObject({
       differentRows: 1,
     })
-    expect(() => certifyExport('ar7_ridge', answers([1], [1 + 1e-11]), nothing, 1e-12)).toThrow(
+    expect(() => certifyExport('ar7_ridge', evidence(answers([1], [1 + 1e-11])), 1e-12)).toThrow(
       /ar7_ridge/,
     )
-    expect(() => certifyExport('ar7_ridge', answers([NaN], [1]), nothing, 1e-12)).toThrow(
+    expect(() => certifyExport('ar7_ridge', evidence(answers([NaN], [1])), 1e-12)).toThrow(
       /ar7_ridge/,
+    )
+  })
+})
+
+describe('certifyExport with trees', () => {
+  it('refuses another leaf even where every answer is equal', () => {
+    expect(() => certifyExport('lightgbm', evidence(answers([1], [1]), nothing, 1), 0)).toThrow(
+      /another branch in 1/,
     )
   })
 })

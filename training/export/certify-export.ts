@@ -11,31 +11,38 @@ export interface Answers {
   readonly exported: Float64Array
 }
 
+export interface Evidence {
+  readonly real: Answers
+  readonly adversarial: Answers
+  /** Rows for which some tree ended in another leaf. */
+  readonly branchFlips: number
+}
+
 /**
- * @param tolerance largest absolute difference allowed, in percent return; 0 asks for every bit.
+ * @param tolerance largest absolute difference allowed, in percent return or probability; 0 asks for every bit.
  * @throws CandlewireError EXPORT_NOT_EXACT
  */
 export function certifyExport(
   algorithm: string,
-  real: Answers,
-  adversarial: Answers,
+  { real, adversarial, branchFlips }: Evidence,
   tolerance: number,
 ): ExportCertificate {
-  const differences = [...[real, adversarial].map(compare)]
+  const differences = [real, adversarial].map(compare)
   const certificate: ExportCertificate = {
     rows: real.native.length + adversarial.native.length,
     adversarialRows: adversarial.native.length,
     worstDifference: Math.max(...differences.map(({ worst }) => worst)),
     differentRows: differences.reduce((sum, { rows }) => sum + rows, 0),
-    branchFlips: 0,
+    branchFlips,
   }
   const isExact =
-    tolerance === 0 ? certificate.differentRows === 0 : certificate.worstDifference <= tolerance
+    branchFlips === 0 &&
+    (tolerance === 0 ? certificate.differentRows === 0 : certificate.worstDifference <= tolerance)
   if (!isExact) {
     throw new CandlewireError(
       'EXPORT_NOT_EXACT',
       `The exported ${algorithm} model differs from the native one in ${certificate.differentRows} of ` +
-        `${certificate.rows} rows, by up to ${certificate.worstDifference}`,
+        `${certificate.rows} rows, by up to ${certificate.worstDifference}, and takes another branch in ${branchFlips}`,
       { details: { ...certificate } },
     )
   }

@@ -1,14 +1,17 @@
-/**
- * The C API of LightGBM (include/LightGBM/c_api.h, version 4.3) through koffi. Typed arrays are passed
- * as pointers, nothing is copied on the way in. Calls are synchronous: for a worker process only.
- */
-import koffi from 'koffi'
-import { CandlewireError, messageOf } from '../../streams/errors.ts'
+/** The C API of LightGBM (include/LightGBM/c_api.h, version 4.3), as far as training needs it. */
+import { addressOf, loadNativeLibrary } from '../native/native-library.ts'
+import type { TrainingRows } from '../models/training-rows.ts'
 
 const FLOAT32 = 0
 const ROW_MAJOR = 1
-const PREDICT_NORMAL = 0
-const SPLIT_IMPORTANCE = 0
+const TRAINING_DATA = 0
+const VALIDATION_DATA = 1
+const ALL_ROUNDS = -1
+const GAIN_IMPORTANCE = 1
+
+/** What a prediction gives: `[rows]`, or per row one leaf per tree, or one figure per column and the bias. */
+export const LIGHTGBM_ANSWERS = { value: 0, margin: 1, leaves: 2, contributions: 3 } as const
+export type LightgbmAnswer = keyof typeof LIGHTGBM_ANSWERS
 
 /** Room for the saved text: 300 trees of 31 leaves take about 1 MB; a larger model asks again. */
 const TEXT_BYTES = 4 * 1024 * 1024
@@ -20,25 +23,21 @@ export type BoosterHandle = { readonly booster: unknown }
 /** LightGBM's own `key=value` parameters. */
 export type LightgbmParameters = Readonly<Record<string, string | number | boolean>>
 
-export interface RowsWithLabels {
-  /** `[labels.length, width] float32`, row-major, NaN missing. */
-  readonly matrix: Float32Array
-  readonly labels: Float64Array
-}
-
-type NativeCall = (...given: unknown[]) => number
-
 const PROTOTYPES = {
   datasetCreate:
-    'int LGBM_DatasetCreateFromMat(const void *data, int type, int32_t rows, int32_t columns, int rowMajor, const char *parameters, void *reference, _Out_ void **out)',
+    'int LGBM_DatasetCreateFromMats(int32_t parts, const void *data, int type, const void *rows, int32_t columns, int rowMajor, const char *parameters, void *reference, _Out_ void **out)',
   datasetSetField:
     'int LGBM_DatasetSetField(void *dataset, const char *name, const void *data, int count, int type)',
   datasetFree: 'int LGBM_DatasetFree(void *dataset)',
   boosterCreate: 'int LGBM_BoosterCreate(void *dataset, const char *parameters, _Out_ void **out)',
+  boosterLoad:
+    'int LGBM_BoosterLoadModelFromString(const char *text, _Out_ int *rounds, _Out_ void **out)',
   boosterAddValidation: 'int LGBM_BoosterAddValidData(void *booster, void *dataset)',
   boosterUpdate: 'int LGBM_BoosterUpdateOneIter(void *booster, _Out_ int *finished)',
   boosterEvaluate:
     'int LGBM_BoosterGetEval(void *booster, int dataset, _Out_ int *count, void *results)',
+  boosterImportance:
+    'int LGBM_BoosterFeatureImportance(void *booster, int rounds, int kind, void *results)',
   boosterSave:
     'int LGBM_BoosterSaveModelToString(void *booster, int start, int rounds, int importance, int64_t length, _Out_ int64_t *needed, void *text)',
   boosterPredict:
@@ -47,136 +46,138 @@ const PROTOTYPES = {
 } as const
 
 export class LightgbmLibrary {
-  private readonly calls: Readonly<Record<keyof typeof PROTOTYPES, NativeCall>>
-  private readonly lastError: () => string
+  private readonly calls
 
   /** @throws CandlewireError NATIVE_LIBRARY_FAILED if it cannot be loaded */
   constructor(path: string) {
-    try {
-      const library = koffi.load(path)
-      const entries = Object.entries(PROTOTYPES).map(([name, text]) => [name, library.func(text)])
-      this.calls = Object.fromEntries(entries) as Record<keyof typeof PROTOTYPES, NativeCall>
-      this.lastError = library.func('const char *LGBM_GetLastError()') as () => string
-    } catch (thrown) {
-      throw new CandlewireError(
-        'NATIVE_LIBRARY_FAILED',
-        `LightGBM cannot be loaded from ${path}: ${messageOf(thrown)}`,
-        { cause: thrown },
-      )
-    }
+    this.calls = loadNativeLibrary('LightGBM', path, PROTOTYPES, 'const char *LGBM_GetLastError()')
   }
 
   /** Bins the rows; the matrix is not kept. Validation rows need the training rows as `reference`. */
   createDataset(
-    rows: RowsWithLabels,
-    width: number,
+    rows: TrainingRows,
     parameters: LightgbmParameters,
     reference?: DatasetHandle,
   ): DatasetHandle {
     const out: unknown[] = [null]
-    const count = rows.labels.length
-    this.check(
-      this.calls.datasetCreate(
-        rows.matrix,
-        FLOAT32,
-        count,
-        width,
-        ROW_MAJOR,
-        textOf(parameters),
-        reference?.dataset ?? null,
-        out,
-      ),
+    const pointers = BigUint64Array.from(rows.parts, addressOf)
+    const counts = Int32Array.from(rows.parts, (part) => part.length / rows.width)
+    this.calls.datasetCreate(
+      counts.length,
+      pointers,
+      FLOAT32,
+      counts,
+      rows.width,
+      ROW_MAJOR,
+      textOf(parameters),
+      reference?.dataset ?? null,
+      out,
     )
-    // The library takes labels as float32 only.
-    this.check(
-      this.calls.datasetSetField(out[0], 'label', Float32Array.from(rows.labels), count, FLOAT32),
-    )
-    return { dataset: out[0] }
+    const dataset = { dataset: out[0] }
+    try {
+      // The library takes labels as float32 only.
+      this.calls.datasetSetField(out[0], 'label', rows.labels, rows.labels.length, FLOAT32)
+    } catch (thrown) {
+      this.freeDataset(dataset)
+      throw thrown
+    }
+    return dataset
   }
 
   createBooster(
     train: DatasetHandle,
-    validation: DatasetHandle,
+    validation: DatasetHandle | undefined,
     parameters: LightgbmParameters,
   ): BoosterHandle {
     const out: unknown[] = [null]
-    this.check(this.calls.boosterCreate(train.dataset, textOf(parameters), out))
-    this.check(this.calls.boosterAddValidation(out[0], validation.dataset))
+    this.calls.boosterCreate(train.dataset, textOf(parameters), out)
+    if (validation !== undefined) this.calls.boosterAddValidation(out[0], validation.dataset)
+    return { booster: out[0] }
+  }
+
+  /** A booster of its own from saved text: it needs no data set. */
+  loadBooster(text: string): BoosterHandle {
+    const out: unknown[] = [null]
+    this.calls.boosterLoad(text, [0], out)
     return { booster: out[0] }
   }
 
   /** One more tree. @returns true if no further split is possible */
   update({ booster }: BoosterHandle): boolean {
     const finished = [0]
-    this.check(this.calls.boosterUpdate(booster, finished))
+    this.calls.boosterUpdate(booster, finished)
     return finished[0] === 1
   }
 
-  /** The first metric of the parameters on the validation rows. */
-  validationMetric({ booster }: BoosterHandle): number {
+  /** The first metric of the parameters; that of the training rows needs `is_provide_training_metric`. */
+  metric({ booster }: BoosterHandle, of: 'train' | 'validation'): number {
     const count = [0]
     const results = new Float64Array(8)
-    this.check(this.calls.boosterEvaluate(booster, 1, count, results))
+    const data = of === 'train' ? TRAINING_DATA : VALIDATION_DATA
+    this.calls.boosterEvaluate(booster, data, count, results)
     return results[0] ?? NaN
+  }
+
+  /** Sum of the gains of all splits per column. */
+  gain({ booster }: BoosterHandle, columns: number): Float64Array {
+    const results = new Float64Array(columns)
+    this.calls.boosterImportance(booster, ALL_ROUNDS, GAIN_IMPORTANCE, results)
+    return results
   }
 
   /** The model as text, its first `rounds` trees. */
   save({ booster }: BoosterHandle, rounds: number): string {
     const needed = [0]
     let buffer = Buffer.alloc(TEXT_BYTES)
-    this.check(
-      this.calls.boosterSave(booster, 0, rounds, SPLIT_IMPORTANCE, buffer.length, needed, buffer),
-    )
+    const write = () =>
+      this.calls.boosterSave(booster, 0, rounds, GAIN_IMPORTANCE, buffer.length, needed, buffer)
+    write()
     if ((needed[0] ?? 0) > buffer.length) {
       buffer = Buffer.alloc(needed[0] ?? 0)
-      this.check(
-        this.calls.boosterSave(booster, 0, rounds, SPLIT_IMPORTANCE, buffer.length, needed, buffer),
-      )
+      write()
     }
     return buffer.toString('utf8', 0, (needed[0] ?? 1) - 1)
   }
 
-  /** @param matrix `[rows, width] float32`, row-major. @returns `[rows]` of the first `rounds` trees */
+  /**
+   * @param matrix `[rows, width] float32`, row-major
+   * @returns `[rows, stride]` of all trees; `stride` is 1 for values and margins
+   */
   predict(
     { booster }: BoosterHandle,
     matrix: Float32Array,
     width: number,
-    rounds: number,
-    parameters: LightgbmParameters,
+    options: { readonly answer: LightgbmAnswer; readonly stride: number; readonly threads: number },
   ): Float64Array {
-    const results = new Float64Array(matrix.length / width)
-    if (results.length === 0) return results
+    const rows = matrix.length / width
+    const results = new Float64Array(rows * options.stride)
+    if (rows === 0) return results
     const count = [0]
-    this.check(
-      this.calls.boosterPredict(
-        booster,
-        matrix,
-        FLOAT32,
-        results.length,
-        width,
-        ROW_MAJOR,
-        PREDICT_NORMAL,
-        0,
-        rounds,
-        textOf(parameters),
-        count,
-        results,
-      ),
+    this.calls.boosterPredict(
+      booster,
+      matrix,
+      FLOAT32,
+      rows,
+      width,
+      ROW_MAJOR,
+      LIGHTGBM_ANSWERS[options.answer],
+      0,
+      ALL_ROUNDS,
+      `num_threads=${options.threads} verbosity=-1`,
+      count,
+      results,
     )
+    if (count[0] !== results.length)
+      throw new Error(`LightGBM answered ${count[0]} figures instead of ${results.length}`)
     return results
   }
 
   freeDataset({ dataset }: DatasetHandle): void {
-    this.check(this.calls.datasetFree(dataset))
+    this.calls.datasetFree(dataset)
   }
 
   freeBooster({ booster }: BoosterHandle): void {
-    this.check(this.calls.boosterFree(booster))
-  }
-
-  private check(status: number): void {
-    if (status !== 0)
-      throw new CandlewireError('NATIVE_LIBRARY_FAILED', `LightGBM: ${this.lastError()}`)
+    this.calls.boosterFree(booster)
   }
 }
 

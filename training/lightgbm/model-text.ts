@@ -31,12 +31,15 @@ const CATEGORICAL_BIT = 1
 const DEFAULT_LEFT_BIT = 2
 const MISSING_TYPES: readonly MissingType[] = ['none', 'zero', 'nan']
 
-/** @throws CandlewireError EXPORT_NOT_EXACT for a model of another kind than numerical regression trees */
+/** Objectives whose sum of leaves is the prediction, or the logit of the probability. */
+const OBJECTIVES: ReadonlySet<string> = new Set(['regression', 'binary sigmoid:1'])
+
+/** @throws CandlewireError EXPORT_NOT_EXACT for a model of another kind than numerical trees of these objectives */
 export function parseLightgbmText(text: string): readonly Tree[] {
   const [header = '', ...rest] = text.split(/\n(?=Tree=\d+\n)/)
   const head = fieldsOf(header)
   if (head.get('num_tree_per_iteration') !== '1') refuse('it has several trees per iteration')
-  if (!(head.get('objective') ?? '').startsWith('regression'))
+  if (!OBJECTIVES.has(head.get('objective') ?? ''))
     refuse(`its objective is ${head.get('objective') ?? 'unknown'}`)
   if (/^\s*average_output\s*$/m.test(header)) refuse('its trees are averaged (random forest)')
   if (/^\[boosting: dart\]$/m.test(text)) refuse('it is a dart model')

@@ -25,7 +25,7 @@ const ATTRIBUTE_INTS = 7
 export const INPUT_NAME = 'input'
 export const OUTPUT_NAME = 'prediction'
 
-export type TensorData = Float64Array | Uint8Array | BigInt64Array
+export type TensorData = Float64Array | Float32Array | Uint8Array | BigInt64Array
 
 export interface OnnxTensor {
   readonly dimensions: readonly number[]
@@ -112,6 +112,7 @@ function tensorMessage({ dimensions, data }: OnnxTensor, name: string): Protobuf
 
 function elementType(data: TensorData): number {
   if (data instanceof Float64Array) return DOUBLE
+  if (data instanceof Float32Array) return FLOAT
   return data instanceof BigInt64Array ? INT64 : UINT8
 }
 
@@ -121,7 +122,8 @@ function littleEndian(data: TensorData): Uint8Array {
     data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer,
   )
   const bigEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0
-  return bigEndian && data.BYTES_PER_ELEMENT === 8 ? bytes.swap64() : bytes
+  if (!bigEndian || data.BYTES_PER_ELEMENT === 1) return bytes
+  return data.BYTES_PER_ELEMENT === 8 ? bytes.swap64() : bytes.swap32()
 }
 
 /** A named input or output: element type of ONNX' TensorProto, and a size or a name for each dimension. */

@@ -196,7 +196,8 @@ describe('parseLightgbmText', () => {
       'several trees per iteration',
       text.replace('num_tree_per_iteration=1', 'num_tree_per_iteration=3'),
     ],
-    ['binary', text.replace('objective=regression', 'objective=binary sigmoid:1')],
+    ['binary sigmoid:2', text.replace('objective=regression', 'objective=binary sigmoid:2')],
+    ['regression sqrt', text.replace('objective=regression', 'objective=regression sqrt')],
     ['leaf_value has', text.replace(/leaf_value=\S+ /, 'leaf_value=')],
     ['decision type 1', text.replace(/decision_type=\d+/, 'decision_type=1')],
   ])('refuses %s', (why, changed) => {

@@ -20,12 +20,10 @@ import {
   type OnnxNode,
   type OnnxTensor,
 } from './onnx-model.ts'
+import { ensembleOf, treeEnsembleNode, type Ensemble } from './tree-ensemble.ts'
 
 /** kZeroThreshold of LightGBM: the float32 next to 1e-35. */
 export const ZERO_BAND = Math.fround(1e-35)
-
-const SUM = 1
-const BRANCH_LEQ = 0
 
 /** @throws CandlewireError EXPORT_NOT_EXACT if the model has no trees or mixes missing types */
 export function treeGraph(trees: readonly Tree[], columns: number): OnnxGraph {
@@ -53,7 +51,7 @@ export function treeGraph(trees: readonly Tree[], columns: number): OnnxGraph {
     nodes: [
       { operator: 'Cast', inputs: [INPUT_NAME], output: 'wide', attributes: { to: DOUBLE_TYPE } },
       ...filtered.nodes,
-      treeEnsemble(trees, treeInput),
+      treeEnsembleNode(lightgbmEnsemble(trees), treeInput, 'column'),
       { operator: 'Squeeze', inputs: ['column', 'column_axis'], output: OUTPUT_NAME },
     ],
   }
@@ -77,88 +75,22 @@ function zeroToMissing(): { nodes: OnnxNode[]; constants: Record<string, OnnxTen
   }
 }
 
-/** One entry per inner node of all trees, and one per leaf. */
-interface EnsembleArrays {
-  readonly roots: number[]
-  readonly columns: number[]
-  readonly thresholds: number[]
-  readonly missingIsTrue: number[]
-  readonly trueChildren: number[]
-  readonly trueIsLeaf: number[]
-  readonly falseChildren: number[]
-  readonly falseIsLeaf: number[]
-  readonly leafValues: number[]
-}
-
-function treeEnsemble(trees: readonly Tree[], input: string): OnnxNode {
-  const arrays: EnsembleArrays = {
-    roots: [],
-    columns: [],
-    thresholds: [],
-    missingIsTrue: [],
-    trueChildren: [],
-    trueIsLeaf: [],
-    falseChildren: [],
-    falseIsLeaf: [],
-    leafValues: [],
-  }
-  for (const tree of trees) appendTree(arrays, tree)
-  const nodeCount = arrays.columns.length
-  return {
-    operator: 'TreeEnsemble',
-    domain: 'ai.onnx.ml',
-    inputs: [input],
-    output: 'column',
-    attributes: {
-      aggregate_function: { integer: SUM },
-      n_targets: { integer: 1 },
-      post_transform: { integer: 0 },
-      tree_roots: { integers: arrays.roots },
-      nodes_featureids: { integers: arrays.columns },
-      nodes_modes: {
-        tensor: { dimensions: [nodeCount], data: new Uint8Array(nodeCount).fill(BRANCH_LEQ) },
-      },
-      nodes_splits: { tensor: doubles(Float64Array.from(arrays.thresholds), nodeCount) },
-      nodes_missing_value_tracks_true: { integers: arrays.missingIsTrue },
-      nodes_truenodeids: { integers: arrays.trueChildren },
-      nodes_trueleafs: { integers: arrays.trueIsLeaf },
-      nodes_falsenodeids: { integers: arrays.falseChildren },
-      nodes_falseleafs: { integers: arrays.falseIsLeaf },
-      leaf_targetids: { integers: new Uint8Array(arrays.leafValues.length) },
-      leaf_weights: {
-        tensor: doubles(Float64Array.from(arrays.leafValues), arrays.leafValues.length),
-      },
-    },
-  }
-}
-
-function appendTree(arrays: EnsembleArrays, tree: Tree): void {
-  const firstNode = arrays.columns.length
-  const firstLeaf = arrays.leafValues.length
-  arrays.roots.push(firstNode)
-  arrays.leafValues.push(...tree.leafValues)
-  // The format has no tree without a node: a lone leaf is a node with both ways to it.
-  const nodes = tree.nodes.length === 0 ? [LONE_LEAF] : tree.nodes
-  for (const node of nodes) {
-    arrays.columns.push(node.column)
-    arrays.thresholds.push(node.missing === 'zero' ? node.threshold : foldZeroBand(node.threshold))
-    // A missing value of type 'none' counts as 0.
-    const missingGoesLeft = node.missing === 'none' ? node.threshold >= 0 : node.defaultLeft
-    arrays.missingIsTrue.push(missingGoesLeft ? 1 : 0)
-    arrays.trueChildren.push(node.left < 0 ? firstLeaf - node.left - 1 : firstNode + node.left)
-    arrays.trueIsLeaf.push(node.left < 0 ? 1 : 0)
-    arrays.falseChildren.push(node.right < 0 ? firstLeaf - node.right - 1 : firstNode + node.right)
-    arrays.falseIsLeaf.push(node.right < 0 ? 1 : 0)
-  }
-}
-
-const LONE_LEAF: TreeNode = {
-  column: 0,
-  threshold: 0,
-  missing: 'none',
-  defaultLeft: true,
-  left: -1,
-  right: -1,
+/** The trees as the operator takes them, habits folded in. */
+export function lightgbmEnsemble(trees: readonly Tree[]): Ensemble {
+  return ensembleOf(
+    'at_most_double',
+    trees.map(({ nodes, leafValues }) => ({
+      leafValues,
+      nodes: nodes.map((node) => ({
+        column: node.column,
+        threshold: node.missing === 'zero' ? node.threshold : foldZeroBand(node.threshold),
+        // A missing value of type 'none' counts as 0.
+        missingIsTrue: node.missing === 'none' ? node.threshold >= 0 : node.defaultLeft,
+        whenTrue: node.left,
+        whenFalse: node.right,
+      })),
+    })),
+  )
 }
 
 /**
