@@ -88,8 +88,8 @@ describe('train', () => {
     first = await run(`SIGNAL_${unique}`)
     expect(first.examples).toEqual({
       read: 3_050,
-      dropped: { superseded: 50, warm_up: 1, purged: 90 },
-      used: 2_909,
+      dropped: { superseded: 50, warm_up: 1, purged: 120 },
+      used: 2_879,
     })
     expect(first.candidates.map(({ version, algorithm }) => [version, algorithm])).toEqual([
       ['1.0.0', 'ar7_ridge'],

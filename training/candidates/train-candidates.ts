@@ -30,7 +30,7 @@ export interface CandidateOptions {
 }
 
 /** Fewer examples than this cannot be split into anything that says something. */
-export const EXAMPLES_MIN = 500
+export const EXAMPLES_MIN = 600
 /** A split with fewer rows, after purging, cannot be measured. */
 const SPLIT_ROWS_MIN = 20
 
