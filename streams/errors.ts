@@ -220,6 +220,11 @@ export const ERROR_TABLE = {
     false,
     'The previous model goes on serving; see the model event for the check that failed.',
   ),
+  TRANSITION_REFUSED: entry(
+    'A model may not go from where it stands to where it was sent.',
+    false,
+    'The message names the ways there are; `candlewire models show` tells where a version stands.',
+  ),
   OPTION_INVALID: entry(
     'A command was asked for something that cannot be done.',
     false,

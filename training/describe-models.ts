@@ -28,6 +28,7 @@ export function describeModels({
   return outcome.candidates.map((candidate) => ({
     isSelected: candidate.rank === 1,
     onnx: candidate.onnx,
+    profile: candidate.profile,
     version: {
       modelName,
       algorithm: candidate.algorithm,
@@ -53,9 +54,6 @@ export function describeModels({
       objective: 'regression',
       runId: null,
       manifestDigest: null,
-      profileSha256: null,
-      profileBytes: null,
-      profileOffset: null,
       members: candidate.members,
       importance: candidate.importance,
       importanceMethod: candidate.importanceMethod,

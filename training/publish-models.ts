@@ -2,48 +2,40 @@
  * Publishes trained models in one Kafka transaction, so that a server never sees a version without
  * its artifact or an alias to nothing:
  *
- * 1. the artifacts, whose offsets go into
+ * 1. the artifacts (model, reference profile), whose offsets go into
  * 2. the version entries; then
- * 3. the alias `champion`, and
+ * 3. stages and the alias (publish-verdict.ts), and
  * 4. an event for every transition.
  *
  * What is published already is not published again: the same artifact keeps its offset (compaction
  * would remove the older of two records of one key and leave a version that points to nothing), and
  * the same model from the same examples keeps its version.
  */
-import type { Producer } from 'kafkajs'
-import type {
-  ModelAlias,
-  ModelEvent,
-  ModelRegistryEntry,
-  ModelVersion,
-} from '../schemas/generated.ts'
-import {
-  applyEntry,
-  emptyModelRegistry,
-  nextVersion,
-  versionOf,
-  type ModelRegistry,
-} from '../processors/models/model-registry.ts'
-import { aliasEntry, modelEvent, versionEntry } from '../processors/models/registry-entries.ts'
+import { createHash } from 'node:crypto'
+import type { Producer, Transaction } from 'kafkajs'
+import { aliasTarget } from '../processors/models/model-aliases.ts'
+import { nextVersion, type ModelRegistry } from '../processors/models/model-registry.ts'
+import { RegistryDecision, type RegistryState } from '../processors/models/registry-decision.ts'
+import { inTransaction, sendDecision, sendRecord } from '../processors/models/registry-writer.ts'
+import type { ModelVersion } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
-import { CandlewireError, messageOf } from '../streams/errors.ts'
 import type { Logger } from '../streams/log.ts'
-import type { PartitionReader } from '../streams/partition-reader.ts'
-import {
-  modelArtifactsTopic,
-  modelEventsTopic,
-  modelVersionsTopic,
-  type Topic,
-} from '../streams/topics.ts'
+import { modelArtifactsTopic } from '../streams/topics.ts'
+import { placeModels, type Placement } from './place-models.ts'
 
-export const CHAMPION = 'champion'
-const ACTOR = 'trainer'
+/** Who publishes, in events and stages. */
+export const TRAINER = 'trainer'
 
-/** A version that has no number and no artifact offset yet. */
+type GivenHere =
+  'version' | 'artifactOffset' | 'parent' | 'profileSha256' | 'profileBytes' | 'profileOffset'
+
+/** A version that has no number and no artifact offsets yet. */
 export interface UnpublishedModel {
-  readonly version: Omit<ModelVersion, 'version' | 'artifactOffset' | 'parent'>
+  readonly version: Omit<ModelVersion, GivenHere>
   readonly onnx: Uint8Array
+  /** Encoded reference profile for drift; null where there is none. */
+  readonly profile: Uint8Array | null
+  /** Whether it is the best one of its run: exactly one is. */
   readonly isSelected: boolean
 }
 
@@ -51,136 +43,111 @@ export interface PublishTarget {
   /** Transactional and connected by `connectFenced`. */
   readonly producer: Producer
   readonly codecs: Codecs
-  /** As read after the producer connected; what is published is applied to it. */
-  readonly registry: ModelRegistry
+  /** As read after the producer connected. */
+  readonly state: RegistryState
   readonly logger: Logger
 }
 
-/** Reads the registry as it is now. */
-export async function readModelRegistry(
-  reader: PartitionReader,
-  codecs: Codecs,
-): Promise<ModelRegistry> {
-  const codec = codecs.of(modelVersionsTopic)
-  const registry = emptyModelRegistry()
-  const topic = modelVersionsTopic.name
-  for (const partition of await reader.partitions(topic)) {
-    const [from, to] = [
-      await reader.beginningOffset(topic, partition),
-      await reader.endOffset(topic, partition),
-    ]
-    for await (const records of reader.read(topic, partition, from, to)) {
-      for (const { value } of records) {
-        if (value === null) continue
-        await codec.prepare(value)
-        applyEntry(registry, codec.decode(value))
-      }
-    }
-  }
-  return registry
+export interface PublishTimes {
+  /** Latest event time the models depend on, ms. */
+  readonly eventTimeMs: number
+  /** Wall clock, ms. */
+  readonly decidedAtMs: number
+}
+
+export interface Published extends Placement {
+  /** In order: published now or found. */
+  readonly versions: readonly ModelVersion[]
+  readonly selected: ModelVersion
 }
 
 /**
- * @param eventTimeMs latest event time the models depend on; the time of every record written
- * @returns the versions, in order: published now or found
+ * @param models of one model name
  * @throws CandlewireError BROKER_FAILED, FENCED; nothing is published then
  */
 export async function publishModels(
-  { producer, codecs, registry, logger }: PublishTarget,
+  { producer, codecs, state, logger }: PublishTarget,
   models: readonly UnpublishedModel[],
-  eventTimeMs: number,
-): Promise<ModelVersion[]> {
-  const transaction = await producer.transaction()
-  const send = async <Value>(topic: Topic<Value>, value: Value): Promise<number> => {
-    const record = {
-      key: topic.keyOf(value),
-      value: codecs.of(topic).encode(value),
-      timestamp: String(eventTimeMs),
-    }
-    const [sent] = await transaction.send({ topic: topic.name, acks: -1, messages: [record] })
-    return Number(sent?.baseOffset)
-  }
-  const publishEntry = async (entry: ModelRegistryEntry): Promise<void> => {
-    await send(modelVersionsTopic, entry)
-    applyEntry(registry, entry)
-  }
-  const publishEvent = (version: ModelVersion, kind: ModelEvent['kind'], reason: string) =>
-    send(
-      modelEventsTopic,
-      modelEvent({
-        modelName: version.modelName,
-        version: version.version,
-        eventTimeMs,
-        kind,
-        actor: ACTOR,
-        reason,
-      }),
-    )
-  try {
+  times: PublishTimes,
+): Promise<Published> {
+  const selectedAt = models.findIndex((model) => model.isSelected)
+  const modelName = models[selectedAt]?.version.modelName
+  if (modelName === undefined) throw new Error('A run selects exactly one model')
+  return inTransaction(producer, logger, async (transaction) => {
+    const artifacts = new ArtifactSender(transaction, codecs, state.registry, times.eventTimeMs)
+    const reason = models[selectedAt]?.version.selectionNotes.join(' ') ?? ''
+    const decision = new RegistryDecision(state, modelName, { ...times, actor: TRAINER, reason })
     const versions: ModelVersion[] = []
-    for (const { version: described, onnx } of models) {
-      const known = sameModel(registry, described)
+    for (const model of models) {
+      const known = sameModel(decision.registry, model.version)
       if (known !== undefined) {
         versions.push(known)
         continue
       }
-      const { modelName, artifactSha256: sha256 } = described
-      const artifactOffset =
-        offsetOfArtifact(registry, sha256) ??
-        (await send(modelArtifactsTopic, {
-          sha256,
-          format: 'onnx',
-          eventTimeMs,
-          content: Buffer.from(onnx),
-        }))
-      const parent = versionOf(registry, modelName, CHAMPION)?.version ?? null
-      const version: ModelVersion = {
-        ...described,
-        version: nextVersion(registry, modelName),
-        artifactOffset,
-        parent,
+      const version = {
+        ...model.version,
+        ...(await artifacts.of(model)),
+        version: nextVersion(decision.registry, model.version),
+        parent: aliasTarget(decision.registry, modelName, 'champion')?.version ?? null,
       }
-      await publishEntry(versionEntry(version, eventTimeMs))
-      await publishEvent(version, 'published', version.selectionNotes.join(' '))
+      decision.publish(version)
       versions.push(version)
     }
-    const champion = versions[models.findIndex((model) => model.isSelected)]
-    if (
-      champion !== undefined &&
-      versionOf(registry, champion.modelName, CHAMPION)?.version !== champion.version
-    ) {
-      const reason = champion.selectionNotes.join(' ')
-      const alias: ModelAlias = {
-        modelName: champion.modelName,
-        alias: CHAMPION,
-        version: champion.version,
-        weight: 1,
-        reason,
-      }
-      await publishEntry(aliasEntry(alias, eventTimeMs))
-      await publishEvent(champion, 'promoted', reason)
-    }
-    await transaction.commit()
-    return versions
-  } catch (thrown) {
-    await transaction.abort().catch((failed: unknown) => {
-      logger.debug(
-        { cause: messageOf(failed) },
-        'Aborting the transaction failed; the next trainer ends it',
-      )
-    })
-    throw brokerFailure(thrown)
-  }
+    const selected = versions[selectedAt]
+    if (selected === undefined) throw new Error('The selected model has no version')
+    const placement = placeModels(decision, versions, selected, models[selectedAt]?.version.gate)
+    await sendDecision(transaction, codecs, decision)
+    return { versions, selected, ...placement }
+  })
 }
 
-function brokerFailure(thrown: unknown): CandlewireError {
-  if (thrown instanceof CandlewireError) return thrown
-  const type = (thrown as { type?: string }).type ?? ''
-  const isFenced = type === 'INVALID_PRODUCER_EPOCH' || type === 'PRODUCER_FENCED'
-  const message = isFenced
-    ? 'Another trainer publishes the same model'
-    : `Publishing the models failed: ${messageOf(thrown)}`
-  return new CandlewireError(isFenced ? 'FENCED' : 'BROKER_FAILED', message, { cause: thrown })
+/** Sends every content once: what the registry knows, or this transaction has sent, keeps its offset. */
+class ArtifactSender {
+  private readonly transaction: Transaction
+  private readonly codecs: Codecs
+  private readonly eventTimeMs: number
+  private readonly offsets = new Map<string, number>()
+
+  constructor(
+    transaction: Transaction,
+    codecs: Codecs,
+    registry: ModelRegistry,
+    eventTimeMs: number,
+  ) {
+    this.transaction = transaction
+    this.codecs = codecs
+    this.eventTimeMs = eventTimeMs
+    for (const known of registry.versions.values()) {
+      this.offsets.set(known.artifactSha256, known.artifactOffset)
+      if (known.profileSha256 !== null && known.profileOffset !== null)
+        this.offsets.set(known.profileSha256, known.profileOffset)
+    }
+  }
+
+  async of({
+    version,
+    onnx,
+    profile,
+  }: UnpublishedModel): Promise<
+    Pick<ModelVersion, 'artifactOffset' | 'profileSha256' | 'profileBytes' | 'profileOffset'>
+  > {
+    const artifactOffset = await this.send(version.artifactSha256, 'onnx', onnx)
+    if (profile === null)
+      return { artifactOffset, profileSha256: null, profileBytes: null, profileOffset: null }
+    const profileSha256 = createHash('sha256').update(profile).digest('hex')
+    const profileOffset = await this.send(profileSha256, 'reference-profile', profile)
+    return { artifactOffset, profileSha256, profileBytes: profile.length, profileOffset }
+  }
+
+  private async send(sha256: string, format: string, content: Uint8Array): Promise<number> {
+    const { eventTimeMs } = this
+    const known = this.offsets.get(sha256)
+    if (known !== undefined) return known
+    const artifact = { sha256, format, eventTimeMs, content: Buffer.from(content) }
+    const offset = await sendRecord(this.transaction, this.codecs, modelArtifactsTopic, artifact)
+    this.offsets.set(sha256, offset)
+    return offset
+  }
 }
 
 /** The same bytes from the same examples. */
@@ -194,9 +161,4 @@ function sameModel(
       known.artifactSha256 === model.artifactSha256 &&
       known.datasetDigest === model.datasetDigest,
   )
-}
-
-function offsetOfArtifact(registry: ModelRegistry, sha256: string): number | undefined {
-  return [...registry.versions.values()].find((known) => known.artifactSha256 === sha256)
-    ?.artifactOffset
 }

@@ -5,7 +5,8 @@
  * 2. In a process of its own: sort, split by time, train, export, prove (worker/run-job.ts).
  * 3. Choose, and publish everything in one transaction.
  *
- * Nothing in what is published comes from the clock or the machine, so a run can be repeated.
+ * Nothing in a version comes from the clock or the machine, so a run can be repeated; its events say when
+ * they were decided.
  */
 import { AUTOREGRESSIVE_ORDER, lagColumn } from '../processors/models/input-columns.ts'
 import {
@@ -14,19 +15,19 @@ import {
   referenceTo,
   type FeatureSet,
 } from '../processors/features/feature-sets.ts'
+import { withRegistryWriter } from '../processors/models/registry-writer.ts'
 import type { ModelVersion } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
-import { connectFenced } from '../streams/connect-fenced.ts'
 import { CandlewireError } from '../streams/errors.ts'
-import { createProducer, type KafkaClient } from '../streams/kafka.ts'
+import type { KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import type { OnProgress } from './candidates/candidate.ts'
 import { describeModels } from './describe-models.ts'
 import { ExampleSpool, type SpoolIndex } from './examples/example-spool.ts'
 import { readExamples } from './examples/read-examples.ts'
-import { publishModels, readModelRegistry, type UnpublishedModel } from './publish-models.ts'
+import { publishModels, type Published, type UnpublishedModel } from './publish-models.ts'
 import { createRunFolder, removeRunFolder } from './run-folder.ts'
 import { runTrainingProcess } from './worker/training-process.ts'
 
@@ -62,9 +63,13 @@ export interface TrainOptions {
 
 export interface TrainingResult {
   readonly modelName: string
-  /** What is served from now on. */
-  readonly champion: ModelVersion
-  /** All versions of this run, the champion included. */
+  /** The best of the run. */
+  readonly selected: ModelVersion
+  /** What it is now: `champion` if the gate passed it, `shadow` if not; null if it stays archived. */
+  readonly alias: Published['alias']
+  /** Why, in sentences. */
+  readonly reasons: readonly string[]
+  /** All versions of this run, the selected one included. */
   readonly candidates: readonly ModelVersion[]
   /** Rows read, left out by reason, and used in one of the splits. */
   readonly examples: {
@@ -132,17 +137,24 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
       outcome,
     })
     const published = await publish(options, reader, modelName, models, outcome.trainedUntilMs)
-    const champion = published[models.findIndex((model) => model.isSelected)]
-    if (champion === undefined) throw new Error('No candidate was selected')
+    const { selected, alias, reasons, versions } = published
     const seconds = (performance.now() - startedMs) / 1000
     logger.info(
-      { model: modelName, version: champion.version, algorithm: champion.algorithm, seconds },
+      {
+        model: modelName,
+        version: selected.version,
+        algorithm: selected.algorithm,
+        alias,
+        seconds,
+      },
       'Model trained and published',
     )
     return {
       modelName,
-      champion,
-      candidates: published,
+      selected,
+      alias,
+      reasons,
+      candidates: versions,
       examples: { read: spool.rows, dropped: outcome.dropped, used: outcome.usedRows },
       seconds,
     }
@@ -174,24 +186,21 @@ async function spoolExamples(
   }
 }
 
-/** One trainer publishes a model at a time: a newer one fences an older one that is still at it. */
-async function publish(
+/** One writer changes the models of a name at a time: a newer one fences an older one that is still at it. */
+function publish(
   options: TrainOptions,
   reader: PartitionReader,
   modelName: string,
   models: readonly UnpublishedModel[],
   eventTimeMs: number,
-): Promise<ModelVersion[]> {
+): Promise<Published> {
   if (options.signal?.aborted === true)
     throw new CandlewireError('TRAINING_STOPPED', 'Training was cancelled')
-  const producer = createProducer(options.kafka, `trainer-${modelName}`)
-  await connectFenced(producer)
-  try {
-    // Read after fencing, so that no other trainer can number the same version.
-    const registry = await readModelRegistry(reader, options.codecs)
-    const { codecs, logger } = options
-    return await publishModels({ producer, codecs, registry, logger }, models, eventTimeMs)
-  } finally {
-    await producer.disconnect()
-  }
+  const { kafka, codecs, logger } = options
+  return withRegistryWriter({ kafka, codecs, reader, logger }, modelName, (producer, state) =>
+    publishModels({ producer, codecs, state, logger }, models, {
+      eventTimeMs,
+      decidedAtMs: Date.now(),
+    }),
+  )
 }

@@ -15,8 +15,14 @@ const HEADER = [
   'direction',
 ]
 
+const PLACE = {
+  champion: 'the champion: it answers predictions.',
+  shadow: 'a shadow in staging: it is scored live, and no edge is claimed for it.',
+  none: 'not in use.',
+} as const
+
 export function trainingReport(result: TrainingResult): string {
-  const { examples, champion } = result
+  const { examples, selected, alias } = result
   const dropped = Object.entries(examples.dropped).map(
     ([reason, rows]) => `${rows} ${reason.replaceAll('_', ' ')}`,
   )
@@ -26,15 +32,16 @@ export function trainingReport(result: TrainingResult): string {
       `, ${result.seconds.toFixed(1)} s`,
   ]
   for (const version of result.candidates)
-    lines.push('', ...versionLines(version, version === champion))
+    lines.push('', ...versionLines(version, version === selected))
   lines.push(
     '',
-    `Errors are in percent return. Champion: ${champion.modelName} ${champion.version}.`,
+    `Errors are in percent return. ${selected.modelName} ${selected.version} is ${PLACE[alias ?? 'none']}`,
+    ...result.reasons.map((reason) => `  ${reason}`),
   )
   return lines.join('\n')
 }
 
-function versionLines(version: ModelVersion, isChampion: boolean): string[] {
+function versionLines(version: ModelVersion, isSelected: boolean): string[] {
   const { certificate } = version
   const proof =
     certificate.differentRows === 0
@@ -48,7 +55,7 @@ function versionLines(version: ModelVersion, isChampion: boolean): string[] {
     `${(100 * split.directionalAccuracy).toFixed(1)} %`,
   ])
   return [
-    `${version.version} ${version.algorithm}${isChampion ? ' (champion)' : ''}: ONNX ${version.artifactBytes} bytes, ` +
+    `${version.version} ${version.algorithm}${isSelected ? ' (selected)' : ''}: ONNX ${version.artifactBytes} bytes, ` +
       `equals the native model ${proof} on ${certificate.rows} rows (${certificate.adversarialRows} adversarial)`,
     ...aligned([HEADER, ...metrics]).map((line) => `  ${line}`),
     ...version.selectionNotes.map((note) => `  ${note}`),

@@ -47,12 +47,41 @@ export function versionOf(
     : registry.versions.get(versionKey(modelName, target.version))
 }
 
-/** The next minor version after the highest known one; 1.0.0 for the first. */
-export function nextVersion(registry: ModelRegistry, modelName: string): string {
-  let highest = -1
-  for (const version of registry.versions.values()) {
-    if (version.modelName !== modelName) continue
-    highest = Math.max(highest, Number(version.version.split('.')[1]))
+/** What a caller of a model relies on: what it reads, what it answers, and how far ahead. */
+type Contract = Pick<
+  ModelVersion,
+  'modelName' | 'featureSetFingerprint' | 'objective' | 'horizonMinutes'
+>
+
+const numbersOf = (version: string): number[] => version.split('.').map(Number)
+
+/** For sorting: by number, part by part. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [numbersOf(a), numbersOf(b)]
+  for (let part = 0; part < 3; part += 1) {
+    const difference = (left[part] ?? 0) - (right[part] ?? 0)
+    if (difference !== 0) return difference
   }
-  return `1.${highest + 1}.0`
+  return 0
+}
+
+/** The versions of a name, oldest number first. */
+export const versionsOf = (registry: ModelRegistry, modelName: string): ModelVersion[] =>
+  [...registry.versions.values()]
+    .filter((version) => version.modelName === modelName)
+    .sort((a, b) => compareVersions(a.version, b.version))
+
+/**
+ * The version after the highest known one: the next minor of the same contract, the next major where
+ * features, objective or horizon are others than the highest one's; 1.0.0 for the first.
+ */
+export function nextVersion(registry: ModelRegistry, contract: Contract): string {
+  const highest = versionsOf(registry, contract.modelName).at(-1)
+  if (highest === undefined) return '1.0.0'
+  const [major = 1, minor = 0] = numbersOf(highest.version)
+  const isSame =
+    highest.featureSetFingerprint === contract.featureSetFingerprint &&
+    highest.objective === contract.objective &&
+    highest.horizonMinutes === contract.horizonMinutes
+  return isSame ? `${major}.${minor + 1}.0` : `${major + 1}.0.0`
 }

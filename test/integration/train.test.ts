@@ -7,6 +7,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureArtefact } from '../../bin/stack/artefacts.ts'
 import { versionOf } from '../../processors/models/model-registry.ts'
+import { stageOf } from '../../processors/models/model-stages.ts'
+import { readModelRegistry, readRegistryState } from '../../processors/models/read-registry.ts'
 import type { ModelEvent } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { connectFenced } from '../../streams/connect-fenced.ts'
@@ -19,7 +21,7 @@ import {
   modelEventsTopic,
   modelVersionsTopic,
 } from '../../streams/topics.ts'
-import { publishModels, readModelRegistry } from '../../training/publish-models.ts'
+import { publishModels } from '../../training/publish-models.ts'
 import { train, type TrainingResult } from '../../training/train.ts'
 import { runJob } from '../../training/worker/run-job.ts'
 import { readSettledTopic, settled, testClients } from '../support/kafka-client.ts'
@@ -95,22 +97,28 @@ describe('train', () => {
       ['1.0.0', 'ar7_ridge'],
       ['1.1.0', 'lightgbm'],
     ])
-    expect(first.champion).toMatchObject({
+    expect(first.selected).toMatchObject({
       algorithm: 'lightgbm',
       beatsZeroForecast: true,
       parent: null,
     })
-    expect(first.champion.trainedUntilMs).toBe(Date.UTC(2024, 0, 2) + (2_999 + 31) * 60_000)
-    expect(first.champion.lineage.every(({ topic }) => topic === examplesTopic.name)).toBe(true)
+    expect(first.selected.trainedUntilMs).toBe(Date.UTC(2024, 0, 2) + (2_999 + 31) * 60_000)
+    expect(first.selected.lineage.every(({ topic }) => topic === examplesTopic.name)).toBe(true)
 
     await settled(reader, modelVersionsTopic.name)
     const registry = await readModelRegistry(reader, codecs)
-    expect(versionOf(registry, modelName, 'champion')).toEqual(first.champion)
+    expect(versionOf(registry, modelName, 'champion')).toEqual(first.selected)
     expect(await eventsOfModel()).toEqual([
       { version: '1.0.0', kind: 'published' },
       { version: '1.1.0', kind: 'published' },
+      { version: '1.0.0', kind: 'staged' },
+      { version: '1.1.0', kind: 'staged' },
       { version: '1.1.0', kind: 'promoted' },
+      { version: '1.1.0', kind: 'aliased' },
     ])
+    expect(stageOf(registry, modelName, '1.0.0')).toBe('staging')
+    expect(stageOf(registry, modelName, '1.1.0')).toBe('production')
+    expect(first.alias).toBe('champion')
   })
 
   it('publishes artifacts that hash, load and answer as the version says, bit for bit', async () => {
@@ -151,15 +159,18 @@ describe('train', () => {
   })
 
   it('claims nothing where there is nothing to find', async () => {
-    const { champion, candidates } = await run(`NOISE_${unique}`)
+    const { selected, candidates, alias, reasons } = await run(`NOISE_${unique}`)
+    // Judged against no champion, while there is one by now.
+    expect(alias).toBe('shadow')
+    expect(reasons.at(-1)).toContain('has to be asked again')
     expect(candidates.map(({ version, parent }) => [version, parent])).toEqual([
       ['1.2.0', '1.1.0'],
       ['1.3.0', '1.1.0'],
     ])
-    for (const split of champion.metrics.slice(1))
+    for (const split of selected.metrics.slice(1))
       expect(Math.abs(split.r2VsZero)).toBeLessThan(0.05)
-    if (!champion.beatsZeroForecast)
-      expect(champion.selectionNotes.at(-1)).toContain('no edge claimed')
+    if (!selected.beatsZeroForecast)
+      expect(selected.selectionNotes.at(-1)).toContain('no edge claimed')
   })
 
   it('gives way to a newer trainer of the same model', async () => {
@@ -170,14 +181,18 @@ describe('train', () => {
     const models = first.candidates.map((version) => ({
       version: { ...version, datasetDigest: 'other' },
       onnx: new Uint8Array(),
+      profile: null,
       isSelected: true,
     }))
-    const registry = await readModelRegistry(reader, codecs)
+    const state = await readRegistryState(reader, codecs)
     await expect(
-      publishModels({ producer: older, codecs, registry, logger }, models, 0),
+      publishModels({ producer: older, codecs, state, logger }, models, {
+        eventTimeMs: 0,
+        decidedAtMs: 0,
+      }),
     ).rejects.toMatchObject({ code: 'FENCED' })
     await Promise.all([older.disconnect(), newer.disconnect()])
-    expect(await eventsOfModel()).toHaveLength(6)
+    expect(await eventsOfModel()).toHaveLength(11)
   })
 
   it('refuses to train on too few examples and publishes nothing', async () => {
@@ -189,7 +204,7 @@ describe('train', () => {
       code: 'TRAINING_DATA_INSUFFICIENT',
       details: { usable: 0 },
     })
-    expect(await eventsOfModel()).toHaveLength(6)
+    expect(await eventsOfModel()).toHaveLength(11)
   })
 })
 

@@ -41,7 +41,7 @@ function assessed(candidates: readonly Candidate[]): AssessedCandidate[] {
     ...candidate,
     rank: isSelected ? 1 : 2,
     gate: {
-      passed: false,
+      passed: isSelected,
       reasons: ['The gate is not asked yet.'],
       significance: 0,
       trials: 0,
