@@ -25,6 +25,7 @@ export const ARTEFACT_NAMES = [
   'registry',
   'redis',
   'lightgbm',
+  'xgboost',
   'sentiment-encoder',
 ] as const
 export type ArtefactName = (typeof ARTEFACT_NAMES)[number]

@@ -27,6 +27,15 @@ const LIGHTGBM_LIBRARIES: Readonly<Record<string, string>> = {
   'linux-arm64': 'lightgbm4j/linux/aarch64/lib_lightgbm.so',
   'darwin-x64': 'lightgbm4j/osx/x86_64/lib_lightgbm.dylib',
   'darwin-arm64': 'lightgbm4j/osx/aarch64/lib_lightgbm.dylib',
+  'win32-x64': 'lightgbm4j/windows/x86_64/lib_lightgbm.dll',
+}
+/** Their libraries are the C API as well as the Java binding. */
+const XGBOOST_LIBRARIES: Readonly<Record<string, string>> = {
+  'linux-x64': 'lib/linux/x86_64/libxgboost4j.so',
+  'linux-arm64': 'lib/linux/aarch64/libxgboost4j.so',
+  'darwin-x64': 'lib/macos/x86_64/libxgboost4j.dylib',
+  'darwin-arm64': 'lib/macos/aarch64/libxgboost4j.dylib',
+  'win32-x64': 'lib/windows/x86_64/xgboost4j.dll',
 }
 
 export const RECIPES: Readonly<Record<ArtefactName, Recipe>> = {
@@ -49,6 +58,13 @@ export const RECIPES: Readonly<Record<ArtefactName, Recipe>> = {
     entry: () => basename(memberOf(LIGHTGBM_LIBRARIES, 'LightGBM')),
     unpack: async ([jar = ''], folder) => {
       const member = memberOf(LIGHTGBM_LIBRARIES, 'LightGBM')
+      await unzipMember(jar, member, join(folder, basename(member)))
+    },
+  },
+  xgboost: {
+    entry: () => basename(memberOf(XGBOOST_LIBRARIES, 'XGBoost')),
+    unpack: async ([jar = ''], folder) => {
+      const member = memberOf(XGBOOST_LIBRARIES, 'XGBoost')
       await unzipMember(jar, member, join(folder, basename(member)))
     },
   },

@@ -20,7 +20,7 @@ const LOCK_TIMEOUT_MS = 30 * 60_000
 
 /**
  * Makes sure an artefact is there and returns the path to use: the folder of Kafka's jars, the
- * registry's runner jar, the Redis binary, LightGBM's shared library, the folder of the text encoder.
+ * registry's runner jar, the Redis binary, LightGBM's or XGBoost's shared library, the folder of the text encoder.
  *
  * @throws CandlewireError DOWNLOAD_FAILED, CHECKSUM_MISMATCH, or REQUIREMENT_MISSING on a platform
  *   for which there is no binary

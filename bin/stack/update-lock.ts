@@ -16,6 +16,7 @@ const SLF4J = '1.7.36'
 const REGISTRY = '3.0.9'
 const REDIS = '1.4.4'
 const LIGHTGBM = '4.3.0-1'
+const XGBOOST = '2.1.4'
 const SENTIMENT_ENCODER = '1.0.0-beta3'
 
 const scratch = mkdtempSync(join(tmpdir(), 'candlewire-lock-'))
@@ -79,6 +80,11 @@ const lock: Record<ArtefactName, LockedArtefact> = {
     'lightgbm',
     LIGHTGBM,
     `io/github/metarank/lightgbm4j/${LIGHTGBM}/lightgbm4j-${LIGHTGBM}.jar`,
+  ),
+  xgboost: await lockOne(
+    'xgboost',
+    XGBOOST,
+    `ml/dmlc/xgboost4j_2.13/${XGBOOST}/xgboost4j_2.13-${XGBOOST}.jar`,
   ),
   'sentiment-encoder': await lockOne(
     'sentiment-encoder',

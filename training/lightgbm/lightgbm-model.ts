@@ -9,18 +9,13 @@ import type {
   Importance,
   RoundReport,
 } from '../models/model-trainer.ts'
+import { PROBABILITY_TOLERANCE } from '../models/probability.ts'
 import { countBranchFlips } from '../onnx/branch-flips.ts'
 import { probabilityGraph } from '../onnx/join-graphs.ts'
 import type { OnnxGraph } from '../onnx/onnx-model.ts'
 import { lightgbmEnsemble, treeGraph } from '../onnx/tree-graph.ts'
 import type { BoosterHandle, LightgbmAnswer, LightgbmLibrary } from './lightgbm-library.ts'
 import { parseLightgbmText, type Tree } from './model-text.ts'
-
-/**
- * Both sides compute the same logit; one takes `exp` from the C library, the other from Eigen, each right
- * to about one unit in the last place of a number below 1.
- */
-export const PROBABILITY_TOLERANCE = 2 ** -50
 
 export class LightgbmModel implements FittedModel {
   readonly algorithm = 'lightgbm'
