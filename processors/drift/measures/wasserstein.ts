@@ -1,0 +1,125 @@
+/**
+ * Exact Wasserstein-1 distance between reference and window: the area between the two distribution
+ * functions (equal to scipy.stats.wasserstein_distance).
+ *
+ * Between two neighbouring window values the window's function is constant and the reference's
+ * rises, so they cross at most once, and the area follows from running sums of the reference: O(m)
+ * for a window of m values, whatever the size of the reference. Not kept up incrementally, because one
+ * exchanged value moves the function over everything between old and new; asked for hourly.
+ *
+ * The window is brought into order by its cells, not by sorting: only values that share a gap between
+ * two reference values are compared.
+ */
+import { MISSING, type ReferenceIndex } from '../reference/reference-index.ts'
+import type { WindowRows } from '../window/window-comparison.ts'
+
+const NONE = -1
+
+export class WassersteinSweep {
+  private readonly index: ReferenceIndex
+  private readonly capacity: number
+  /** First slot in each cell, and the next slot in the same cell after each slot. */
+  private readonly first: Int16Array
+  private readonly next: Int16Array
+  private readonly ordered: Float64Array
+  private readonly orderedCodes: Uint16Array
+
+  constructor(index: ReferenceIndex, capacity: number) {
+    let cells = 0
+    for (let column = 0; column < index.columns.length; column += 1)
+      cells = Math.max(cells, 2 * index.distinctIn(column) + 1)
+    this.index = index
+    this.capacity = capacity
+    this.first = new Int16Array(cells).fill(NONE)
+    this.next = new Int16Array(capacity)
+    this.ordered = new Float64Array(capacity)
+    this.orderedCodes = new Uint16Array(capacity)
+  }
+
+  /** @param codes cell of each value, `[capacity, columns]`; `present` of them in this column */
+  distance(column: number, present: number, codes: Uint16Array, source: WindowRows): number {
+    if (present === 0 || this.index.present[column] === 0) return NaN
+    this.order(column, codes, source)
+    return this.area(column, present)
+  }
+
+  private order(column: number, codes: Uint16Array, { rows, width, columnOf }: WindowRows): void {
+    const { first, next, ordered, orderedCodes } = this
+    const columns = this.index.columns.length
+    const from = columnOf[column]!
+    for (let slot = 0; slot < this.capacity; slot += 1) {
+      const code = codes[slot * columns + column]!
+      if (code === MISSING) continue
+      next[slot] = first[code]!
+      first[code] = slot
+    }
+    const cells = 2 * this.index.distinctIn(column) + 1
+    let count = 0
+    for (let code = 0; code < cells; code += 1) {
+      const start = count
+      for (let slot = first[code]!; slot !== NONE; slot = next[slot]!) {
+        ordered[count] = rows[slot * width + from]!
+        orderedCodes[count] = code
+        count += 1
+      }
+      first[code] = NONE
+      // In a gap the values differ; on a reference value they are all equal.
+      if ((code & 1) === 0 && count - start > 1) ordered.subarray(start, count).sort()
+    }
+  }
+
+  private area(column: number, m: number): number {
+    const { index, ordered, orderedCodes } = this
+    const from = index.distinctFrom[column]!
+    const count = index.distinctIn(column)
+    const n = index.present[column]!
+    const { distinct, upTo, sumUpTo } = index
+    const origin = distinct[from]!
+    /** n times the area under the reference's function left of x, whose rank is `below` distinct values. */
+    const areaBelow = (x: number, below: number): number =>
+      below === 0 ? 0 : upTo[from + below - 1]! * (x - origin) - sumUpTo[from + below - 1]!
+    // Left of the first window value its function is 0, right of the last it is 1.
+    const least = ordered[0]!
+    let area = areaBelow(least, orderedCodes[0]! >> 1) * m
+    for (let i = 0; i + 1 < m; i += 1) {
+      const a = ordered[i]!
+      const b = ordered[i + 1]!
+      if (a === b) continue
+      // Distinct reference values that are <= a, and < b.
+      const atA = (orderedCodes[i]! + 1) >> 1
+      const belowB = orderedCodes[i + 1]! >> 1
+      const level = (i + 1) * n
+      const rankA = atA === 0 ? 0 : upTo[from + atA - 1]!
+      const rankB = belowB === 0 ? 0 : upTo[from + belowB - 1]!
+      const under = (areaBelow(b, belowB) - areaBelow(a, atA)) * m
+      if (rankB * m <= level) area += level * (b - a) - under
+      else if (rankA * m >= level) area += under - level * (b - a)
+      else {
+        const k = this.crossing(from, atA, belowB, level / m)
+        const x = distinct[from + k]!
+        const left = (areaBelow(x, k) - areaBelow(a, atA)) * m
+        area += level * (x - a) - left + (under - left) - level * (b - x)
+      }
+    }
+    const most = ordered[m - 1]!
+    const atMost = (orderedCodes[m - 1]! + 1) >> 1
+    const highest = distinct[from + count - 1]!
+    if (highest > most) {
+      const under = areaBelow(highest, count - 1) - areaBelow(most, atMost)
+      area += m * (n * (highest - most) - under)
+    }
+    return Math.max(0, area) / n / m
+  }
+
+  /** First distinct value of `[low, high)` whose rank is above the level. */
+  private crossing(from: number, low: number, high: number, level: number): number {
+    const { upTo } = this.index
+    let [a, b] = [low, high]
+    while (a < b) {
+      const middle = (a + b) >>> 1
+      if (upTo[from + middle]! <= level) a = middle + 1
+      else b = middle
+    }
+    return a
+  }
+}
