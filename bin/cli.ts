@@ -3,8 +3,9 @@
  * the one that was asked for is imported, so that `candlewire status` does not wait for the models.
  */
 import { Command, CommanderError } from 'commander'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { packageVersion } from './package-version.ts'
 import { report } from './run-command.ts'
 
 interface CommandModule {
@@ -44,7 +45,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('candlewire')
     .description('Streaming event pipeline on Kafka for live market predictions.')
-    .version(version(), '-v, --version')
+    .version(packageVersion(), '-v, --version')
     .addHelpText('after', HELP)
     .showHelpAfterError('(candlewire --help lists what there is)')
     .exitOverride()
@@ -68,16 +69,6 @@ async function load(program: Command, name: string): Promise<void> {
 function inheritExit(command: Command): void {
   command.exitOverride()
   command.commands.forEach(inheritExit)
-}
-
-function version(): string {
-  const places = ['../package.json', '../../package.json'].map((path) =>
-    join(import.meta.dirname, path),
-  )
-  const file = places.find((path) => existsSync(path))
-  return file === undefined
-    ? 'unknown'
-    : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 // `candlewire ... | head`: who reads has enough.

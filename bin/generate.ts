@@ -9,6 +9,7 @@ import { featuresDocument } from '../processors/features/features-document.ts'
 import { typesOf, type AvroSchema } from '../schemas/type-generator.ts'
 import { ERROR_TABLE, type ErrorEntry } from '../streams/errors.ts'
 import { SETTINGS } from '../streams/config.ts'
+import { metricsDocument } from './metrics-document.ts'
 
 const root = join(import.meta.dirname, '..')
 const outputs = new Map<string, string>()
@@ -76,6 +77,7 @@ outputs.set(
       .join(''),
 )
 outputs.set(join('docs', 'features.md'), featuresDocument())
+outputs.set(join('docs', 'metrics.md'), metricsDocument())
 
 const check = process.argv.includes('--check')
 let stale = 0

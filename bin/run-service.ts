@@ -5,7 +5,10 @@
 import type { Config } from '../streams/config.ts'
 import { createKafka } from '../streams/kafka.ts'
 import { createLogger } from '../streams/log.ts'
+import { startMetricsEndpoint, type ServiceHealth } from '../streams/metrics/metrics-endpoint.ts'
+import { processMetricSet } from '../streams/metrics/process-metric-set.ts'
 import { connectCodecs } from '../streams/schema-registry.ts'
+import { packageVersion } from './package-version.ts'
 import type { RunningService, ServiceContext } from './services.ts'
 
 const REPORT_EVERY_MS = 30_000
@@ -18,8 +21,21 @@ export async function runService(
   config: Config,
   starters: readonly ((context: ServiceContext) => Promise<RunningService>)[],
 ): Promise<void> {
-  const logger = createLogger(config, name)
+  const metrics = processMetricSet(name, packageVersion())
+  const logger = createLogger(config, name, metrics)
   const signal = firstSignal()
+  let health: ServiceHealth = 'starting'
+  const endpoint =
+    config.metricsPort === 0
+      ? undefined
+      : await startMetricsEndpoint({
+          service: name,
+          host: config.metricsHost,
+          port: config.metricsPort,
+          metrics,
+          health: () => health,
+          logger,
+        })
   const kafka = createKafka(config, `candlewire-${name}`, logger)
   const codecs = await connectCodecs(config)
   const running: RunningService[] = []
@@ -27,16 +43,20 @@ export async function runService(
     for (const service of running) logger.info({ stats: service.stats() }, 'Service runs')
   }, REPORT_EVERY_MS)
   try {
-    for (const start of starters) running.push(await start({ config, kafka, codecs, logger }))
-    logger.info({ services: running.length }, 'Service started')
+    for (const start of starters)
+      running.push(await start({ config, kafka, codecs, logger, metrics }))
+    health = 'ok'
+    logger.info({ services: running.length, metrics: endpoint?.url }, 'Service started')
     await Promise.race([signal, ...running.map((service) => service.failed)])
   } finally {
+    health = 'stopping'
     clearInterval(report)
     const late = setTimeout(() => {
       logger.error({ afterMs: STOP_MS }, 'Stopping took too long and is given up')
       process.exit(1)
     }, STOP_MS)
     await Promise.allSettled(running.map((service) => service.stop()))
+    await endpoint?.stop()
     clearTimeout(late)
     logger.info({ stats: running.map((service) => service.stats()) }, 'Service stopped')
   }

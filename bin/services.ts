@@ -7,6 +7,7 @@ import { startOanda } from '../streams/producers/oanda-source.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
 import type { Logger } from '../streams/log.ts'
+import type { MetricSet } from '../streams/metrics/metric-set.ts'
 import { configuredSources } from '../streams/producers/news/configured-sources.ts'
 import { runNewsSources } from '../streams/producers/news/news-sources.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
@@ -23,6 +24,8 @@ export interface ServiceContext {
   readonly kafka: KafkaClient
   readonly codecs: Codecs
   readonly logger: Logger
+  /** Those of the process; unset: nobody looks. */
+  readonly metrics?: MetricSet
 }
 
 export interface RunningService {

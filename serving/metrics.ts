@@ -1,18 +1,21 @@
-/** Every metric of the server, in a registry of its own: rate, errors and duration, and the models. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+/** Every metric of the server: rate, errors and duration, and the models. */
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ModelVersion } from '../schemas/generated.ts'
+import { SERVING_METRICS } from '../streams/metrics/definitions/serving-metrics.ts'
+import { MetricSet } from '../streams/metrics/metric-set.ts'
 import type { ModelListener } from './models/model-follower.ts'
 
 /** Why a vector was not scored. */
 export type SkipReason = 'no_model' | 'feature_set' | 'instrument' | 'in_sample' | 'not_finite'
 
-const REQUEST_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
-const LOAD_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
 export class ServingMetrics implements ModelListener {
-  readonly registry = new Registry()
+  readonly set: MetricSet
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
   readonly requestsOpen: Gauge
+  readonly predictionTotal: Counter<'source'>
+  readonly predictionLatency: Histogram
+  readonly cacheHits: Counter
+  readonly cacheMisses: Counter
   readonly predictions: Counter<'model' | 'version'>
   readonly skipped: Counter<'reason'>
   readonly scoreSeconds: Histogram
@@ -26,93 +29,32 @@ export class ServingMetrics implements ModelListener {
   readonly streamMessages: Counter<'transport'>
   readonly streamDropped: Counter<'transport'>
 
-  constructor() {
-    const registers = [this.registry]
-    collectDefaultMetrics({ register: this.registry })
-    this.requestSeconds = new Histogram({
-      name: 'candlewire_http_request_seconds',
-      help: 'Duration of HTTP requests by route and status.',
-      labelNames: ['method', 'route', 'status'],
-      buckets: REQUEST_SECONDS,
-      registers,
-    })
-    this.requestsOpen = new Gauge({
-      name: 'candlewire_http_requests_open',
-      help: 'HTTP requests being answered.',
-      registers,
-    })
-    this.predictions = new Counter({
-      name: 'candlewire_predictions_total',
-      help: 'Vectors scored for predictions.v1; counted before the commit.',
-      labelNames: ['model', 'version'],
-      registers,
-    })
-    this.skipped = new Counter({
-      name: 'candlewire_vectors_skipped_total',
-      help: 'Vectors that were not scored, by reason.',
-      labelNames: ['reason'],
-      registers,
-    })
-    this.scoreSeconds = new Histogram({
-      name: 'candlewire_score_seconds',
-      help: 'Duration of one call of the model (up to 256 rows).',
-      buckets: REQUEST_SECONDS,
-      registers,
-    })
-    this.swaps = new Counter({
-      name: 'candlewire_model_swaps_total',
-      help: 'Models put live.',
-      labelNames: ['model'],
-      registers,
-    })
-    this.refusals = new Counter({
-      name: 'candlewire_model_refused_total',
-      help: 'Published models that failed verification, by check.',
-      labelNames: ['model', 'check'],
-      registers,
-    })
-    this.threadDeaths = new Counter({
-      name: 'candlewire_model_thread_deaths_total',
-      help: 'Deaths of the thread of a live model.',
-      labelNames: ['model'],
-      registers,
-    })
-    this.articlesScored = new Counter({
-      name: 'candlewire_articles_scored_total',
-      help: 'Records of sentiment.v1 that came since this server started, by the model that scored them.',
-      labelNames: ['model', 'sha256'],
-      registers,
-    })
-    this.loadSeconds = new Histogram({
-      name: 'candlewire_model_load_seconds',
-      help: 'Fetch, verification, load and warm-up of a model.',
-      buckets: LOAD_SECONDS,
-      registers,
-    })
-    this.modelInfo = new Gauge({
-      name: 'candlewire_model_info',
-      help: '1 for the live model.',
-      labelNames: ['model', 'version', 'algorithm', 'sha256'],
-      registers,
-    })
-    this.streamClients = new Gauge({
-      name: 'candlewire_stream_clients',
-      help: 'Connected clients of the streams.',
-      labelNames: ['transport'],
-      registers,
-    })
-    this.streamMessages = new Counter({
-      name: 'candlewire_stream_messages_total',
-      help: 'Messages sent to clients of the streams.',
-      labelNames: ['transport'],
-      registers,
-    })
-    this.streamDropped = new Counter({
-      name: 'candlewire_stream_clients_dropped_total',
-      help: 'Clients dropped because they read too slowly.',
-      labelNames: ['transport'],
-      registers,
-    })
+  /** @param set those of the process */
+  constructor(set: MetricSet = new MetricSet()) {
+    this.set = set
+    this.requestSeconds = set.histogram(SERVING_METRICS.requestSeconds)
+    this.requestsOpen = set.gauge(SERVING_METRICS.requestsOpen)
+    this.predictionTotal = set.counter(SERVING_METRICS.predictionTotal)
+    this.predictionLatency = set.histogram(SERVING_METRICS.predictionLatency)
+    this.cacheHits = set.counter(SERVING_METRICS.cacheHits)
+    this.cacheMisses = set.counter(SERVING_METRICS.cacheMisses)
+    this.predictions = set.counter(SERVING_METRICS.predictions)
+    this.skipped = set.counter(SERVING_METRICS.skipped)
+    this.scoreSeconds = set.histogram(SERVING_METRICS.scoreSeconds)
+    this.swaps = set.counter(SERVING_METRICS.swaps)
+    this.refusals = set.counter(SERVING_METRICS.refusals)
+    this.threadDeaths = set.counter(SERVING_METRICS.threadDeaths)
+    this.loadSeconds = set.histogram(SERVING_METRICS.loadSeconds)
+    this.modelInfo = set.gauge(SERVING_METRICS.modelInfo)
+    this.articlesScored = set.counter(SERVING_METRICS.articlesScored)
+    this.streamClients = set.gauge(SERVING_METRICS.streamClients)
+    this.streamMessages = set.counter(SERVING_METRICS.streamMessages)
+    this.streamDropped = set.counter(SERVING_METRICS.streamDropped)
+    for (const source of ['stream', 'request']) this.predictionTotal.inc({ source }, 0)
+  }
+
+  get registry(): Registry {
+    return this.set.registry
   }
 
   swapped(version: ModelVersion, loadSeconds: number): void {

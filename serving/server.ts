@@ -17,11 +17,14 @@ import type { Config } from '../streams/config.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
+import type { MetricSet } from '../streams/metrics/metric-set.ts'
+import { exportSystem } from '../streams/metrics/system-metrics.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import { ArticlePublisher } from '../streams/producers/article-publisher.ts'
 import { buildApp } from './app.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
+import { exportDependencies } from './dependency-metrics.ts'
 import type { ComponentState, NewsIntake } from './http/dependencies.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { Dashboard } from './live/dashboard.ts'
@@ -50,6 +53,8 @@ export interface ServerOptions {
   readonly version?: string
   /** The model to answer with; unset: {@link SERVED_MODEL}. */
   readonly modelName?: string
+  /** Those of the process. */
+  readonly metrics?: MetricSet
 }
 
 export interface ServerStats {
@@ -90,14 +95,14 @@ class PredictionServer implements RunningServer {
   url = ''
   readonly failed: Promise<never>
   private readonly options: ServerOptions
-  private readonly metrics = new ServingMetrics()
+  private readonly metrics: ServingMetrics
   private readonly reader: PartitionReader
   private readonly broker: BrokerWatch
   private readonly producer: Producer
   private readonly articles: ArticlePublisher
   private readonly redis: Redis
   private readonly clickhouse: ClickHouse
-  private readonly hub = new StreamHub(this.metrics)
+  private readonly hub: StreamHub
   private readonly view = new MarketView((event) => this.hub.publish(event))
   private readonly feed: LiveFeed
   private readonly models: ModelFollower
@@ -115,12 +120,16 @@ class PredictionServer implements RunningServer {
     })
     // Whoever owns the server looks at it later; until then a rejection must not end the process.
     this.failed.catch(() => undefined)
+    this.metrics = new ServingMetrics(options.metrics)
+    this.hub = new StreamHub(this.metrics)
     this.reader = new PartitionReader(config, 'candlewire-server', logger)
     this.broker = new BrokerWatch(this.reader)
     this.producer = createProducer(kafka)
     this.articles = new ArticlePublisher({ kafka, codecs, logger })
     this.redis = createRedis(config, logger)
     this.clickhouse = new ClickHouse(config)
+    exportSystem(this.metrics.set, config.dataDir)
+    exportDependencies(this.metrics.set, this.redis, () => this.components())
     this.feed = liveFeed(this.reader, codecs, this.view, this.metrics, logger)
     this.models = new ModelFollower({
       modelName,
@@ -178,6 +187,7 @@ class PredictionServer implements RunningServer {
       kafka,
       codecs,
       logger,
+      metrics: this.metrics.set,
       work: scorer(this.models.slot, this.metrics),
     })
     this.scoring.failed.catch((cause: unknown) => {

@@ -334,6 +334,24 @@ export const SETTINGS = {
     '',
     'Base URL of the OANDA price stream; empty: that of OANDA_ENVIRONMENT.',
   ),
+  metricsHost: setting(
+    'METRICS_HOST',
+    text.min(1),
+    '127.0.0.1',
+    'Address on which a service answers /metrics and /health.',
+  ),
+  metricsPort: setting(
+    'METRICS_PORT',
+    count(0, 65_535),
+    '0',
+    'Port on which one service (`candlewire run NAME`) answers /metrics and /health; 0: it does not.',
+  ),
+  metricsPortBase: setting(
+    'METRICS_PORT_BASE',
+    count(0, 65_000),
+    '29464',
+    'First of the ports that `npm start` gives its services for metrics (docs/monitoring.md); 0: none.',
+  ),
   logLevel: setting(
     'LOG_LEVEL',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

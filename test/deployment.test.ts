@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { SERVICES } from '../bin/services.ts'
 import { TABLE_MAPPINGS } from '../processors/sinks/clickhouse/tables.ts'
-import { ServingMetrics } from '../serving/metrics.ts'
 import { SETTINGS } from '../streams/config.ts'
+import { METRIC_TABLE } from '../streams/metrics/metric-table.ts'
 
 const root = join(import.meta.dirname, '..')
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -29,8 +29,10 @@ const compose = yamlOf<{ services: Record<string, Service>; volumes: Record<stri
 )
 const services = Object.entries(compose.services)
 const own = services.filter(([, service]) => service.build !== undefined)
-/** Processes without a port: they end when they fail, which is what a probe would find out. */
-const WITHOUT_PORT = ['init', 'cli', ...SERVICES.keys()]
+/** They end when they are done. */
+const WITHOUT_PORT = ['init', 'cli']
+/** What runs until it is stopped: all of it is scraped. */
+const longRunning = own.filter(([name]) => !WITHOUT_PORT.includes(name))
 
 describe.each(services)('service %s', (name, service) => {
   test('has a pinned image', () => {
@@ -110,18 +112,25 @@ describe('Dockerfile', () => {
 describe('Prometheus', () => {
   const config = yamlOf<{
     rule_files: string[]
-    scrape_configs: { job_name: string; dns_sd_configs?: { names: string[] }[] }[]
+    scrape_configs: { job_name: string; dns_sd_configs?: { names: string[]; port: number }[] }[]
   }>('prometheus/prometheus.yml')
   const rules = yamlOf<{
     groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[]
   }>('prometheus/alerts.yml')
-  const known = new ServingMetrics().registry.getMetricsAsArray().map(({ name }) => name)
+  const known = METRIC_TABLE.map(({ name }) => name)
 
-  test('scrapes services that exist and loads rule files that exist', () => {
-    const names = config.scrape_configs.flatMap((job) =>
-      (job.dns_sd_configs ?? []).flatMap((sd) => sd.names),
+  test('scrapes every long-running service on the port it has', () => {
+    const scraped = config.scrape_configs.flatMap((job) =>
+      (job.dns_sd_configs ?? []).flatMap(({ names, port }) => names.map((name) => [name, port])),
     )
-    for (const name of names) expect(Object.keys(compose.services)).toContain(name)
+    const answering = longRunning.map(([name, { environment = {} }]) => {
+      const port = Number(environment['METRICS_PORT'])
+      return [name, port === 0 ? Number(environment['HTTP_PORT']) : port]
+    })
+    expect(scraped.sort()).toEqual(answering.sort())
+  })
+
+  test('loads rule files that exist', () => {
     for (const file of config.rule_files)
       expect(existsSync(join(root, 'prometheus', file)), file).toBe(true)
   })

@@ -4,6 +4,7 @@ import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
 import { createKafka, type KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
+import type { MetricSet } from '../../streams/metrics/metric-set.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
@@ -12,6 +13,8 @@ import type { Reporter } from './reporter.ts'
 export interface RunContext {
   readonly config: Config
   readonly logger: Logger
+  /** Those of this process: sources report here. */
+  readonly metrics?: MetricSet
   readonly kafka: KafkaClient
   readonly admin: Admin
   readonly reader: PartitionReader
@@ -27,7 +30,7 @@ export interface RunContext {
 export async function openContext(
   options: Pick<
     RunContext,
-    'config' | 'logger' | 'reporter' | 'serverUrl' | 'signal' | 'startedAtMs'
+    'config' | 'logger' | 'metrics' | 'reporter' | 'serverUrl' | 'signal' | 'startedAtMs'
   >,
 ): Promise<RunContext> {
   const { config, logger } = options

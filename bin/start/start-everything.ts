@@ -3,7 +3,14 @@
  */
 import type { Config } from '../../streams/config.ts'
 import { loadConfig } from '../../streams/config.ts'
-import { createLogger } from '../../streams/log.ts'
+import { createLogger, type Logger } from '../../streams/log.ts'
+import type { MetricSet } from '../../streams/metrics/metric-set.ts'
+import {
+  startMetricsEndpoint,
+  type MetricsEndpoint,
+} from '../../streams/metrics/metrics-endpoint.ts'
+import { processMetricSet } from '../../streams/metrics/process-metric-set.ts'
+import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
 import { recordSelf } from '../stack/managed-process.ts'
 import { COMPONENTS } from '../stack/components.ts'
@@ -14,6 +21,7 @@ import { bringDown, bringUp } from '../stack/stack.ts'
 import { aborted } from './aborted.ts'
 import { chooseInput, openInput, type InputChoice, type InputOptions } from './input-choice.ts'
 import { runMainJob } from './main-job.ts'
+import { metricsPortOf, START, withMetricsPorts, writeMetricsTargets } from './metrics-ports.ts'
 import type { MarketInput } from './market-input.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { openContext, type RunContext } from './run-context.ts'
@@ -42,14 +50,21 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     throw thrown
   }
   const config = loadConfig({ ...process.env, INSTRUMENT: choice.instrument })
-  const self = recordSelf(config, 'start', { stopTimeoutMs: STOP_SELF_MS })
+  const self = recordSelf(config, START, { stopTimeoutMs: STOP_SELF_MS })
   const stores = new Set<string>(COMPONENTS.map(({ name }) => name))
   const ours = !(await stackStatus(config)).services.some(
     ({ name, state }) => stores.has(name) && state === 'running',
   )
-  const supervisor = new Supervisor(config, (line) => reporter.line(line))
+  const metrics = processMetricSet(START, packageVersion())
+  const startLogger = createLogger(
+    { logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
+    START,
+    metrics,
+  )
+  const supervisor = new Supervisor(config, (line) => reporter.line(line), metrics)
   let context: RunContext | undefined
   let input: MarketInput | undefined
+  let stopMetrics: () => Promise<void> | undefined = () => undefined
   try {
     // A server left by a killed start is taken over by the supervisor.
     if (!isRunning(readRecord(config, SERVER)))
@@ -59,17 +74,19 @@ export async function startEverything(given: Config, options: StartOptions): Pro
       progress.end(),
     )
     const serverUrl = `http://${config.host}:${config.httpPort}`
-    await supervisor.start(
-      serviceSpecs(config, choice.kind === 'simulated' ? 'Simulated data' : undefined),
+    const services = serviceSpecs(
+      config,
+      choice.kind === 'simulated' ? 'Simulated data' : undefined,
     )
+    await supervisor.start(await withMetricsPorts(config, services))
+    const endpoint = await metricsEndpoint(config, metrics, startLogger)
+    stopMetrics = () => endpoint?.stop()
+    writeMetricsTargets(config, endpoint?.url)
     reporter.line(`Page: ${serverUrl}  (API: ${serverUrl}/docs)`)
-    const logger = createLogger(
-      { logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
-      'start',
-    )
     context = await openContext({
       config,
-      logger,
+      logger: startLogger,
+      metrics,
       reporter,
       serverUrl,
       signal: interrupt,
@@ -98,9 +115,22 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     await input?.close?.()
     await context?.close()
     await supervisor.stop()
+    await stopMetrics()
     if (ours) await bringDown(config)
     self.forget()
   }
+}
+
+/** This process runs the sources and the supervisor, and tells about them. */
+async function metricsEndpoint(
+  config: Config,
+  metrics: MetricSet,
+  logger: Logger,
+): Promise<MetricsEndpoint | undefined> {
+  const port = await metricsPortOf(config, START)
+  if (port === 0) return undefined
+  const host = config.metricsHost
+  return startMetricsEndpoint({ service: START, host, port, metrics, health: () => 'ok', logger })
 }
 
 /** The first Ctrl-C stops in order, a second one at once; `candlewire down` then cleans up. */

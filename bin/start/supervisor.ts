@@ -5,6 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../../streams/config.ts'
 import { CandlewireError } from '../../streams/errors.ts'
+import { PROCESS_METRICS } from '../../streams/metrics/definitions/process-metrics.ts'
+import type { MetricSet } from '../../streams/metrics/metric-set.ts'
 import { startProcess, stopProcess, type ProcessSpec } from '../stack/managed-process.ts'
 import { isRunning, logTail, type ProcessRecord } from '../stack/process-records.ts'
 
@@ -31,10 +33,12 @@ export class Supervisor {
   private readonly stopping = new AbortController()
   private fail: (reason: Error) => void = () => undefined
   private watching: Promise<void> = Promise.resolve()
+  private readonly restarts: ReturnType<MetricSet['counter']>
 
-  constructor(config: Config, say: (line: string) => void) {
+  constructor(config: Config, say: (line: string) => void, metrics: MetricSet) {
     this.config = config
     this.say = say
+    this.restarts = metrics.counter(PROCESS_METRICS.restarts)
     this.failed = new Promise<never>((_, reject) => {
       this.fail = reject
     })
@@ -44,6 +48,7 @@ export class Supervisor {
   /** Starts all, in order, and keeps them. */
   async start(specs: readonly ProcessSpec[]): Promise<void> {
     for (const spec of specs) {
+      this.restarts.inc({ service: spec.name }, 0)
       this.kept.push({ spec, record: await startProcess(this.config, spec), endedAtMs: [] })
     }
     this.watching = this.watch()
@@ -82,6 +87,7 @@ export class Supervisor {
       return
     }
     this.say(`${spec.name} ended and is started again`)
+    this.restarts.inc({ service: spec.name })
     await this.pause(Math.min(RESTART_WAIT_MAX_MS, RESTART_WAIT_FIRST_MS * 2 ** (recent - 1)))
     if (this.stopping.signal.aborted) return
     kept.record = await startProcess(this.config, spec)

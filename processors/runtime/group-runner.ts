@@ -15,8 +15,11 @@ import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { createGroupConsumer, runJoined, whileBeating } from '../../streams/group-consumer.ts'
 import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
+import { MetricSet } from '../../streams/metrics/metric-set.ts'
 import { PartitionReader, type RawRecord } from '../../streams/partition-reader.ts'
+import { LagWatch } from './lag-watch.ts'
 import { noWork, PartitionWorker, type WorkStats } from './partition-worker.ts'
+import { processorMetrics, type ProcessorMetrics } from './processor-metrics.ts'
 import { groupIdOf, type Work } from './work.ts'
 
 export interface RunningGroup {
@@ -38,6 +41,8 @@ export interface GroupOptions {
   readonly codecs: Codecs
   readonly logger: Logger
   readonly work: Work
+  /** Those of the process; unset: nobody looks. */
+  readonly metrics?: MetricSet
 }
 
 const FAILURES_MAX = 10
@@ -63,6 +68,8 @@ class GroupRunner implements RunningGroup {
   private readonly admin: Admin
   private readonly reader: PartitionReader
   private readonly consumer: Consumer
+  private readonly metrics: ProcessorMetrics
+  private readonly lags: LagWatch
   private failures = 0
   private stopping = false
   private fail: (reason: Error) => void = () => undefined
@@ -81,6 +88,25 @@ class GroupRunner implements RunningGroup {
       groupId: groupIdOf(work),
       bytesPerPartition: FETCH_BYTES_PER_PARTITION,
     })
+    this.metrics = processorMetrics(options.metrics ?? new MetricSet(), work.name)
+    this.lags = new LagWatch({
+      reader: this.reader,
+      codecs: options.codecs,
+      logger,
+      watched: () => this.watched(),
+      report: (lags) =>
+        this.metrics.lags(lags.filter(({ partition }) => this.workers.has(partition))),
+    })
+  }
+
+  private watched() {
+    const opened = [...this.workers].filter(([, { isAligned }]) => isAligned)
+    return opened.map(([partition, { position, eventTimeMs }]) => ({
+      topic: this.options.work.input,
+      partition,
+      position,
+      processedEventTimeMs: eventTimeMs,
+    }))
   }
 
   stats(): Readonly<GroupStats> {
@@ -112,11 +138,13 @@ class GroupRunner implements RunningGroup {
       failed: this.failed,
       eachBatch: (payload) => whileBeating(payload, config, logger, () => this.eachBatch(payload)),
     })
+    this.lags.start()
   }
 
   async stop(): Promise<void> {
     if (this.stopping) return
     this.stopping = true
+    await this.lags.stop()
     await this.consumer.disconnect()
     this.lastCounts = this.counts()
     await this.dropWorkers()
@@ -188,12 +216,21 @@ class GroupRunner implements RunningGroup {
     if (existing !== undefined) return existing
     const { config, kafka, codecs, logger, work } = this.options
     const worker = new PartitionWorker(
-      { config, kafka, codecs, logger, admin: this.admin, reader: this.reader },
+      {
+        config,
+        kafka,
+        codecs,
+        logger,
+        admin: this.admin,
+        reader: this.reader,
+        metrics: this.metrics,
+      },
       work,
       partition,
       this.work,
     )
     this.workers.set(partition, worker)
+    this.metrics.opened(this.workers.size)
     await worker.open()
     return worker
   }
@@ -201,6 +238,7 @@ class GroupRunner implements RunningGroup {
   private async recover(partition: number, thrown: unknown): Promise<void> {
     const { logger, work } = this.options
     await this.dropWorker(partition)
+    if (!this.stopping) this.metrics.failed(thrown)
     if (this.stopping || isRebalance(thrown)) return
     this.failures += 1
     const fatal = thrown instanceof CandlewireError && !thrown.retryable
@@ -228,6 +266,8 @@ class GroupRunner implements RunningGroup {
     const worker = this.workers.get(partition)
     if (worker === undefined) return
     this.workers.delete(partition)
+    this.metrics.opened(this.workers.size)
+    this.metrics.forget(partition)
     await worker.close().catch((cause: unknown) => {
       this.options.logger.debug({ partition, cause: messageOf(cause) }, 'Closing a worker failed')
     })

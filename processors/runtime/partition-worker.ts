@@ -34,6 +34,7 @@ import { InputDecoder } from './input-decoder.ts'
 import { KeyedState, type KeySnapshot } from './keyed-state.ts'
 import { commitPartition } from './partition-transaction.ts'
 import type { Incoming, Outgoing, Processor } from './processor.ts'
+import type { ProcessorMetrics } from './processor-metrics.ts'
 import { SideFeed } from './side-feed.ts'
 import { readSnapshots, snapshotRound, type RestoredSnapshots } from './snapshot-store.ts'
 import { groupIdOf, isProcessor, transactionalIdOf, type Work } from './work.ts'
@@ -45,6 +46,7 @@ export interface WorkerDependencies {
   readonly reader: PartitionReader
   readonly codecs: Codecs
   readonly logger: Logger
+  readonly metrics?: ProcessorMetrics
 }
 
 /** Steps between two attempts to take in more of a side input that did not fit. */
@@ -95,6 +97,9 @@ export class PartitionWorker {
   private isRoundDue = false
   /** Next input offset to process. */
   position = 0
+  /** Of the newest record committed since it was opened, in the order of the log. */
+  eventTimeMs: number | undefined
+  private decodedEventTimeMs: number | undefined
   /** Whether the group's fetching was brought to the position. */
   isAligned = false
 
@@ -112,6 +117,8 @@ export class PartitionWorker {
 
   /** @throws CandlewireError OFFSET_OUT_OF_RANGE, STATE_CORRUPT */
   async open(): Promise<void> {
+    const started = performance.now()
+    const before = this.stats.reapplied
     await connectFenced(this.producer)
     const committed = await this.committedOffsets()
     const beginning = await this.deps.reader.beginningOffset(this.work.input.name, this.partition)
@@ -123,6 +130,10 @@ export class PartitionWorker {
       )
     }
     await this.restore(committed, beginning)
+    this.deps.metrics?.restored({
+      seconds: (performance.now() - started) / 1_000,
+      reapplied: this.stats.reapplied - before,
+    })
   }
 
   /** Most input records in one transaction. */
@@ -239,8 +250,10 @@ export class PartitionWorker {
     if (last === undefined) return
     const nextOffset = last.offset + 1
     const taken = this.side?.taken ?? 0
+    const started = performance.now()
     await this.side?.takeDecided()
     const outgoing = await this.outputsOf(records)
+    const stepped = performance.now()
     const outputs = outgoing.length
     const passed = this.sinceSnapshot + records.length
     const isSnapshotDue = this.states !== undefined && this.isSnapshotDue(passed)
@@ -254,11 +267,20 @@ export class PartitionWorker {
     this.position = nextOffset
     this.sinceSnapshot = isSnapshotDue ? 0 : passed
     if (isSnapshotDue) this.isRoundDue = false
+    this.eventTimeMs = this.decodedEventTimeMs
     this.countDeadLetters(outgoing)
+    const sideRecords = (this.side?.taken ?? 0) - taken
     this.stats.recordsIn += records.length
     this.stats.recordsOut += outputs
-    this.stats.sideRecordsIn += (this.side?.taken ?? 0) - taken
+    this.stats.sideRecordsIn += sideRecords
     this.stats.commits += 1
+    this.deps.metrics?.committed({
+      records: records.length,
+      outputs,
+      sideRecords,
+      stepSeconds: (stepped - started) / 1_000,
+      commitSeconds: (performance.now() - stepped) / 1_000,
+    })
   }
 
   /**
@@ -282,6 +304,7 @@ export class PartitionWorker {
       const { code } = value as DeadLetter
       this.stats.deadLetters += 1
       this.stats.deadLetterCodes[code] = (this.stats.deadLetterCodes[code] ?? 0) + 1
+      this.deps.metrics?.deadLetter(code)
     }
   }
 
@@ -293,6 +316,8 @@ export class PartitionWorker {
 
   private async outputsOf(batch: readonly RawRecord[]): Promise<Outgoing[]> {
     const { records, deadLetters } = await this.decoder.decode(batch)
+    const newest = records.at(-1)
+    if (newest !== undefined) this.decodedEventTimeMs = this.work.input.eventTimeMsOf(newest.value)
     let outgoing: readonly Outgoing[]
     if (isProcessor(this.work)) {
       const stepped = await this.stepAll(records)
@@ -329,6 +354,7 @@ export class PartitionWorker {
   private *counted(changed: Iterable<KeySnapshot>): Generator<KeySnapshot> {
     for (const snapshot of changed) {
       this.stats.snapshots += 1
+      this.deps.metrics?.snapshot(snapshot.state.byteLength)
       yield snapshot
     }
   }

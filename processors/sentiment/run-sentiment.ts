@@ -6,6 +6,7 @@ import type { Config } from '../../streams/config.ts'
 import { messageOf } from '../../streams/errors.ts'
 import { requireSinglePartitions, type KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
+import type { MetricSet } from '../../streams/metrics/metric-set.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { newsTopic } from '../../streams/topics.ts'
 import { runGroup, type RunningGroup, type GroupStats } from '../runtime/group-runner.ts'
@@ -38,17 +39,18 @@ export interface SentimentServiceOptions {
   readonly codecs: Codecs
   readonly logger: Logger
   readonly openModel: OpenModel
+  readonly metrics?: MetricSet
 }
 
 /** @throws CandlewireError TOPIC_LAYOUT_WRONG */
 export async function runSentiment(options: SentimentServiceOptions): Promise<RunningSentiment> {
-  const { config, kafka, codecs, logger } = options
+  const { config, kafka, logger } = options
   const model = new LazyModel(options.openModel, logger)
   const scoring = new ArticleScoring(model)
   const lag = await watchLag(kafka, config, logger)
   try {
     const work = sentimentProcessor(config, scoring.finish)
-    const group = await runGroup({ config, kafka, codecs, logger, work })
+    const group = await runGroup({ ...options, work })
     return {
       failed: group.failed,
       stats: () => ({

@@ -7,6 +7,7 @@ import { messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
 import type { AnyTopic } from '../../streams/topics.ts'
+import type { WatchedPartition } from '../runtime/lag-watch.ts'
 import type { PartitionSink } from './partition-sink.ts'
 import { commitNote, commitOf, startOffset } from './start-offset.ts'
 
@@ -53,6 +54,14 @@ export class OwnedPartition {
 
   get isClosed(): boolean {
     return this.closed
+  }
+
+  /** Where it stands, for the lag; undefined until opened. */
+  get watched(): WatchedPartition | undefined {
+    if (this.next === undefined || this.closed) return undefined
+    const { topic, partition } = this.options
+    const processedEventTimeMs = this.sink.eventTimeMs
+    return { topic, partition, position: this.storedUpTo, processedEventTimeMs }
   }
 
   /** Asks the store where to start and sends the consumer there. @param previous is waited for. */

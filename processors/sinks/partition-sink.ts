@@ -9,6 +9,8 @@ export interface PartitionSink {
   write(records: readonly RawRecord[]): Promise<void>
   /** Told that everything below `offset` was handed over, markers and gaps included. */
   reached(offset: number): void
+  /** Event time of the newest record taken over, in the order of the log; undefined before the first. */
+  readonly eventTimeMs: number | undefined
   /** Ends the work. @param rest 'store' tries to write what is held, 'drop' forgets it. */
   close(rest: 'store' | 'drop'): Promise<void>
 }

@@ -13,6 +13,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs'
+import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
 import { messageOf } from '../../streams/errors.ts'
 import { createGroupConsumer, runJoined, whileBeating } from '../../streams/group-consumer.ts'
@@ -20,8 +21,10 @@ import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import type { AnyTopic } from '../../streams/topics.ts'
+import { LagWatch } from '../runtime/lag-watch.ts'
 import { OwnedPartition } from './owned-partition.ts'
 import type { PartitionEvents, PartitionSink } from './partition-sink.ts'
+import type { SinkMetrics } from './sink-metrics.ts'
 
 export interface SinkGroupOptions {
   readonly groupId: string
@@ -29,7 +32,9 @@ export interface SinkGroupOptions {
   readonly storeName: string
   readonly config: Pick<Config, 'kafkaBrokers' | 'sessionTimeoutMs'>
   readonly kafka: KafkaClient
+  readonly codecs: Codecs
   readonly logger: Logger
+  readonly metrics: SinkMetrics
   readonly topics: readonly AnyTopic[]
   readonly open: (topic: AnyTopic, partition: number, events: PartitionEvents) => PartitionSink
 }
@@ -49,6 +54,7 @@ export class SinkGroup {
   private readonly consumer: Consumer
   private readonly admin: Admin
   private readonly reader: PartitionReader
+  private readonly lags: LagWatch
   private owned = new Map<string, OwnedPartition>()
   private stopping = false
   private reject: (reason: Error) => void = () => undefined
@@ -66,6 +72,13 @@ export class SinkGroup {
     this.consumer = createGroupConsumer(kafka, config, {
       groupId,
       bytesPerPartition: FETCH_BYTES_PER_PARTITION,
+    })
+    this.lags = new LagWatch({
+      reader: this.reader,
+      codecs: options.codecs,
+      logger,
+      watched: () => [...this.owned.values()].flatMap((owned) => owned.watched ?? []),
+      report: (lags) => options.metrics.lags(lags),
     })
   }
 
@@ -90,12 +103,14 @@ export class SinkGroup {
       eachBatch: (payload) =>
         whileBeating(payload, config, this.options.logger, () => this.eachBatch(payload)),
     })
+    this.lags.start()
   }
 
   /** Writes what is held, leaves the group, closes the connections. */
   async stop(): Promise<void> {
     if (this.stopping) return
     this.stopping = true
+    await this.lags.stop()
     const finished = Promise.all([...this.owned.values()].map((owned) => owned.finish()))
     await Promise.race([finished, delay(FINISH_MS, undefined, { ref: false })])
     await this.consumer.disconnect()

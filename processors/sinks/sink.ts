@@ -3,6 +3,7 @@ import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
 import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
+import type { MetricSet } from '../../streams/metrics/metric-set.ts'
 import type { AnyTopic } from '../../streams/topics.ts'
 
 export interface SinkOptions {
@@ -14,6 +15,8 @@ export interface SinkOptions {
   readonly topics?: readonly AnyTopic[]
   /** Consumer group; unset: the sink's own. */
   readonly groupId?: string
+  /** Those of the process; unset: nobody looks. */
+  readonly metrics?: MetricSet
 }
 
 export interface RunningSink<Stats> {

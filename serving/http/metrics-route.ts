@@ -30,8 +30,8 @@ export function metricsRoute(app: FastifyInstance, metrics: ServingMetrics): voi
     '/metrics',
     { schema: { tags: ['health'], summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
     async (_request, reply) => {
-      void reply.header('content-type', metrics.registry.contentType)
-      return metrics.registry.metrics()
+      void reply.header('content-type', metrics.set.contentType)
+      return metrics.set.render()
     },
   )
 }

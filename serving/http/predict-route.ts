@@ -78,7 +78,7 @@ const MINUTE_MS = 60_000
 
 export function predictRoute(
   app: FastifyInstance,
-  { models, store, vectorTtlSeconds }: AppDependencies,
+  { models, store, vectorTtlSeconds, metrics }: AppDependencies,
 ): void {
   app.post<{ Body: PredictBody }>(
     '/predict',
@@ -96,12 +96,17 @@ export function predictRoute(
         body.features === undefined
           ? await fromStore(body.instrument ?? '')
           : await models.slot.use((model) => fromRequest(model, body))
-      return { ...answer, latencyMs: performance.now() - started }
+      const latencyMs = performance.now() - started
+      metrics.predictionTotal.inc({ source: 'request' })
+      metrics.predictionLatency.observe(latencyMs / 1_000)
+      return { ...answer, latencyMs }
     },
   )
 
   async function fromStore(instrument: string): Promise<object> {
     const stored = await store.newestVector(instrument)
+    const cache = stored === undefined ? metrics.cacheMisses : metrics.cacheHits
+    cache.inc()
     if (stored === undefined) {
       throw new CandlewireError(
         'NOT_FOUND',

@@ -65,6 +65,7 @@ async function scoreBatch(
   const finite = predictions.filter(({ predictedReturn }) => Number.isFinite(predictedReturn))
   skip('not_finite', predictions.length - finite.length)
   metrics.predictions.inc({ model: version.modelName, version: version.version }, finite.length)
+  metrics.predictionTotal.inc({ source: 'stream' }, finite.length)
   return finite.map((prediction) => out(predictionsTopic, prediction))
 }
 

@@ -3,6 +3,7 @@ import type { Codecs } from '../codec.ts'
 import type { Config } from '../config.ts'
 import type { KafkaClient } from '../kafka.ts'
 import type { Logger } from '../log.ts'
+import type { MetricSet } from '../metrics/metric-set.ts'
 import type { Speed } from './pace.ts'
 
 export interface ProducerDeps {
@@ -10,6 +11,8 @@ export interface ProducerDeps {
   readonly kafka: KafkaClient
   readonly codecs: Codecs
   readonly logger: Logger
+  /** Those of the process; unset: nobody looks. */
+  readonly metrics?: MetricSet
 }
 
 export interface ProduceProgress {

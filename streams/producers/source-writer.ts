@@ -16,6 +16,8 @@ import { connectFenced } from '../connect-fenced.ts'
 import { CandlewireError, messageOf } from '../errors.ts'
 import { createProducer, type KafkaClient } from '../kafka.ts'
 import type { Logger } from '../log.ts'
+import { MetricSet } from '../metrics/metric-set.ts'
+import { SourceMetrics } from './source-metrics.ts'
 import { ingestStateTopic, type AnyTopic, type Topic } from '../topics.ts'
 
 /** kafkajs groups the messages of a send in O(n^2): 250 to 1,000 are its best. */
@@ -31,6 +33,14 @@ interface Waiting {
   bytes: number
 }
 
+export interface SourceWriterDeps {
+  readonly kafka: KafkaClient
+  readonly codecs: Codecs
+  readonly logger: Logger
+  /** Those of the process; unset: nobody looks. */
+  readonly metrics?: MetricSet
+}
+
 export class SourceWriter {
   private readonly codecs: Codecs
   private readonly logger: Logger
@@ -42,7 +52,10 @@ export class SourceWriter {
   /** The one send that is under way while the next rows are read; its failure is thrown by the next. */
   private sending: Promise<void> = Promise.resolve()
 
-  constructor(deps: { kafka: KafkaClient; codecs: Codecs; logger: Logger }, sourceId: string) {
+  private readonly metrics: SourceMetrics
+
+  constructor(deps: SourceWriterDeps, sourceId: string) {
+    this.metrics = new SourceMetrics(deps.metrics ?? new MetricSet(), sourceId)
     this.codecs = deps.codecs
     this.logger = deps.logger
     const digest = createHash('sha256').update(sourceId).digest('hex')
@@ -75,11 +88,13 @@ export class SourceWriter {
     )
       await this.send(topic)
     const target = this.waitingFor(topic)
+    const eventTimeMs = topic.eventTimeMsOf(value)
     target.messages.push({
       key: topic.keyOf(value),
       value: bytes,
-      timestamp: String(Math.max(0, topic.eventTimeMsOf(value))),
+      timestamp: String(Math.max(0, eventTimeMs)),
     })
+    this.metrics.add(topic, eventTimeMs)
     target.bytes += bytes.length
     this.records += 1
     this.bytes += bytes.length
@@ -97,6 +112,7 @@ export class SourceWriter {
     this.transaction = undefined
     this.records = 0
     this.bytes = 0
+    this.metrics.committed()
   }
 
   /** Drops what is not committed and closes the connection. */

@@ -2,9 +2,11 @@
  * The history: every record of the topics in `tables.ts` becomes a row of its table, exactly once
  * (how: `table-writer.ts`). One consumer group; more processes share the partitions.
  */
+import { MetricSet } from '../../../streams/metrics/metric-set.ts'
 import { ALL_TOPICS, type AnyTopic } from '../../../streams/topics.ts'
 import { SinkDeadLetters } from '../sink-dead-letters.ts'
 import { SinkGroup } from '../sink-group.ts'
+import { sinkMetrics } from '../sink-metrics.ts'
 import type { RunningSink, SinkOptions } from '../sink.ts'
 import { ClickHouse } from './client.ts'
 import { migrate } from './migrate.ts'
@@ -43,6 +45,8 @@ export async function runClickHouseSink(options: SinkOptions): Promise<RunningCl
     mappings.map(({ table }) => [table, { rows: 0, inserts: 0, retries: 0 }]),
   )
   const deadLetters = new SinkDeadLetters(kafka, codecs)
+  const stored = mappings.map((mapping) => mapping.topic as AnyTopic)
+  const metrics = sinkMetrics(options.metrics ?? new MetricSet(), 'clickhouse', stored)
   const startedAt = Date.now()
   let newestInsertAt = startedAt
 
@@ -51,14 +55,16 @@ export async function runClickHouseSink(options: SinkOptions): Promise<RunningCl
     storeName: `ClickHouse database ${config.clickhouseDatabase}`,
     config,
     kafka,
+    codecs,
     logger,
-    topics: mappings.map((mapping) => mapping.topic as AnyTopic),
+    metrics,
+    topics: stored,
     open(topic, partition, events) {
       const encoder = encoders.get(topic.name)
       const tableCounts = counts.get(encoder?.table ?? '')
       if (encoder === undefined || tableCounts === undefined)
         throw new TypeError(`${topic.name} has no table`)
-      const stored: typeof events.stored = (nextOffset, storedThrough) => {
+      const onStored: typeof events.stored = (nextOffset, storedThrough) => {
         newestInsertAt = Date.now()
         events.stored(nextOffset, storedThrough)
       }
@@ -69,8 +75,9 @@ export async function runClickHouseSink(options: SinkOptions): Promise<RunningCl
         codec,
         partition,
         deadLetters,
-        events: { ...events, stored },
+        events: { ...events, stored: onStored },
         counts: tableCounts,
+        metrics,
         logger,
       })
     },

@@ -20,6 +20,7 @@ import type { RawRecord } from '../../../streams/partition-reader.ts'
 import { withRetry } from '../retry.ts'
 import type { SinkDeadLetters } from '../sink-dead-letters.ts'
 import type { PartitionEvents, PartitionSink } from '../partition-sink.ts'
+import type { SinkMetrics } from '../sink-metrics.ts'
 import { isTransient, type ClickHouse } from './client.ts'
 import { RowBuffer } from './row-binary.ts'
 import type { RowEncoder } from './row-encoder.ts'
@@ -46,6 +47,7 @@ export interface TableWriterOptions {
   readonly deadLetters: SinkDeadLetters
   readonly events: PartitionEvents
   readonly counts: TableCounts
+  readonly metrics: SinkMetrics
   readonly logger: Logger
 }
 
@@ -64,6 +66,7 @@ const emptyBlock = (): Block => ({
 })
 
 export class TableWriter implements PartitionSink {
+  eventTimeMs: number | undefined
   private readonly options: TableWriterOptions
   private readonly closing = new AbortController()
   /** A new one for every writer: a table that was emptied must not refuse the same offsets again. */
@@ -169,6 +172,7 @@ export class TableWriter implements PartitionSink {
     if (this.filling.count === 0) this.filling.firstOffset = record.offset
     this.filling.lastOffset = record.offset
     this.filling.count += 1
+    this.eventTimeMs = codec.topic.eventTimeMsOf(value)
   }
 
   /** The registry may be away for a while; a schema it does not have is the record's fault. */
@@ -201,6 +205,7 @@ export class TableWriter implements PartitionSink {
       { what: 'sending a dead letter', logger, signal: this.closing.signal, retryable: always },
       () => deadLetters.send(codec.topic.name, record, error),
     )
+    this.options.metrics.deadLettered()
   }
 
   /** Sends what there is in a moment, unless something is on its way: that sends it when it is done. */
@@ -234,9 +239,11 @@ export class TableWriter implements PartitionSink {
   }
 
   private async store(block: Block, next: number): Promise<void> {
-    const { events, counts } = this.options
+    const { events, counts, codec, metrics } = this.options
     if (block.count > 0) {
+      const started = performance.now()
       await this.insert(block)
+      metrics.wrote(codec.topic.name, block.count, (performance.now() - started) / 1_000)
       this.newestStored = block.lastOffset
       counts.rows += block.count
       counts.inserts += 1
@@ -261,8 +268,9 @@ export class TableWriter implements PartitionSink {
   }
 
   private patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    const { logger, counts } = this.options
+    const { logger, counts, metrics } = this.options
     const onRetry = () => {
+      metrics.retried()
       counts.retries += 1
     }
     return withRetry(

@@ -11,6 +11,7 @@ import type { AnyTopic } from '../../../streams/topics.ts'
 import { withRetry } from '../retry.ts'
 import type { SinkDeadLetters } from '../sink-dead-letters.ts'
 import type { PartitionEvents, PartitionSink } from '../partition-sink.ts'
+import type { SinkMetrics } from '../sink-metrics.ts'
 import { positionKey } from './keys.ts'
 import { newestWins } from './newest-wins.ts'
 import {
@@ -41,15 +42,19 @@ export interface OnlineWriterOptions {
   readonly deadLetters: SinkDeadLetters
   readonly events: PartitionEvents
   readonly counts: OnlineCounts
+  readonly metrics: SinkMetrics
   readonly logger: Logger
 }
 
 export class OnlineWriter implements PartitionSink {
+  eventTimeMs: number | undefined
   private readonly options: OnlineWriterOptions
   private readonly closing = new AbortController()
   private readonly key: string
   private readonly newest = new NewestWrites()
   private next = 0
+  /** Records taken since the last write. */
+  private taken = 0
   private storedNext: number | undefined
   /** Writes happen one after the other; this is the end of the queue of at most two. */
   private writing: Promise<void> = Promise.resolve()
@@ -108,8 +113,11 @@ export class OnlineWriter implements PartitionSink {
       await this.patiently('sending a dead letter', () =>
         deadLetters.send(topic.name, record, error),
       )
+      this.options.metrics.deadLettered()
       return
     }
+    this.taken += 1
+    this.eventTimeMs = this.options.topic.eventTimeMsOf(value)
     this.newest.add(mapping(value, record))
   }
 
@@ -128,11 +136,15 @@ export class OnlineWriter implements PartitionSink {
       if (this.closing.signal.aborted) return
       const writes = this.newest.take()
       const next = this.next
+      const taken = this.taken
+      this.taken = 0
+      const started = performance.now()
       if (!(await this.stillThere())) return
       const results = await this.patiently('writing to Redis', async () =>
         resultsOf(await this.pipeline(writes, next).exec()),
       )
-      const { counts, events } = this.options
+      const { counts, events, metrics, topic } = this.options
+      metrics.wrote(topic.name, taken, (performance.now() - started) / 1_000)
       counts.written += results
         .slice(0, writes.hashes.length)
         .filter((result) => result === 1).length
@@ -152,8 +164,9 @@ export class OnlineWriter implements PartitionSink {
       this.options.redis.get(this.key),
     )
     if (text !== null) return true
-    const { counts, logger, topic, partition, events } = this.options
+    const { counts, logger, metrics, topic, partition, events } = this.options
     counts.rebuilds += 1
+    metrics.rebuilt()
     logger.warn(
       { topic: topic.name, partition },
       'Redis was emptied; it is filled again from the log',
@@ -177,8 +190,9 @@ export class OnlineWriter implements PartitionSink {
   }
 
   private patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    const { logger, counts } = this.options
+    const { logger, counts, metrics } = this.options
     const onRetry = () => {
+      metrics.retried()
       counts.retries += 1
     }
     return withRetry(

@@ -7,9 +7,11 @@
  * a scan that writes only the newest record per key. It is noticed at a start, and while running at
  * the next record of a partition.
  */
+import { MetricSet } from '../../../streams/metrics/metric-set.ts'
 import { ALL_TOPICS } from '../../../streams/topics.ts'
 import { SinkDeadLetters } from '../sink-dead-letters.ts'
 import { SinkGroup } from '../sink-group.ts'
+import { sinkMetrics } from '../sink-metrics.ts'
 import type { RunningSink, SinkOptions } from '../sink.ts'
 import { connected, createRedis } from './client.ts'
 import { onlineMapping } from './online-records.ts'
@@ -32,13 +34,17 @@ export async function runRedisSink(options: SinkOptions): Promise<RunningRedisSi
   await connected(redis)
   const deadLetters = new SinkDeadLetters(kafka, codecs)
   const counts: OnlineCounts = { records: 0, written: 0, retries: 0, rebuilds: 0 }
+  const stored = topics.filter((topic) => onlineMapping(topic, config) !== undefined)
+  const metrics = sinkMetrics(options.metrics ?? new MetricSet(), 'redis', stored)
   const group = new SinkGroup({
     groupId,
     storeName: 'Redis (keys candlewire:*)',
     config,
     kafka,
+    codecs,
     logger,
-    topics: topics.filter((topic) => onlineMapping(topic, config) !== undefined),
+    metrics,
+    topics: stored,
     open(topic, partition, events) {
       const mapping = onlineMapping(topic, config)
       if (mapping === undefined) throw new TypeError(`${topic.name} is not for the online store`)
@@ -53,6 +59,7 @@ export async function runRedisSink(options: SinkOptions): Promise<RunningRedisSi
         deadLetters,
         events,
         counts,
+        metrics,
         logger,
       })
     },

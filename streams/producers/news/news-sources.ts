@@ -11,6 +11,7 @@ import type { Config } from '../../config.ts'
 import { CandlewireError, messageOf } from '../../errors.ts'
 import type { KafkaClient } from '../../kafka.ts'
 import type { Logger } from '../../log.ts'
+import type { MetricSet } from '../../metrics/metric-set.ts'
 import type { NewsSource } from '../../sources/polled/news-source.ts'
 import { deadLettersTopic, newsTopic } from '../../topics.ts'
 import { readCursors } from '../source-cursor.ts'
@@ -23,6 +24,8 @@ export interface NewsSourcesOptions {
   readonly codecs: Codecs
   readonly logger: Logger
   readonly sources: readonly NewsSource[]
+  /** Those of the process; unset: nobody looks. */
+  readonly metrics?: MetricSet
   /** Called once all polling has ended. */
   readonly onStopped?: () => Promise<void>
 }
