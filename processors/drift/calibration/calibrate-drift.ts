@@ -14,7 +14,7 @@ import { WindowComparison } from '../window/window-comparison.ts'
 import { breadthOf, familyStatistic, familyValues, type FamilyValues } from './family-statistic.ts'
 import {
   CALIBRATION_DAYS_MIN,
-  LOOK_EVERY,
+  lookEvery,
   toRecord,
   type DriftCalibration,
   type NullScale,
@@ -63,6 +63,7 @@ export const calibrateDrift: CalibrateDrift = (input) => {
 
 function looksAt(input: DriftCalibrationInput): Look[] {
   const window = input.windowVectors ?? DRIFT_WINDOW
+  const every = lookEvery(window)
   const width = input.columns.length
   const columnOf = Int32Array.from({ length: width }, (_, column) => column)
   const looks: Look[] = []
@@ -78,7 +79,7 @@ function looksAt(input: DriftCalibrationInput): Look[] {
         const slot = i % window
         rows.set(input.matrix.subarray(row * width, (row + 1) * width), slot * width)
         comparison.take(slot)
-        if (i + 1 >= window && (i + 1 - window) % LOOK_EVERY === 0)
+        if (i + 1 >= window && (i + 1 - window) % every === 0)
           looks.push(lookAt(comparison, dayOf(input, row)))
       }
     }

@@ -13,8 +13,16 @@ import { z } from 'zod'
 import type { ReferenceProfile } from '../../models/reference-profile.ts'
 import { CandlewireError } from '../../../streams/errors.ts'
 
-/** Vectors between two looks at the training period. */
-export const LOOK_EVERY = 15
+/** Vectors between two looks at the training period: 96 a window, every quarter of an hour of a day. */
+export const lookEvery = (windowVectors: number): number =>
+  Math.max(1, Math.floor(windowVectors / 96))
+
+/**
+ * What a share of the window may rise and fall between two looks: a live window is looked at with every
+ * vector, and each exchanges one of its values.
+ */
+export const slackBetweenLooks = (windowVectors: number): number =>
+  (lookEvery(windowVectors) - 1) / 2 / windowVectors
 /** Fewer days of the training period say nothing of rare events. */
 export const CALIBRATION_DAYS_MIN = 20
 

@@ -40,11 +40,11 @@ export function breadthOf(values: FamilyValues): number {
   return sum / count
 }
 
-/** @param ksSlack taken off every KS distance, for what it may rise between two looks of the calibration */
+/** @param slack taken off every statistic, for what it may rise between two looks of the calibration */
 export function familyStatistic(
   values: FamilyValues,
   calibration: Omit<DriftCalibration, 'dayMaxima'>,
-  ksSlack: number,
+  slack: number,
 ): FamilyStatistic {
   const { ks, missing, outOfRange, breadth } = calibration
   const largest: FamilyStatistic = { value: -Infinity, measure: 'ks', column: 0 }
@@ -62,17 +62,17 @@ export function familyStatistic(
     if (distance === distance) {
       sum += distance
       count += 1
-      offer((distance - ksSlack - ks.centre[column]!) / ks.scale[column]!, 'ks', column)
+      offer((distance - slack - ks.centre[column]!) / ks.scale[column]!, 'ks', column)
       const outside = values.outOfRange(column)
       offer(
-        (outside - outOfRange.centre[column]!) / outOfRange.scale[column]!,
+        (outside - slack - outOfRange.centre[column]!) / outOfRange.scale[column]!,
         'out_of_range',
         column,
       )
     }
     const without = values.missing(column)
-    offer((without - missing.centre[column]!) / missing.scale[column]!, 'missing', column)
+    offer((without - slack - missing.centre[column]!) / missing.scale[column]!, 'missing', column)
   }
-  if (count > 0) offer((sum / count - ksSlack - breadth.centre) / breadth.scale, 'breadth', -1)
+  if (count > 0) offer((sum / count - slack - breadth.centre) / breadth.scale, 'breadth', -1)
   return largest
 }

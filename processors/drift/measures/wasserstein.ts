@@ -11,7 +11,7 @@
  * two reference values are compared.
  */
 import { MISSING, type ReferenceIndex } from '../reference/reference-index.ts'
-import type { WindowRows } from '../window/window-comparison.ts'
+import type { WindowRows } from '../window/window-rows.ts'
 
 const NONE = -1
 

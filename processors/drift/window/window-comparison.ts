@@ -10,15 +10,8 @@ import assert from 'node:assert/strict'
 import { KsForest } from '../measures/ks-forest.ts'
 import { smoothedPsi } from '../measures/population-stability.ts'
 import { WassersteinSweep } from '../measures/wasserstein.ts'
+import type { WindowRows } from './window-rows.ts'
 import { MISSING, PSI_BINS, type ReferenceIndex } from '../reference/reference-index.ts'
-
-/** Rows the comparison reads its values from: `[capacity, width] float32`, row-major. */
-export interface WindowRows {
-  readonly rows: Float32Array
-  readonly width: number
-  /** Column of `rows` for each column of the reference. */
-  readonly columnOf: Int32Array
-}
 
 export class WindowComparison {
   readonly index: ReferenceIndex
