@@ -26,6 +26,7 @@ const COMMANDS = [
   'sentiment',
   'run',
   'train',
+  'models',
   'serve',
 ] as const
 

@@ -225,6 +225,11 @@ export const ERROR_TABLE = {
     false,
     'The message names the ways there are; `candlewire models show` tells where a version stands.',
   ),
+  EXPORT_FAILED: entry(
+    'A server that models are copied to did not take them.',
+    true,
+    'Check the address and the server; what was copied already is not copied again.',
+  ),
   OPTION_INVALID: entry(
     'A command was asked for something that cannot be done.',
     false,

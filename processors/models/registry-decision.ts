@@ -32,6 +32,9 @@ export interface Occasion {
   readonly eventTimeMs: number
 }
 
+/** Longer texts belong into a document that the note names. */
+const NOTE_LENGTH_MAX = 4_000
+
 const EVENT_OF_STAGE = {
   none: 'staged',
   staging: 'staged',
@@ -163,9 +166,15 @@ export class RegistryDecision {
     this.point(target, 'champion', this.weightOf('champion'), 'rolled_back')
   }
 
-  /** A note somebody adds to a version. @throws CandlewireError NOT_FOUND */
+  /** A note somebody adds to a version: the reason. @throws CandlewireError NOT_FOUND, OPTION_INVALID */
   annotate(version: string): void {
     this.stage(version)
+    const { length } = this.occasion.reason.trim()
+    if (length === 0 || length > NOTE_LENGTH_MAX)
+      throw new CandlewireError(
+        'OPTION_INVALID',
+        `A note has 1 to ${NOTE_LENGTH_MAX} characters, not ${length}`,
+      )
     this.tell(version, 'annotated', {})
   }
 

@@ -7,6 +7,7 @@
  *
  * A writer that is fenced between 1 and 3 has written nothing and starts again.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Producer, Transaction } from 'kafkajs'
 import type { Codecs } from '../../streams/codec.ts'
 import { connectFenced } from '../../streams/connect-fenced.ts'
@@ -26,8 +27,11 @@ export interface RegistryConnection {
   readonly logger: Logger
 }
 
-/** How often a writer that was fenced by another one starts again. */
-const ATTEMPTS_MAX = 5
+/** How often a writer that was fenced by another one starts again: they fence each other in turn. */
+const ATTEMPTS_MAX = 8
+/** A decision takes about this long; waits are random up to it, doubled at each attempt. */
+const WAIT_MS = 300
+const WAIT_MAX_MS = 8_000
 
 export const registryWriterId = (modelName: string): string => `trainer-${modelName}`
 
@@ -60,7 +64,9 @@ export async function withRegistryWriter<Result>(
   for (let attempt = 1; ; attempt += 1) {
     const producer = createProducer(kafka, registryWriterId(modelName))
     try {
-      await connectFenced(producer)
+      await connectFenced(producer).catch((thrown: unknown) => {
+        throw writeFailure(thrown)
+      })
       return await work(producer, await readRegistryState(reader, codecs))
     } catch (thrown) {
       const isFenced = thrown instanceof CandlewireError && thrown.code === 'FENCED'
@@ -69,6 +75,7 @@ export async function withRegistryWriter<Result>(
         { modelName, attempt },
         'Another writer of the model came between; starting again',
       )
+      await delay(Math.random() * Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** attempt))
     } finally {
       await producer.disconnect()
     }
