@@ -2,7 +2,8 @@ import { UNQUALIFIED } from '../processors/models/unqualified.ts'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
-import { COLUMNS, publishedModel, versionEntry } from '../test/support/published-model.ts'
+import { fleetOf } from '../test/support/fleet-of.ts'
+import { COLUMNS, MODEL, publishedModel, versionEntry } from '../test/support/published-model.ts'
 import { testIntake } from '../test/support/test-intake.ts'
 import { testRow, testVector } from '../test/support/vectors.ts'
 import { applyEntry, emptyModelRegistry } from '../processors/models/model-registry.ts'
@@ -15,8 +16,8 @@ import { MarketView } from './live/market-view.ts'
 import { PipelineCounters } from './live/pipeline-counters.ts'
 import { StreamHub } from './live/stream-hub.ts'
 import { ServingMetrics } from './metrics.ts'
-import { ModelSlot } from './models/model-slot.ts'
 import type { ScoringModel } from './models/scoring-model.ts'
+import { trafficPoint } from './models/traffic-split.ts'
 
 const published = publishedModel(4)
 
@@ -37,6 +38,12 @@ const fakeModel = (overrides: Partial<ScoringModel> = {}): ScoringModel => ({
 const BAR = Math.floor(Date.now() / 60_000) - 2
 const KNOWN = 'SPX500_USD'
 
+const unregistered = {
+  registry: emptyModelRegistry(),
+  isRefused: () => false,
+  defaultModel: MODEL,
+}
+
 interface Setup extends AppDependencies {
   readonly app: FastifyInstance
 }
@@ -50,11 +57,10 @@ async function setUp(
   const metrics = new ServingMetrics()
   const hub = new StreamHub(metrics)
   const view = new MarketView((event) => hub.publish(event))
-  const slot = new ModelSlot(() => undefined)
-  if (model !== undefined) await slot.swap(model)
+  const fleet = model === undefined ? fleetOf() : fleetOf({ model })
   const registry = emptyModelRegistry()
   applyEntry(registry, versionEntry(published.version))
-  const models = { slot, registry, isRefused: () => false }
+  const models = { fleet, registry, isRefused: () => false, defaultModel: MODEL }
   const deps: AppDependencies = {
     logger: pino({ level: 'silent' }),
     metrics,
@@ -132,6 +138,69 @@ describe('POST /predict', () => {
     expect((await predict(app, { instrument: KNOWN })).body).toMatchObject({ stale: true })
   })
 
+  it('answers with the shadow where there is no champion, and says what that means', async () => {
+    const { app } = await setUp({
+      models: { ...unregistered, fleet: fleetOf({ model: fakeModel(), role: 'shadow' }) },
+    })
+    const { status, body } = await predict(app, { instrument: KNOWN })
+    expect([status, body['role']]).toEqual([200, 'shadow'])
+    expect(body['warning']).toContain('no version has passed the promotion gate')
+    expect((await app.inject('/health')).json()).toMatchObject({
+      status: 'ok',
+      model: { name: MODEL, version: '1.4.0', role: 'shadow', share: 1 },
+      warnings: [body['warning']],
+    })
+    expect((await app.inject('/models')).json()).toMatchObject({ models: [] })
+  })
+
+  it('answers with the model and the version that are asked for', async () => {
+    const [shadow, other] = [
+      publishedModel(5),
+      publishedModel(6, { modelName: 'direction_60', objective: 'classification' }),
+    ]
+    const sure = { version: other.version, score: () => Promise.resolve(Float64Array.of(0.7)) }
+    const fleet = fleetOf(
+      { model: fakeModel() },
+      { model: fakeModel({ version: shadow.version }), role: 'shadow' },
+      { model: fakeModel(sure), role: 'shadow' },
+    )
+    const { app } = await setUp({ models: { ...unregistered, fleet } })
+    const ask = async (choice: object) =>
+      (await predict(app, { instrument: KNOWN, ...choice })).body
+    expect(await ask({})).toMatchObject({ modelVersion: '1.4.0', role: 'champion' })
+    expect(await ask({ model_version: '1.5.0' })).toMatchObject({
+      modelVersion: '1.5.0',
+      role: 'shadow',
+    })
+    expect(await ask({ model_name: 'direction_60' })).toMatchObject({
+      modelName: 'direction_60',
+      objective: 'classification',
+      predictedReturn: 0,
+      probability: 0.7,
+      confidence: 0.7,
+      signalStrength: expect.closeTo(0.4, 12) as number,
+    })
+    const unknown = await predict(app, { instrument: KNOWN, model_version: '7.0.0' })
+    expect(unknown).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } })
+    const nameless = await predict(app, { instrument: KNOWN, model_name: 'moon' })
+    expect(nameless).toMatchObject({ status: 503, body: { error: { code: 'NO_MODEL' } } })
+    const info = await app.inject('/debug/model-info?model_name=direction_60')
+    expect(info.json()).toMatchObject({ modelName: 'direction_60', role: 'shadow', share: 1 })
+  })
+
+  it('sticks to the key of a request between champion and challenger', async () => {
+    const challenger = publishedModel(5)
+    const fleet = fleetOf(
+      { model: fakeModel() },
+      { model: fakeModel({ version: challenger.version }), role: 'challenger', weight: 0.5 },
+    )
+    const { app } = await setUp({ models: { ...unregistered, fleet } })
+    for (const key of Array.from({ length: 20 }, (_, n) => `user ${n}`)) {
+      const { body } = await predict(app, { instrument: KNOWN, key })
+      expect(body['role']).toBe(trafficPoint(MODEL, key) < 0.5 ? 'challenger' : 'champion')
+    }
+  })
+
   it('answers from given features and lags', async () => {
     const { app } = await setUp()
     const features = { close_vwap_ratio: 2, return_1: 0.25 }
@@ -177,7 +246,7 @@ describe('POST /predict', () => {
       body: { error: { code: 'NOT_FOUND' } },
     })
     const empty = await setUp({}, undefined)
-    await empty.models.slot.clear()
+    await empty.models.fleet.clear()
     expect(await predict(empty.app, { instrument: KNOWN })).toMatchObject({
       status: 503,
       body: { error: { code: 'NO_MODEL' } },

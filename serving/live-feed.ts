@@ -16,7 +16,7 @@ import type { ServingMetrics } from './metrics.ts'
 
 /** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
 const BACKLOG_VECTORS = 2_000
-const BACKLOG_PREDICTIONS = 1_000
+const BACKLOG_PREDICTIONS = 8_000
 const BACKLOG_ARTICLES = ARTICLES_MAX
 /** These are only counted. */
 const BACKLOG_NONE = 0

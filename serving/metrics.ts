@@ -3,10 +3,22 @@ import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ModelVersion } from '../schemas/generated.ts'
 import { SERVING_METRICS } from '../streams/metrics/definitions/serving-metrics.ts'
 import { MetricSet } from '../streams/metrics/metric-set.ts'
+import type { RouteChange } from './models/model-fleet.ts'
 import type { ModelListener } from './models/model-follower.ts'
+import type { RouteTable } from './models/route-table.ts'
+import { answeredShare } from './models/traffic-split.ts'
 
 /** Why a vector was not scored. */
-export type SkipReason = 'no_model' | 'feature_set' | 'instrument' | 'in_sample' | 'not_finite'
+export type SkipReason =
+  | 'no_model'
+  | 'feature_set'
+  | 'instrument'
+  | 'in_sample'
+  | 'not_finite'
+  /** Its model died and was not back in time. */
+  | 'model_down'
+  /** A challenger or shadow failed on these rows. */
+  | 'model_failed'
 
 export class ServingMetrics implements ModelListener {
   readonly set: MetricSet
@@ -16,14 +28,16 @@ export class ServingMetrics implements ModelListener {
   readonly predictionLatency: Histogram
   readonly cacheHits: Counter
   readonly cacheMisses: Counter
-  readonly predictions: Counter<'model' | 'version'>
-  readonly skipped: Counter<'reason'>
-  readonly scoreSeconds: Histogram
-  readonly swaps: Counter<'model'>
+  readonly predictions: Counter<'model' | 'version' | 'role'>
+  readonly skipped: Counter<'model' | 'reason'>
+  readonly scoreSeconds: Histogram<'model' | 'version' | 'role'>
+  readonly scoreFailures: Counter<'model' | 'version' | 'role'>
+  readonly swaps: Counter<'model' | 'role'>
   readonly refusals: Counter<'model' | 'check'>
   readonly threadDeaths: Counter<'model'>
   readonly loadSeconds: Histogram
-  readonly modelInfo: Gauge<'model' | 'version' | 'algorithm' | 'sha256'>
+  readonly modelInfo: Gauge<'model' | 'version' | 'role' | 'algorithm' | 'sha256'>
+  readonly modelShare: Gauge<'model' | 'version' | 'role'>
   readonly articlesScored: Counter<'model' | 'sha256'>
   readonly streamClients: Gauge<'transport'>
   readonly streamMessages: Counter<'transport'>
@@ -41,11 +55,13 @@ export class ServingMetrics implements ModelListener {
     this.predictions = set.counter(SERVING_METRICS.predictions)
     this.skipped = set.counter(SERVING_METRICS.skipped)
     this.scoreSeconds = set.histogram(SERVING_METRICS.scoreSeconds)
+    this.scoreFailures = set.counter(SERVING_METRICS.scoreFailures)
     this.swaps = set.counter(SERVING_METRICS.swaps)
     this.refusals = set.counter(SERVING_METRICS.refusals)
     this.threadDeaths = set.counter(SERVING_METRICS.threadDeaths)
     this.loadSeconds = set.histogram(SERVING_METRICS.loadSeconds)
     this.modelInfo = set.gauge(SERVING_METRICS.modelInfo)
+    this.modelShare = set.gauge(SERVING_METRICS.modelShare)
     this.articlesScored = set.counter(SERVING_METRICS.articlesScored)
     this.streamClients = set.gauge(SERVING_METRICS.streamClients)
     this.streamMessages = set.counter(SERVING_METRICS.streamMessages)
@@ -57,19 +73,23 @@ export class ServingMetrics implements ModelListener {
     return this.set.registry
   }
 
-  swapped(version: ModelVersion, loadSeconds: number): void {
-    this.swaps.inc({ model: version.modelName })
+  loaded(_version: ModelVersion, loadSeconds: number): void {
     this.loadSeconds.observe(loadSeconds)
+  }
+
+  rerouted(changes: readonly RouteChange[], table: RouteTable): void {
+    for (const { modelName, role, version, before } of changes)
+      if (version !== undefined && version !== before) this.swaps.inc({ model: modelName, role })
     this.modelInfo.reset()
-    this.modelInfo.set(
-      {
-        model: version.modelName,
-        version: version.version,
-        algorithm: version.algorithm,
-        sha256: version.artifactSha256,
-      },
-      1,
-    )
+    this.modelShare.reset()
+    for (const routes of table.values()) {
+      for (const route of routes) {
+        const { modelName: model, version, algorithm, artifactSha256 } = route.loaded.version
+        const { role } = route
+        this.modelInfo.set({ model, version, role, algorithm, sha256: artifactSha256 }, 1)
+        this.modelShare.set({ model, version, role }, answeredShare(routes, route))
+      }
+    }
   }
 
   refused(version: ModelVersion, check: string): void {
@@ -78,6 +98,5 @@ export class ServingMetrics implements ModelListener {
 
   threadDied(version: ModelVersion): void {
     this.threadDeaths.inc({ model: version.modelName })
-    this.modelInfo.reset()
   }
 }

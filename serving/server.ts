@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.ts'
 import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
 import { createRedis } from '../processors/sinks/redis/client.ts'
+import type { ModelVersion } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
@@ -25,7 +26,7 @@ import { buildApp } from './app.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
 import { exportDependencies } from './dependency-metrics.ts'
-import type { ComponentState, NewsIntake } from './http/dependencies.ts'
+import type { ComponentState, Models, NewsIntake } from './http/dependencies.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { Dashboard } from './live/dashboard.ts'
 import { MarketView } from './live/market-view.ts'
@@ -36,6 +37,8 @@ import { ServingMetrics } from './metrics.ts'
 import { modelChanges } from './model-changes.ts'
 import { KafkaArtifactStore } from './models/artifact-store.ts'
 import { ModelFollower } from './models/model-follower.ts'
+import { servedModels } from './models/served-models.ts'
+import { shownModels } from './models/shown-models.ts'
 import { VerifyingLoader } from './models/model-loader.ts'
 import { KafkaModelNotices } from './models/model-notices.ts'
 import { startThreadedModel } from './models/threaded-model.ts'
@@ -51,7 +54,7 @@ export interface ServerOptions {
   readonly banner?: string
   /** Shown in /health and /docs. */
   readonly version?: string
-  /** The model to answer with; unset: {@link SERVED_MODEL}. */
+  /** The only model to serve; unset: those of SERVED_MODELS. */
   readonly modelName?: string
   /** Those of the process. */
   readonly metrics?: MetricSet
@@ -72,9 +75,6 @@ export interface RunningServer {
   /** Never resolves; rejects when scoring has given up. */
   readonly failed: Promise<never>
 }
-
-/** The model this server answers with. */
-export const SERVED_MODEL = 'forward_return_30'
 
 /** A start does not wait longer for the history of models; the first one then comes as a swap. */
 const CATCH_UP_MS = 60_000
@@ -106,6 +106,7 @@ class PredictionServer implements RunningServer {
   private readonly view = new MarketView((event) => this.hub.publish(event))
   private readonly feed: LiveFeed
   private readonly models: ModelFollower
+  private readonly shownModels: Models
   private readonly dashboard: Dashboard
   private app: FastifyInstance | undefined
   private scoring: RunningGroup | undefined
@@ -114,7 +115,7 @@ class PredictionServer implements RunningServer {
 
   constructor(options: ServerOptions) {
     this.options = options
-    const { config, kafka, codecs, logger, banner, modelName = SERVED_MODEL } = options
+    const { config, kafka, codecs, logger, banner, modelName } = options
     this.failed = new Promise<never>((_, reject) => {
       this.fail = reject
     })
@@ -131,8 +132,10 @@ class PredictionServer implements RunningServer {
     exportSystem(this.metrics.set, config.dataDir)
     exportDependencies(this.metrics.set, this.redis, () => this.components())
     this.feed = liveFeed(this.reader, codecs, this.view, this.metrics, logger)
+    const served = servedModels(modelName === undefined ? config.servedModels : [modelName])
     this.models = new ModelFollower({
-      modelName,
+      ...served,
+      versionsMax: config.modelsLoadedMax,
       reader: this.reader,
       codecs,
       loader: new VerifyingLoader(new KafkaArtifactStore(this.reader, codecs), startThreadedModel),
@@ -143,9 +146,11 @@ class PredictionServer implements RunningServer {
       listener: modelChanges(this.metrics, this.hub, this.view),
       logger,
     })
+    const { fleet, registry, isRefused } = this.models
+    this.shownModels = { fleet, registry, isRefused, defaultModel: served.defaultModel }
     const counters = new PipelineCounters(this.feed.tails)
     this.dashboard = new Dashboard(
-      { view: this.view, models: this.models, counters, banner },
+      { view: this.view, models: this.shownModels, counters, banner },
       this.hub,
     )
   }
@@ -155,7 +160,7 @@ class PredictionServer implements RunningServer {
     return {
       predictions: stats?.recordsOut ?? 0,
       vectorsSeen: stats?.recordsIn ?? 0,
-      modelVersion: this.models.slot.live?.version.version ?? null,
+      modelVersion: this.answeringVersion()?.version ?? null,
       streamClients: this.hub.size,
     }
   }
@@ -170,7 +175,7 @@ class PredictionServer implements RunningServer {
     this.app = await buildApp({
       logger,
       metrics: this.metrics,
-      models: this.models,
+      models: this.shownModels,
       store: new RedisOnlineStore(this.redis),
       news: new StoredNews(this.clickhouse, this.redis, logger),
       intake: this.intake(),
@@ -188,13 +193,13 @@ class PredictionServer implements RunningServer {
       codecs,
       logger,
       metrics: this.metrics.set,
-      work: scorer(this.models.slot, this.metrics),
+      work: scorer({ fleet: this.models.fleet, metrics: this.metrics, logger }),
     })
     this.scoring.failed.catch((cause: unknown) => {
       this.scoringFailure = messageOf(cause)
       this.fail(cause)
     })
-    logger.info({ url: this.url, model: this.models.slot.live?.version.version }, 'Server is up')
+    logger.info({ url: this.url, models: shownModels(this.models.fleet) }, 'Server is up')
   }
 
   async stop(): Promise<void> {
@@ -212,6 +217,12 @@ class PredictionServer implements RunningServer {
       this.reader.disconnect(),
       this.clickhouse.close(),
     ])
+  }
+
+  /** The version that answers by default. */
+  private answeringVersion(): ModelVersion | undefined {
+    const { fleet, defaultModel } = this.shownModels
+    return fleet.table.get(defaultModel)?.[0]?.loaded.version
   }
 
   private intake(): NewsIntake {

@@ -176,6 +176,23 @@ export const SETTINGS = {
     '10000',
     'Silence after which a group member is given up, in ms.',
   ),
+  servedModels: setting(
+    'SERVED_MODELS',
+    text.transform((names) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+    '',
+    'Models the server answers with, by name, separated by commas, the default one first; empty: every published one, and `forward_return_30` by default.',
+  ),
+  modelsLoadedMax: setting(
+    'MODELS_LOADED_MAX',
+    count(1, 64),
+    '12',
+    'Model versions a server keeps loaded, each in a thread of its own.',
+  ),
   marketTtlSeconds: setting(
     'REDIS_MARKET_TTL_S',
     count(1, 31_536_000),

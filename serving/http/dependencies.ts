@@ -8,7 +8,7 @@ import type { MarketView } from '../live/market-view.ts'
 import type { StreamHub } from '../live/stream-hub.ts'
 import type { ServingMetrics } from '../metrics.ts'
 import type { NewsArchive } from '../news-archive.ts'
-import type { ModelSlot } from '../models/model-slot.ts'
+import type { ModelFleet } from '../models/model-fleet.ts'
 
 export interface StoredVector {
   readonly vector: Features
@@ -30,7 +30,9 @@ export interface ComponentState {
 }
 
 export interface Models {
-  readonly slot: ModelSlot
+  readonly fleet: ModelFleet
+  /** Who answers where a request names no model. */
+  readonly defaultModel: string
   readonly registry: ModelRegistry
   readonly isRefused: (version: ModelVersion) => boolean
 }

@@ -5,9 +5,10 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { AppDependencies } from './dependencies.ts'
+import { shownModels } from '../models/shown-models.ts'
 import { fields } from './schemas.ts'
 
-const { number, text } = fields
+const { nullable, number, text } = fields
 
 const healthSchema = {
   type: 'object',
@@ -15,7 +16,7 @@ const healthSchema = {
     status: {
       type: 'string',
       enum: ['ok', 'degraded'],
-      description: 'degraded: a component does not work, or no model is live.',
+      description: 'degraded: a component does not work, or the default model has no version.',
     },
     version: text('Version of the server.'),
     uptimeSeconds: number('Since the start of the process.'),
@@ -25,8 +26,26 @@ const healthSchema = {
         name: text('Model name.'),
         version: text('Model version.'),
         algorithm: text('Algorithm.'),
+        role: text('champion, challenger or shadow.'),
+        share: number('Share of the keys it answers, 0 to 1.'),
       },
     },
+    models: {
+      type: 'array',
+      description: 'Every version that has a role here.',
+      items: {
+        type: 'object',
+        properties: {
+          name: text('Model name.'),
+          version: text('Model version.'),
+          algorithm: text('Algorithm.'),
+          role: text('champion, challenger or shadow.'),
+          share: number('Share of the keys it answers, 0 to 1.'),
+          warning: nullable('string', 'What is to be known before acting on it.'),
+        },
+      },
+    },
+    warnings: { type: 'array', items: { type: 'string' }, description: 'About the models.' },
     components: {
       type: 'array',
       items: {
@@ -61,15 +80,15 @@ export function healthRoutes(
     },
     () => {
       const parts = components()
-      const live = models.slot.live?.version
+      const shown = shownModels(models.fleet)
+      const live = shown.find(({ name, share }) => name === models.defaultModel && share > 0)
       return {
         status: live !== undefined && parts.every(({ ok }) => ok) ? 'ok' : 'degraded',
         version,
         uptimeSeconds: process.uptime(),
-        model:
-          live === undefined
-            ? null
-            : { name: live.modelName, version: live.version, algorithm: live.algorithm },
+        model: live ?? null,
+        models: shown,
+        warnings: shown.flatMap(({ share, warning }) => (share > 0 ? (warning ?? []) : [])),
         components: parts,
       }
     },

@@ -1,12 +1,12 @@
-/** `GET /models` and `GET /debug/model-info`: what was published, what is live, and why. */
+/** `GET /models` and `GET /debug/model-info`: what was published, what has a role here, and why. */
 import type { FastifyInstance } from 'fastify'
 import type { ModelVersion } from '../../schemas/generated.ts'
-import { identityOf } from '../models/champion-choice.ts'
+import { answeringModel, warningOf } from '../models/answering-model.ts'
+import { answeredShare } from '../models/traffic-split.ts'
 import type { AppDependencies, Models } from './dependencies.ts'
-import { failures, fields } from './schemas.ts'
-import { CandlewireError } from '../../streams/errors.ts'
+import { failures, fields, modelChoiceProperties } from './schemas.ts'
 
-const { integer, number, text } = fields
+const { integer, number, nullable, text } = fields
 
 const splitSchema = {
   type: 'object',
@@ -30,9 +30,16 @@ const modelSchema = {
     version: text('Version.'),
     state: {
       type: 'string',
-      enum: ['live', 'refused', 'available'],
-      description: 'What this server does with it.',
+      enum: ['live', 'standby', 'refused', 'available'],
+      description:
+        'live: it has a role here; standby: loaded without one; refused: it failed verification.',
     },
+    role: nullable('string', 'Its role on this server: champion, challenger or shadow.'),
+    share: number('Share of the keys it answers here, 0 to 1.'),
+    warning: nullable('string', 'What is to be known before acting on it.'),
+    objective: text('regression or classification.'),
+    gatePassed: nullable('boolean', 'Whether it passed the promotion gate; null: not asked.'),
+    gateReasons: { type: 'array', items: { type: 'string' }, description: 'Why, by condition.' },
     aliases: { type: 'array', items: { type: 'string' }, description: 'Aliases that point to it.' },
     algorithm: text('Algorithm.'),
     instruments: {
@@ -91,37 +98,53 @@ export function modelRoutes(app: FastifyInstance, { models }: AppDependencies): 
     }),
   )
 
-  app.get(
+  app.get<{ Querystring: { model_name?: string; model_version?: string } }>(
     '/debug/model-info',
     {
       schema: {
         tags: ['models'],
-        summary: 'Everything about the live model',
-        response: { 200: infoSchema, ...failures(503) },
+        summary: 'Everything about the model that answers, or about another loaded version',
+        querystring: {
+          type: 'object',
+          additionalProperties: false,
+          properties: modelChoiceProperties,
+        },
+        response: { 200: infoSchema, ...failures(400, 404, 503) },
       },
     },
-    () => {
-      const live = models.slot.live
-      if (live === undefined) throw new CandlewireError('NO_MODEL', 'No model is live yet')
-      const openCalls = models.slot.calls
+    ({ query }) => {
+      const { loaded } = answeringModel(models.fleet, {
+        modelName: query.model_name ?? models.defaultModel,
+        modelVersion: query.model_version,
+        key: '',
+      })
       return {
-        ...live.version,
-        ...describe(live.version, models),
-        goldenRows: live.version.goldenInputs.length,
-        openCalls,
+        ...loaded.version,
+        ...describe(loaded.version, models),
+        goldenRows: loaded.version.goldenInputs.length,
+        openCalls: loaded.calls,
       }
     },
   )
 }
 
-function describe(version: ModelVersion, { slot, registry, isRefused }: Models): object {
-  const live = slot.live !== undefined && identityOf(slot.live.version) === identityOf(version)
+function describe(version: ModelVersion, { fleet, registry, isRefused }: Models): object {
+  const { modelName, gate } = version
+  const loaded = fleet.find(version)
+  const routes = fleet.table.get(modelName) ?? []
+  const route = routes.find((each) => each.loaded === loaded)
   const aliases = [...registry.aliases.values()]
-    .filter((alias) => alias.modelName === version.modelName && alias.version === version.version)
+    .filter((alias) => alias.modelName === modelName && alias.version === version.version)
     .map(({ alias }) => alias)
+  const unloaded = isRefused(version) ? 'refused' : 'available'
   return {
     ...version,
     aliases,
-    state: live ? 'live' : isRefused(version) ? 'refused' : 'available',
+    state: route !== undefined ? 'live' : loaded !== undefined ? 'standby' : unloaded,
+    role: route?.role ?? null,
+    share: route === undefined ? 0 : answeredShare(routes, route),
+    warning: route === undefined ? null : warningOf(route.role, version),
+    gatePassed: gate?.passed ?? null,
+    gateReasons: gate?.reasons ?? [],
   }
 }

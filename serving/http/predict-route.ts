@@ -1,19 +1,9 @@
 /** `POST /predict`: one prediction, from the newest vector of an instrument or from given features. */
 import type { FastifyInstance } from 'fastify'
-import { carries, EVERYTHING, numericFeatures } from '../../processors/features/feature-sets.ts'
-import { AUTOREGRESSIVE_ORDER, type VectorLike } from '../../processors/models/input-columns.ts'
-import type { FeatureValues } from '../../schemas/generated.ts'
-import { CandlewireError } from '../../streams/errors.ts'
-import { rowWriterOf } from '../models/model-rows.ts'
-import type { ScoringModel } from '../models/scoring-model.ts'
-import type { AppDependencies, StoredVector } from './dependencies.ts'
-import { failures, fields, instrumentSchema } from './schemas.ts'
-
-interface PredictBody {
-  readonly instrument?: string
-  readonly features?: Partial<FeatureValues>
-  readonly recentReturns?: readonly (number | null)[]
-}
+import { EVERYTHING, numericFeatures } from '../../processors/features/feature-sets.ts'
+import { AUTOREGRESSIVE_ORDER } from '../../processors/models/input-columns.ts'
+import { Predictor, type PredictBody, type PredictorDependencies } from './predictor.ts'
+import { failures, fields, instrumentSchema, modelChoiceProperties } from './schemas.ts'
 
 const { number, integer, text, nullable } = fields
 const missingOr = (description: string) => nullable('number', description)
@@ -27,6 +17,13 @@ const bodySchema = {
   ],
   properties: {
     instrument: instrumentSchema,
+    ...modelChoiceProperties,
+    key: {
+      type: 'string',
+      maxLength: 200,
+      description:
+        'What the routing between champion and challenger sticks to; unset: the instrument.',
+    },
     features: {
       type: 'object',
       additionalProperties: false,
@@ -50,7 +47,13 @@ const answerSchema = {
     modelName: text('Model that answers.'),
     modelVersion: text('Its version.'),
     algorithm: text('Its algorithm.'),
-    predictedReturn: number('Predicted forward return, percent.'),
+    role: text('champion, challenger, shadow, or standby: loaded without a role.'),
+    warning: nullable('string', 'What is to be known before acting on the answer.'),
+    objective: text('regression or classification.'),
+    predictedReturn: number('Predicted forward return, percent; 0 of a classification.'),
+    probability: nullable('number', 'Probability that the return is above 0.'),
+    confidence: nullable('number', 'Probability of the predicted direction.'),
+    signalStrength: nullable('number', 'Direction and strength, -1 to 1.'),
     horizonMinutes: integer('How far ahead, minutes.'),
     featuresMissing: integer('Model inputs that were missing.'),
     source: {
@@ -74,12 +77,9 @@ const answerSchema = {
   },
 }
 
-const MINUTE_MS = 60_000
-
-export function predictRoute(
-  app: FastifyInstance,
-  { models, store, vectorTtlSeconds, metrics }: AppDependencies,
-): void {
+export function predictRoute(app: FastifyInstance, deps: PredictorDependencies): void {
+  const { metrics } = deps
+  const predictor = new Predictor(deps)
   app.post<{ Body: PredictBody }>(
     '/predict',
     {
@@ -92,96 +92,11 @@ export function predictRoute(
     },
     async ({ body }) => {
       const started = performance.now()
-      const answer =
-        body.features === undefined
-          ? await fromStore(body.instrument ?? '')
-          : await models.slot.use((model) => fromRequest(model, body))
+      const answer = await predictor.predict(body)
       const latencyMs = performance.now() - started
       metrics.predictionTotal.inc({ source: 'request' })
       metrics.predictionLatency.observe(latencyMs / 1_000)
       return { ...answer, latencyMs }
     },
   )
-
-  async function fromStore(instrument: string): Promise<object> {
-    const stored = await store.newestVector(instrument)
-    const cache = stored === undefined ? metrics.cacheMisses : metrics.cacheHits
-    cache.inc()
-    if (stored === undefined) {
-      throw new CandlewireError(
-        'NOT_FOUND',
-        `There is no vector of ${instrument} in the online store: unknown, or expired after ${vectorTtlSeconds} s`,
-      )
-    }
-    return models.slot.use((model) => scoreStored(model, stored))
-  }
-
-  async function scoreStored(
-    model: ScoringModel,
-    { vector, offset, eventTimeMs }: StoredVector,
-  ): Promise<object> {
-    const { version } = model
-    if (!carries(vector, version)) {
-      throw new CandlewireError(
-        'FEATURES_INCOMPATIBLE',
-        `The vector of ${vector.instrument} is of ${vector.featureSet} ${vector.featureSetFingerprint}, the model ${version.version} was trained on ${version.featureSet} ${version.featureSetFingerprint}`,
-      )
-    }
-    if (!version.instruments.includes(vector.instrument)) {
-      throw new CandlewireError(
-        'NO_MODEL',
-        `The live model was not trained on ${vector.instrument} but on ${version.instruments.join(', ')}`,
-      )
-    }
-    const scored = await scoreOne(model, vector)
-    const featureAgeSeconds = (Date.now() - eventTimeMs) / 1_000
-    return {
-      ...scored,
-      source: 'redis',
-      instrument: vector.instrument,
-      eventTimeMs,
-      targetTimeMs: eventTimeMs + version.horizonMinutes * MINUTE_MS,
-      referenceClose: vector.close,
-      featureOffset: offset,
-      featureAgeSeconds,
-      featureTtlSeconds: vectorTtlSeconds,
-      stale: featureAgeSeconds > vectorTtlSeconds,
-      inSample: eventTimeMs <= version.trainedUntilMs,
-    }
-  }
-}
-
-async function fromRequest(model: ScoringModel, body: PredictBody): Promise<object> {
-  const scored = await scoreOne(model, {
-    values: (body.features ?? {}) as FeatureValues,
-    recentReturns: body.recentReturns ?? [],
-  })
-  const unknown = {
-    eventTimeMs: null,
-    targetTimeMs: null,
-    referenceClose: null,
-    featureOffset: null,
-  }
-  const ageless = { featureAgeSeconds: null, featureTtlSeconds: null, stale: null, inSample: null }
-  return { ...scored, source: 'request', instrument: null, ...unknown, ...ageless }
-}
-
-async function scoreOne(model: ScoringModel, vector: VectorLike): Promise<object> {
-  const {
-    modelName,
-    version: modelVersion,
-    algorithm,
-    horizonMinutes,
-    inputColumns,
-  } = model.version
-  const matrix = new Float32Array(inputColumns.length)
-  const featuresMissing = rowWriterOf(model.version)(vector, matrix, 0)
-  const [predictedReturn] = await model.score(matrix, 1)
-  if (predictedReturn === undefined || !Number.isFinite(predictedReturn)) {
-    throw new CandlewireError(
-      'REQUEST_INVALID',
-      `The model has no answer to this vector: ${featuresMissing} of its ${inputColumns.length} inputs are missing`,
-    )
-  }
-  return { modelName, modelVersion, algorithm, predictedReturn, horizonMinutes, featuresMissing }
 }

@@ -14,9 +14,36 @@ export const instrumentSchema = {
   description: 'Instrument name, for example SPX500_USD.',
 }
 
+/** Which model is meant; in queries and bodies. */
+export const modelChoiceProperties = {
+  model_name: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 100,
+    description: 'Model name; unset: the default model.',
+  },
+  model_version: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 100,
+    description: 'A version that is loaded here; unset: the routing decides.',
+  },
+}
+
 /** Statuses that every route may answer. */
 export const failures = (...statuses: number[]): Record<number, { $ref: string }> =>
   Object.fromEntries(statuses.map((status) => [status, { $ref: 'Error#' }]))
+
+/** What a prediction says beside its number; see docs/serving.md. */
+export const qualities = {
+  probability: nullable('number', 'Probability that the return is above 0.'),
+  confidence: nullable('number', 'Probability of the predicted direction.'),
+  signalStrength: nullable('number', 'Direction and strength, -1 to 1; 0 where it abstains.'),
+  intervalLow: nullable('number', 'Lower end of the interval, percent.'),
+  intervalHigh: nullable('number', 'Upper end of the interval, percent.'),
+  featureAgeMs: nullable('integer', 'Age of the newest original candle, ms of event time.'),
+  abstainReason: nullable('string', 'Why nobody should act on it; null if nothing speaks against.'),
+}
 
 export const shownPredictionSchema = {
   type: 'object',
@@ -27,10 +54,14 @@ export const shownPredictionSchema = {
     targetTimeMs: integer('Time the prediction is about, ms UTC.'),
     modelName: text('Model name.'),
     modelVersion: text('Model version.'),
-    predictedReturn: number('Predicted forward return, percent.'),
+    role: text('champion, challenger or shadow.'),
+    objective: text('regression or classification.'),
+    isAnswer: { type: 'boolean', description: 'Whether the routing answered with it.' },
+    predictedReturn: number('Predicted forward return, percent; 0 of a classification.'),
     referenceClose: number('Close the return is counted from.'),
     predictedClose: number('The price the predicted return stands for.'),
     featuresMissing: integer('Model inputs that were null.'),
+    ...qualities,
     outcome: {
       type: 'string',
       enum: ['waiting', 'realized', 'absent', 'unknown'],

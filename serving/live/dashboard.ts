@@ -2,9 +2,11 @@
  * What the page shows, whole, in one frame: a page that was away, or too slow for a few frames, is
  * right again with the next one, and keeps nothing but the last.
  */
-import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
-import type { ModelSlot } from '../models/model-slot.ts'
+import type { ModelFleet } from '../models/model-fleet.ts'
+import type { Role } from '../models/route-table.ts'
+import { warningOf } from '../models/answering-model.ts'
+import { shownModels } from '../models/shown-models.ts'
 import type { InstrumentView } from './instrument-view.ts'
 import type { MarketView } from './market-view.ts'
 import { newsClock } from './news-clock.ts'
@@ -14,7 +16,7 @@ import type { StreamHub } from './stream-hub.ts'
 
 export interface DashboardSources {
   readonly view: MarketView
-  readonly models: { readonly slot: ModelSlot; readonly registry: ModelRegistry }
+  readonly models: { readonly fleet: ModelFleet; readonly defaultModel: string }
   readonly counters: PipelineCounters
   /** A line over the page, for example that the data is simulated. */
   readonly banner: string | undefined
@@ -42,12 +44,13 @@ export function dashboardFrame(sources: DashboardSources, instrument: string | u
     instruments: view.instruments,
     instrument: name ?? null,
     counters: counters.list(),
-    model: models.slot.live === undefined ? null : modelCard(models.slot.live.version),
-    quality: view.quality.list().slice(0, 5),
+    model: defaultCard(models),
+    models: shownModels(models.fleet),
+    quality: view.quality.list().slice(0, 20),
     news: newsCards(view),
     ...(shown === undefined
       ? { prices: [], forecasts: [], waiting: [], decided: [] }
-      : charts(shown)),
+      : charts(shown, models.defaultModel)),
   }
 }
 
@@ -69,8 +72,9 @@ function newsCards(view: MarketView): object[] {
     }))
 }
 
-function charts(shown: InstrumentView): object {
-  const newest = shown.newestPredictions(CHART_PREDICTIONS).map(describePrediction)
+/** Of the default model, what the routing answered with. */
+function charts(shown: InstrumentView, modelName: string): object {
+  const newest = shown.newestAnswers(CHART_PREDICTIONS, modelName).map(describePrediction)
   return {
     prices: shown.closes.newest(CHART_BARS),
     forecasts: newest
@@ -81,7 +85,14 @@ function charts(shown: InstrumentView): object {
   }
 }
 
-function modelCard(version: ModelVersion): object {
+/** Who answers by default; where a challenger does for some keys, the champion is shown. */
+function defaultCard({ fleet, defaultModel }: DashboardSources['models']): object | null {
+  const routes = fleet.table.get(defaultModel) ?? []
+  const [route] = routes
+  return route === undefined ? null : modelCard(route.role, route.loaded.version)
+}
+
+function modelCard(role: Role, version: ModelVersion): object {
   const {
     modelName,
     algorithm,
@@ -94,6 +105,10 @@ function modelCard(version: ModelVersion): object {
   return {
     modelName,
     version: version.version,
+    role,
+    warning: warningOf(role, version),
+    gate:
+      version.gate === null ? null : { passed: version.gate.passed, reasons: version.gate.reasons },
     algorithm,
     horizonMinutes,
     trainedUntilMs,

@@ -52,7 +52,7 @@ describe('outcomes', () => {
   it('keep a bounded number of predictions, newest first', () => {
     const view = new InstrumentView()
     for (let minute = 0; minute < 30_000; minute += 1) view.addPrediction(followed(minute))
-    expect(view.newestPredictions(5_000).length).toBe(1_000)
+    expect(view.newestPredictions(5_000).length).toBe(3_000)
     expect(view.newestPredictions(2).map(({ offset }) => offset)).toEqual([29_999, 29_998])
   })
 })
@@ -82,14 +82,19 @@ describe('the history of closes', () => {
 describe('live quality', () => {
   it('stands beside the zero forecast on the same outcomes, per version', () => {
     const quality = new LiveQuality()
-    const model = { modelName: 'm', modelVersion: '1.0.0' }
+    const model = {
+      modelName: 'm',
+      modelVersion: '1.0.0',
+      objective: 'regression',
+      probability: null,
+    }
     for (const [predicted, realized] of [
       [1, 3],
       [-1, 3],
       [1, 0],
     ] as const)
-      quality.add(model, predicted, realized)
-    quality.add({ ...model, modelVersion: '1.1.0' }, 0, 2)
+      quality.add({ ...model, predictedReturn: predicted }, realized)
+    quality.add({ ...model, modelVersion: '1.1.0', predictedReturn: 0 }, 2)
     expect(quality.list()).toMatchObject([
       { modelVersion: '1.1.0', rmse: 2, zeroRmse: 2, directionalAccuracy: 0 },
       {
@@ -99,6 +104,17 @@ describe('live quality', () => {
         zeroRmse: Math.sqrt(6),
         directionalAccuracy: 0.5,
       },
+    ])
+  })
+
+  it('judges a classification by its probability', () => {
+    const quality = new LiveQuality()
+    const sure = { modelName: 'd', modelVersion: '1.0.0', objective: 'classification' }
+    quality.add({ ...sure, predictedReturn: 0, probability: 0.8 }, 2)
+    quality.add({ ...sure, predictedReturn: 0, probability: 0.6 }, -1)
+    const brier = (0.2 ** 2 + 0.6 ** 2) / 2
+    expect(quality.list()).toMatchObject([
+      { rmse: null, directionalAccuracy: 0.5, brier: expect.closeTo(brier, 12) as number },
     ])
   })
 })

@@ -73,10 +73,16 @@ export class MarketView {
   }
 
   /** Newest first, of one instrument or of all. */
-  predictions(instrument: string | undefined, limit: number): FollowedPrediction[] {
+  predictions(
+    instrument: string | undefined,
+    limit: number,
+    modelName?: string,
+  ): FollowedPrediction[] {
     if (instrument !== undefined)
-      return this.byInstrument.get(instrument)?.newestPredictions(limit) ?? []
-    const all = [...this.byInstrument.values()].flatMap((view) => view.newestPredictions(limit))
+      return this.byInstrument.get(instrument)?.newestPredictions(limit, modelName) ?? []
+    const all = [...this.byInstrument.values()].flatMap((view) =>
+      view.newestPredictions(limit, modelName),
+    )
     return all.sort((a, b) => b.prediction.eventTimeMs - a.prediction.eventTimeMs).slice(0, limit)
   }
 
@@ -88,9 +94,9 @@ export class MarketView {
   private report(decided: readonly FollowedPrediction[]): void {
     for (const { prediction, realizedReturn, status } of decided) {
       if (realizedReturn === null || status !== 'realized') continue
-      const { predictionId, instrument, modelName, modelVersion, predictedReturn, targetTimeMs } =
-        prediction
-      this.quality.add(prediction, predictedReturn, realizedReturn)
+      const { predictionId, instrument, modelName, modelVersion, role, targetTimeMs } = prediction
+      const { predictedReturn, probability } = prediction
+      this.quality.add(prediction, realizedReturn)
       this.publish({
         type: 'outcome',
         predictionId,
@@ -98,7 +104,9 @@ export class MarketView {
         modelName,
         modelVersion,
         targetTimeMs,
+        role,
         predictedReturn,
+        probability,
         realizedReturn,
       })
     }

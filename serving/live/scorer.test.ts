@@ -1,35 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { COLUMNS, publishedModel } from '../../test/support/published-model.ts'
+import { pino } from 'pino'
+import { fakeModel } from '../../test/support/fake-model.ts'
+import { fleetOf, give, type Cast } from '../../test/support/fleet-of.ts'
+import { until } from '../../test/support/kafka-client.ts'
+import { MODEL, publishedModel, type PublishedModel } from '../../test/support/published-model.ts'
 import { testRow, testVector } from '../../test/support/vectors.ts'
 import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
 import type { Features, Prediction } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { ServingMetrics } from '../metrics.ts'
-import { ModelSlot } from '../models/model-slot.ts'
-import type { ScoringModel } from '../models/scoring-model.ts'
+import { trafficPoint } from '../models/traffic-split.ts'
 import { scorer } from './scorer.ts'
 
 const INSTRUMENT = 'SPX500_USD'
 const published = publishedModel(2, { trainedUntilMs: 100 * 60_000 })
-
-const modelOf = (calls: number[], score?: ScoringModel['score']): ScoringModel => ({
-  version: published.version,
-  score:
-    score ??
-    ((matrix, rows) => {
-      calls.push(rows)
-      return Promise.resolve(
-        Float64Array.from({ length: rows }, (_, row) =>
-          published.expected([
-            ...matrix.subarray(row * COLUMNS.length, (row + 1) * COLUMNS.length),
-          ]),
-        ),
-      )
-    }),
-  close: () => Promise.resolve(),
-  died: new Promise(() => undefined),
-})
 
 const incoming = (value: Features, offset: number): Incoming<Features> => ({
   topic: 'features.v1',
@@ -42,29 +27,31 @@ const batch = (from: number, to: number): Incoming<Features>[] =>
     incoming(testVector(INSTRUMENT, from + index), 1_000 + from + index),
   )
 
-async function setUp(model?: ScoringModel) {
+function setUp(...casts: readonly Cast[]) {
   const metrics = new ServingMetrics()
-  const slot = new ModelSlot(() => undefined)
-  if (model !== undefined) await slot.swap(model)
-  const work = scorer(slot, metrics)
-  const skipped = async () =>
-    Object.fromEntries(
-      (await metrics.skipped.get()).values.map(({ labels, value }) => [
-        String(labels['reason']),
-        value,
-      ]),
-    )
+  const fleet = fleetOf(...casts)
+  const logger = pino({ level: 'silent' })
+  const work = scorer({ fleet, metrics, logger, recoveryWaitMs: 50 })
+  /** Over all models, by reason. */
+  const skipped = async (): Promise<Record<string, number>> => {
+    const counts: Record<string, number> = {}
+    for (const { labels, value } of (await metrics.skipped.get()).values) {
+      const reason = String(labels['reason'])
+      counts[reason] = (counts[reason] ?? 0) + value
+    }
+    return counts
+  }
   const score = async (records: readonly Incoming<Features>[]) =>
     (await work.handle(records)).map(({ value }) => value as Prediction)
-  return { slot, metrics, score, skipped }
+  return { fleet, metrics, score, skipped }
 }
 
 describe('the scorer', () => {
   it('scores in calls of at most 256 rows and says where each vector lies', async () => {
-    const calls: number[] = []
-    const { score, skipped } = await setUp(modelOf(calls))
+    const model = fakeModel(published)
+    const { score, skipped } = setUp({ model })
     const predictions = await score(batch(100, 700))
-    expect(calls).toEqual([256, 256, 88])
+    expect(model.calls).toEqual([256, 256, 88])
     expect(predictions.map(({ predictedReturn }) => predictedReturn)).toEqual(
       Array.from({ length: 600 }, (_, index) => published.expected(testRow(100 + index))),
     )
@@ -91,7 +78,7 @@ describe('the scorer', () => {
   })
 
   it('scores nothing the model has seen, no foreign vector, and no number that is none', async () => {
-    const { score, skipped } = await setUp(modelOf([]))
+    const { score, skipped } = setUp({ model: fakeModel(published) })
     const foreign = incoming(testVector(INSTRUMENT, 500, { featureSetFingerprint: 'ab' }), 1)
     const unknown = incoming(testVector('XAU_USD', 500), 2)
     const { values } = testVector(INSTRUMENT, 500)
@@ -104,26 +91,153 @@ describe('the scorer', () => {
   })
 
   it('counts what passes while there is no model', async () => {
-    const { score, skipped } = await setUp()
+    const { score, skipped } = setUp()
     expect(await score(batch(0, 7))).toEqual([])
     expect(await skipped()).toEqual({ no_model: 7 })
   })
 
+  it('scores each vector once by every version that has a role, whatever its name', async () => {
+    const shadow = publishedModel(3, { trainedUntilMs: 102 * 60_000 })
+    const longer = publishedModel(4, { modelName: 'forward_return_60', horizonMinutes: 60 })
+    const { score, skipped } = setUp(
+      { model: fakeModel(published) },
+      { model: fakeModel(shadow), role: 'shadow' },
+      { model: fakeModel(longer), role: 'shadow' },
+    )
+    const predictions = await score(batch(99, 105))
+    const said = predictions.map(
+      ({ modelName, modelVersion, role, isAnswer, eventTimeMs, targetTimeMs, predictedReturn }) => {
+        const bar = eventTimeMs / 60_000
+        const ahead = (targetTimeMs - eventTimeMs) / 60_000
+        return [modelName, modelVersion, role, isAnswer, bar, ahead, predictedReturn]
+      },
+    )
+    const expected = (model: PublishedModel, from: number, tail: [string, boolean, number]) =>
+      Array.from({ length: 106 - from }, (_, index) => {
+        const bar = from + index
+        const { modelName, version } = model.version
+        const answer = model.expected(testRow(bar - 1))
+        return [modelName, version, tail[0], tail[1], bar, tail[2], answer]
+      })
+    expect(said).toEqual([
+      ...expected(published, 101, ['champion', true, 30]),
+      ...expected(shadow, 103, ['shadow', false, 30]),
+      // Nobody else is there: it answers, though it is a shadow.
+      ...expected(longer, 100, ['shadow', true, 60]),
+    ])
+    expect(new Set(predictions.map(({ predictionId }) => predictionId)).size).toBe(said.length)
+    expect(await skipped()).toEqual({ in_sample: 1 + 3 })
+  })
+
+  it('scores a version once that has two roles', async () => {
+    const model = fakeModel(published)
+    const { score } = setUp({ model }, { model, role: 'shadow' })
+    expect((await score(batch(200, 203))).map(({ role }) => role)).toEqual(
+      Array<string>(3).fill('champion'),
+    )
+  })
+
+  it('says with which version the routing answers, by instrument', async () => {
+    const names = Array.from({ length: 40 }, (_, n) => `INSTRUMENT_${n}`)
+    const both = { instruments: names, trainedUntilMs: 0 }
+    const [a, b] = [publishedModel(0, both), publishedModel(1, both)]
+    const { score } = setUp(
+      { model: fakeModel(a) },
+      { model: fakeModel(b), role: 'challenger', weight: 0.3 },
+    )
+    const vectors = names.map((name, n) => incoming(testVector(name, 100), n))
+    const answers = (await score(vectors)).filter(({ isAnswer }) => isAnswer)
+    expect(answers.map(({ instrument }) => instrument).sort()).toEqual([...names].sort())
+    for (const { instrument, role } of answers)
+      expect(role).toBe(trafficPoint(MODEL, instrument) < 0.3 ? 'challenger' : 'champion')
+    expect(new Set(answers.map(({ role }) => role)).size).toBe(2)
+  })
+
+  it('gives the probability of a classification, and none that is none', async () => {
+    const up = publishedModel(0, { modelName: 'direction_30', objective: 'classification' })
+    const model = fakeModel(up, (_, rows) =>
+      Promise.resolve(
+        Float64Array.from({ length: rows }, (_, row) => [0.8, 0.25, 1.2][row] ?? NaN),
+      ),
+    )
+    const { score, skipped } = setUp({ model })
+    expect(await score(batch(100, 103))).toMatchObject([
+      { objective: 'classification', predictedReturn: 0, probability: 0.8, confidence: 0.8 },
+      { predictedReturn: 0, probability: 0.25, confidence: 0.75, signalStrength: -0.5 },
+    ])
+    expect(await skipped()).toEqual({ not_finite: 1 })
+  })
+
   it('waits for a model that died and comes back, instead of skipping', async () => {
-    const { slot, score, skipped } = await setUp()
-    slot.recovering = true
+    const model = fakeModel(published)
+    const { fleet, score, skipped } = setUp({ model })
+    model.die(new Error('abort'))
+    await until('the death to be known', () => fleet.isRecovering())
     const scored = score(batch(200, 210))
-    await slot.swap(modelOf([]))
+    give(fleet, [{ model: fakeModel(published) }])
     expect((await scored).length).toBe(10)
     expect(await skipped()).toEqual({})
   })
 
-  it('fails the batch with a retryable error when the model dies under it', async () => {
-    const dying = modelOf([], () => Promise.reject(new CandlewireError('MODEL_FAILED', 'dead')))
-    const { score } = await setUp(dying)
+  it('has the batch come again while the only model does not come back', async () => {
+    const model = fakeModel(published)
+    const { fleet, score } = setUp({ model })
+    model.die(new Error('abort'))
+    await until('the death to be known', () => fleet.isRecovering())
+    await expect(score(batch(200, 210))).rejects.toMatchObject({ retryable: true })
+  })
+
+  it('goes on without a model that does not come back, and counts what it misses', async () => {
+    const dying = fakeModel(publishedModel(5, { modelName: 'direction_60' }))
+    const { fleet, score, skipped } = setUp({ model: fakeModel(published) }, { model: dying })
+    dying.die(new Error('abort'))
+    await until('the death to be known', () => fleet.isRecovering())
+    expect((await score(batch(200, 210))).length).toBe(10)
+    expect(await skipped()).toEqual({ model_down: 10 })
+  })
+
+  it('fails the batch with a retryable error when the champion fails under it', async () => {
+    const failing = fakeModel(published, () =>
+      Promise.reject(new CandlewireError('MODEL_FAILED', 'dead')),
+    )
+    const { score } = setUp({ model: failing })
     await expect(score(batch(200, 210))).rejects.toMatchObject({
       code: 'MODEL_FAILED',
       retryable: true,
     })
+  })
+
+  it('passes over what a shadow that lives cannot score; the champion goes on', async () => {
+    const failing = fakeModel(publishedModel(3), () =>
+      Promise.reject(new CandlewireError('MODEL_FAILED', 'cannot score: shape')),
+    )
+    const { metrics, score, skipped } = setUp(
+      { model: fakeModel(published) },
+      { model: failing, role: 'shadow' },
+    )
+    const predictions = await score(batch(200, 210))
+    expect(predictions.map(({ role }) => role)).toEqual(Array<string>(10).fill('champion'))
+    expect(await skipped()).toEqual({ model_failed: 10 })
+    expect((await metrics.scoreFailures.get()).values).toMatchObject([
+      { value: 1, labels: { role: 'shadow', version: '1.3.0' } },
+    ])
+  })
+
+  it('keeps every model of a batch open until the batch is scored', async () => {
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const slow = fakeModel(published, (_, rows) => held.then(() => new Float64Array(rows)))
+    const shadow = fakeModel(publishedModel(3))
+    const { fleet, score } = setUp({ model: slow }, { model: shadow, role: 'shadow' })
+    const scored = score(batch(200, 210))
+    await until('the champion to be asked', () => slow.calls.length === 1)
+    await new Promise(setImmediate)
+    fleet.apply([])
+    expect([fleet.size, shadow.closed()]).toEqual([0, false])
+    release()
+    expect((await scored).length).toBe(20)
+    await until('both to be closed', () => slow.closed() && shadow.closed())
   })
 })

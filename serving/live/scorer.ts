@@ -1,55 +1,92 @@
 /**
- * Scores every new vector with the live model into predictions.v1. It runs as a batch handler, so a
- * batch of vectors, its predictions and its offsets are one transaction: each vector is scored
- * exactly once, whichever server does it.
+ * Scores every new vector with every routed version into predictions.v1: champion, challenger and
+ * shadow of each model name. It runs as a batch handler, so a batch of vectors, its predictions and
+ * its offsets are one transaction: each vector is scored exactly once by each of them, whichever
+ * server does it.
  *
  * A vector is scored only if it is later than everything the model has seen in training, so a
- * prediction is out of sample by construction. Everything that is not scored is counted by reason.
+ * prediction is out of sample by construction. Everything that is not scored is counted by model and
+ * reason.
  */
 import { carries } from '../../processors/features/feature-sets.ts'
 import { out, type Incoming, type Outgoing } from '../../processors/runtime/processor.ts'
-import { testErrorOf } from '../../processors/models/test-error.ts'
-import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import type { BatchHandler } from '../../processors/runtime/work.ts'
-import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
-import { CandlewireError } from '../../streams/errors.ts'
+import type { Features, Prediction } from '../../schemas/generated.ts'
+import { CandlewireError, messageOf } from '../../streams/errors.ts'
+import type { Logger } from '../../streams/log.ts'
 import { featuresTopic, predictionsTopic } from '../../streams/topics.ts'
 import type { ServingMetrics, SkipReason } from '../metrics.ts'
+import type { ModelFleet } from '../models/model-fleet.ts'
 import { rowWriterOf } from '../models/model-rows.ts'
-import type { ModelSlot } from '../models/model-slot.ts'
-import { BATCH_ROWS_MAX, type ScoringModel } from '../models/scoring-model.ts'
+import { distinctVersions, type ModelRoutes, type Route } from '../models/route-table.ts'
+import { BATCH_ROWS_MAX } from '../models/scoring-model.ts'
+import { answeringRoute } from '../models/traffic-split.ts'
+import { predictionOf } from './prediction-record.ts'
 
-const MINUTE_MS = 60_000
-/** How long a batch waits for a model that died and is being loaded again. */
+/** How long a batch waits for models that died and are being loaded again. */
 const RECOVERY_WAIT_MS = 30_000
 
-export function scorer(slot: ModelSlot, metrics: ServingMetrics): BatchHandler<Features> {
-  const skip = (reason: SkipReason, count: number): void => {
-    if (count > 0) metrics.skipped.inc({ reason }, count)
-  }
+type Skip = (reason: SkipReason, count: number) => void
+
+export interface ScorerOptions {
+  readonly fleet: ModelFleet
+  readonly metrics: ServingMetrics
+  readonly logger: Logger
+  /** How long a batch waits for models that died; unset: {@link RECOVERY_WAIT_MS}. */
+  readonly recoveryWaitMs?: number
+}
+
+export function scorer(options: ScorerOptions): BatchHandler<Features> {
+  const { fleet, metrics, logger, recoveryWaitMs = RECOVERY_WAIT_MS } = options
   return {
     name: 'scorer',
     input: featuresTopic,
     async handle(records) {
-      if (slot.live === undefined && !(await slot.whenRecovered(RECOVERY_WAIT_MS))) {
+      const isWhole = await fleet.whenRecovered(recoveryWaitMs)
+      const routed = [...fleet.table].filter(([, routes]) => routes.length > 0)
+      if (routed.length === 0) {
         // Still recovering: the batch comes again. No model at all: these vectors stay unscored.
-        if (slot.recovering)
-          throw new CandlewireError('MODEL_FAILED', 'The model is still being loaded again')
-        skip('no_model', records.length)
+        if (!isWhole)
+          throw new CandlewireError('MODEL_FAILED', 'The models are still being loaded again')
+        metrics.skipped.inc({ model: '', reason: 'no_model' }, records.length)
         return []
       }
-      return slot.use((model) => scoreBatch(model, records, metrics, skip))
+      // A model that does not come back must not stop the others: its vectors are passed over.
+      for (const modelName of fleet.lostModels)
+        metrics.skipped.inc({ model: modelName, reason: 'model_down' }, records.length)
+      const jobs = routed.flatMap(([modelName, routes]) =>
+        distinctVersions(routes).map((route) => ({ modelName, routes, route })),
+      )
+      // All are held before the first is waited for: a swap in between must not close any of them.
+      const releases = jobs.map(({ route }) => route.loaded.hold())
+      try {
+        const scored: Outgoing[][] = []
+        for (const { modelName, routes, route } of jobs) {
+          const skip: Skip = (reason, count) => {
+            if (count > 0) metrics.skipped.inc({ model: modelName, reason }, count)
+          }
+          scored.push(await scoreBatch({ fleet, metrics, logger, routes, route, skip }, records))
+        }
+        return scored.flat()
+      } finally {
+        for (const release of releases) release()
+      }
     },
   }
 }
 
-async function scoreBatch(
-  model: ScoringModel,
-  records: readonly Incoming<Features>[],
-  metrics: ServingMetrics,
-  skip: (reason: SkipReason, count: number) => void,
-): Promise<Outgoing[]> {
-  const { version } = model
+interface Job {
+  readonly fleet: ModelFleet
+  readonly metrics: ServingMetrics
+  readonly logger: Logger
+  readonly routes: ModelRoutes
+  readonly route: Route
+  readonly skip: Skip
+}
+
+async function scoreBatch(job: Job, records: readonly Incoming<Features>[]): Promise<Outgoing[]> {
+  const { metrics, route, skip } = job
+  const { version } = route.loaded
   const matching = records.filter(({ value }) => carries(value, version))
   const known = matching.filter(({ value }) => version.instruments.includes(value.instrument))
   const due = known.filter(({ value }) => value.eventTimeMs > version.trainedUntilMs)
@@ -58,55 +95,67 @@ async function scoreBatch(
   skip('in_sample', known.length - due.length)
   const predictions: Prediction[] = []
   for (let from = 0; from < due.length; from += BATCH_ROWS_MAX) {
-    const stop = metrics.scoreSeconds.startTimer()
-    predictions.push(...(await scoreRows(model, due.slice(from, from + BATCH_ROWS_MAX))))
-    stop()
+    const rows = due.slice(from, from + BATCH_ROWS_MAX)
+    const scored = await scoreRowsOrSkip(job, rows)
+    predictions.push(...scored)
   }
   const finite = predictions.filter(({ predictedReturn }) => Number.isFinite(predictedReturn))
   skip('not_finite', predictions.length - finite.length)
-  metrics.predictions.inc({ model: version.modelName, version: version.version }, finite.length)
+  metrics.predictions.inc(
+    { model: version.modelName, version: version.version, role: route.role },
+    finite.length,
+  )
   metrics.predictionTotal.inc({ source: 'stream' }, finite.length)
   return finite.map((prediction) => out(predictionsTopic, prediction))
 }
 
+/**
+ * Without the champion's predictions the batch comes again, and so it does where a thread has died,
+ * since the model comes back. A challenger or a shadow that lives and cannot score these rows would
+ * never: they are passed over, and the champion goes on.
+ */
+async function scoreRowsOrSkip(
+  job: Job,
+  rows: readonly Incoming<Features>[],
+): Promise<Prediction[]> {
+  const { fleet, metrics, logger, route, skip } = job
+  const { modelName, version } = route.loaded.version
+  const labels = { model: modelName, version, role: route.role }
+  const stop = metrics.scoreSeconds.startTimer(labels)
+  try {
+    return await scoreRows(job, rows)
+  } catch (thrown) {
+    metrics.scoreFailures.inc(labels)
+    const isAlive = fleet.find(route.loaded.version) === route.loaded
+    if (route.role === 'champion' || !isAlive) throw thrown
+    skip('model_failed', rows.length)
+    logger.warn({ ...labels, rows: rows.length, cause: messageOf(thrown) }, 'Rows passed over')
+    return []
+  } finally {
+    stop()
+  }
+}
+
 async function scoreRows(
-  model: ScoringModel,
+  { route, routes }: Job,
   records: readonly Incoming<Features>[],
 ): Promise<Prediction[]> {
-  const { inputColumns } = model.version
-  const write = rowWriterOf(model.version)
+  const { version, model } = route.loaded
+  const { inputColumns, modelName } = version
+  const write = rowWriterOf(version)
   const matrix = new Float32Array(records.length * inputColumns.length)
   const missing = records.map(({ value }, row) => write(value, matrix, row))
   const answers = await model.score(matrix, records.length)
-  return records.map((record, row) =>
-    predictionOf(model.version, record, answers[row] ?? NaN, missing[row] ?? 0),
-  )
-}
-
-function predictionOf(
-  model: ModelVersion,
-  { value: vector, topic, partition, offset }: Incoming<Features>,
-  predictedReturn: number,
-  featuresMissing: number,
-): Prediction {
-  return {
-    predictionId: `${vector.instrument}@${vector.openTimeMs}@${model.modelName}/${model.version}`,
-    instrument: vector.instrument,
-    openTimeMs: vector.openTimeMs,
-    eventTimeMs: vector.eventTimeMs,
-    modelName: model.modelName,
-    modelVersion: model.version,
-    modelSha256: model.artifactSha256,
-    role: 'champion',
-    featureSetFingerprint: vector.featureSetFingerprint,
-    horizonMinutes: model.horizonMinutes,
-    targetTimeMs: vector.eventTimeMs + model.horizonMinutes * MINUTE_MS,
-    predictedReturn,
-    referenceClose: vector.close,
-    featuresMissing,
-    lineage: [{ topic, partition, fromOffset: offset, toOffset: offset }],
-    ...UNQUALIFIED,
-    objective: model.objective,
-    testError: testErrorOf(model),
-  }
+  return records.map((record, row) => {
+    const { instrument } = record.value
+    const answering = answeringRoute(modelName, routes, instrument)
+    return predictionOf({
+      version,
+      role: route.role,
+      isAnswer: answering?.loaded === route.loaded,
+      record,
+      output: answers[row] ?? NaN,
+      featuresMissing: missing[row] ?? 0,
+    })
+  })
 }

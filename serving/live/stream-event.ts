@@ -12,7 +12,10 @@ export interface OutcomeEvent {
   readonly modelName: string
   readonly modelVersion: string
   readonly targetTimeMs: number
+  readonly role: string
   readonly predictedReturn: number
+  /** That the return is above 0; null if the model does not say. */
+  readonly probability: number | null
   readonly realizedReturn: number
 }
 
@@ -23,8 +26,8 @@ export interface PriceEvent {
   readonly close: number
 }
 
-/** Put live, refused by verification, or its thread died. */
-export type ModelChange = 'live' | 'refused' | 'died'
+/** Given a role, left without one, refused by verification, or its thread died. */
+export type ModelChange = 'live' | 'ended' | 'refused' | 'died'
 
 export interface ModelEvent {
   readonly type: 'model'
@@ -32,6 +35,8 @@ export interface ModelEvent {
   readonly modelName: string
   readonly modelVersion: string
   readonly algorithm: string
+  /** Of `live` and `ended`; null of the others. */
+  readonly role: string | null
   readonly reason: string
 }
 

@@ -1,8 +1,16 @@
 import { setImmediate as tick, setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { COLUMNS, publishedModel, type PublishedModel } from '../../test/support/published-model.ts'
+import { give } from '../../test/support/fleet-of.ts'
+import {
+  COLUMNS,
+  MODEL,
+  publishedModel,
+  type PublishedModel,
+} from '../../test/support/published-model.ts'
 import { VerifyingLoader } from './model-loader.ts'
-import { ModelSlot } from './model-slot.ts'
+import { ModelFleet } from './model-fleet.ts'
+import { answeringModel } from './answering-model.ts'
+import type { LoadedModel } from './loaded-model.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { startThreadedModel } from './threaded-model.ts'
 
@@ -22,18 +30,21 @@ const loaderOf = (models: readonly PublishedModel[]) =>
     startThreadedModel,
   )
 
+const champion = (fleet: ModelFleet): LoadedModel =>
+  answeringModel(fleet, { modelName: MODEL, key: '' }).loaded
+
 describe('hot swap with real sessions in real threads', () => {
-  const slots: ModelSlot[] = []
+  const fleets: ModelFleet[] = []
   afterEach(async () => {
-    for (const slot of slots.splice(0)) await slot.clear()
+    for (const fleet of fleets.splice(0)) await fleet.clear()
   })
 
   it(`answers every call from one version while ${SWAPS} models replace each other`, async () => {
     const models = Array.from({ length: SWAPS + 1 }, (_, n) => publishedModel(n))
     const loader = loaderOf(models)
-    const slot = new ModelSlot(() => undefined)
-    slots.push(slot)
-    await slot.swap(await loader.load(models[0]?.version ?? expect.fail()))
+    const fleet = new ModelFleet(() => undefined, 1)
+    fleets.push(fleet)
+    give(fleet, [{ model: await loader.load(models[0]?.version ?? expect.fail()) }])
     let answered = 0
     let done = false
     const seen = new Set<string>()
@@ -42,7 +53,7 @@ describe('hot swap with real sessions in real threads', () => {
       for (let turn = 0; !done; turn += 1) {
         const rows = 1 + ((turn + seed) % 5)
         const input = Array.from({ length: rows }, (_, row) => [turn % 100, row, seed])
-        await slot.use(async (model) => {
+        await champion(fleet).use(async (model) => {
           const answers = await model.score(Float32Array.from(input.flat()), rows)
           const { expected } = models[Number(model.version.version.split('.')[1])] ?? expect.fail()
           expect([...answers]).toEqual(input.map(expected))
@@ -58,27 +69,29 @@ describe('hot swap with real sessions in real threads', () => {
     for (const following of [...models.slice(2), undefined]) {
       const model = await next
       if (following !== undefined) next = loader.load(following.version)
-      await slot.swap(model)
+      give(fleet, [{ model }])
+      await fleet.makeRoom()
     }
     done = true
     await Promise.all(callers)
 
     expect(seen.size).toBe(SWAPS + 1)
     expect(answered).toBeGreaterThan(SWAPS)
-    expect(slot.live?.version.version).toBe(`1.${SWAPS}.0`)
+    expect(champion(fleet).version.version).toBe(`1.${SWAPS}.0`)
   })
 
   it('ends calls on the model they began on, however late the swap closes it', async () => {
     const [first, second] = [publishedModel(1), publishedModel(2)]
     const loader = loaderOf([first, second])
-    const slot = new ModelSlot(() => undefined)
-    slots.push(slot)
-    await slot.swap(await loader.load(first.version))
+    const fleet = new ModelFleet(() => undefined, 1)
+    fleets.push(fleet)
+    give(fleet, [{ model: await loader.load(first.version) }])
     const next = await loader.load(second.version)
     let closed: Promise<void> = Promise.resolve()
-    const answer = await slot.use(async (model) => {
-      closed = slot.swap(next)
-      expect(slot.live).toBe(next)
+    const answer = await champion(fleet).use(async (model) => {
+      give(fleet, [{ model: next }])
+      closed = fleet.makeRoom()
+      expect(champion(fleet).model).toBe(next)
       await tick()
       return model.score(new Float32Array(COLUMNS.length), 1)
     })
@@ -90,18 +103,18 @@ describe('hot swap with real sessions in real threads', () => {
     const { version } = publishedModel(3)
     const model = await loaderOf([{ ...publishedModel(3), version }]).load(version)
     const deaths: string[] = []
-    const slot = new ModelSlot((dead, cause) =>
-      deaths.push(`${dead.version.version} ${cause.message}`),
+    const fleet = new ModelFleet(
+      (dead, cause) => deaths.push(`${dead.version.version} ${cause.message}`),
+      1,
     )
-    slots.push(slot)
-    await slot.swap(model)
+    fleets.push(fleet)
+    give(fleet, [{ model }])
     await killThread(model)
     await model.died
     await tick()
-    expect(slot.live).toBeUndefined()
-    expect(slot.recovering).toBe(true)
+    expect(fleet.isRecovering(MODEL)).toBe(true)
     expect(deaths).toEqual([expect.stringContaining('1.3.0')])
-    await expect(slot.use(() => Promise.resolve(0))).rejects.toMatchObject({ code: 'NO_MODEL' })
+    expect(() => champion(fleet)).toThrow(expect.objectContaining({ code: 'NO_MODEL' }) as Error)
     await expect(model.score(new Float32Array(3), 1)).rejects.toMatchObject({
       code: 'MODEL_FAILED',
     })

@@ -1,65 +1,81 @@
 /**
- * Keeps the slot equal to what model-versions.v1 says.
+ * Keeps the fleet equal to what model-versions.v1 says.
  *
- * Two loops: the registry follower folds the topic and never waits for anything else; this one
- * loads. While a model loads, more records may arrive; afterwards only the newest champion counts,
- * so a burst of versions (or the whole history at a start) costs one load, and at most two models
- * are in memory: the live one and the next.
+ * Two loops: the registry follower folds the topic and never waits for anything else; after every
+ * batch of records the roles are given anew at once, as far as their versions are loaded, so going
+ * back to a loaded version does not wait for a load that is under way. The other loop loads, one
+ * version at a time, the most important first. While it does, more records may arrive; afterwards
+ * only the newest plan counts, so a burst of versions (or the whole history at a start) costs one
+ * load for each role.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
-import { identityOf, versionToLoad } from './champion-choice.ts'
+import { ModelFleet, type RouteChange } from './model-fleet.ts'
 import type { ModelLoader } from './model-loader.ts'
 import type { ModelNotices } from './model-notices.ts'
-import { ModelSlot } from './model-slot.ts'
 import { RegistryFollower, type RegistrySource } from './registry-follower.ts'
+import { RetryTimes } from './retry-times.ts'
+import { identityOf, planRoutes, type PlannedRoute } from './route-plan.ts'
+import type { RouteTable } from './route-table.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { refusedCheck } from './verify-model.ts'
 
 /** What the follower reports; the metrics and the streams listen. */
 export interface ModelListener {
-  swapped(version: ModelVersion, loadSeconds: number): void
+  loaded(version: ModelVersion, loadSeconds: number): void
+  rerouted(changes: readonly RouteChange[], table: RouteTable): void
   refused(version: ModelVersion, check: string, reason: string): void
   threadDied(version: ModelVersion): void
 }
 
 export interface FollowerOptions extends RegistrySource {
-  readonly modelName: string
+  /** Whether this server answers with a model at all. */
+  readonly isServed: (modelName: string) => boolean
+  /** Loaded first. */
+  readonly defaultModel: string
+  /** Versions loaded at a time; one more while it is being loaded. */
+  readonly versionsMax: number
   readonly loader: ModelLoader
   readonly notices: ModelNotices
   readonly listener: ModelListener
 }
 
-const RETRY_FIRST_MS = 200
-const RETRY_MAX_MS = 30_000
 /** A thread that lived this long was healthy: its death is not part of a series. */
 const HEALTHY_MS = 60_000
+/** Deaths in a series after which a version is refused: whatever kills it is in the version. */
+const DEATHS_MAX = 5
 /** Refusals remembered; far more than there are aliases to point at them. */
 const REFUSED_MAX = 1_000
 
 export class ModelFollower {
-  readonly slot: ModelSlot
-  /** Resolves when the topic's history was read and its champion is live or refused. */
+  readonly fleet: ModelFleet
+  /** Resolves when the topic's history was read and what it asks for is loaded or refused. */
   readonly caughtUp: Promise<void>
+  /** Versions with a role that had no room. */
+  leftOut: readonly PlannedRoute[] = []
   private readonly options: FollowerOptions
   private readonly versions: RegistryFollower
-  private readonly refused = new Set<string>()
+  private readonly refusals = new Set<string>()
+  private readonly lastChampions = new Map<string, ModelVersion>()
+  private readonly loadedAtMs = new WeakMap<ModelVersion, number>()
+  /** Deaths in a series, by identity. */
+  private readonly deaths = new Map<string, number>()
+  private readonly retries = new RetryTimes(() => this.wake())
   private readonly abort = new AbortController()
   private loops: Promise<unknown> = Promise.resolve()
+  private notes: Promise<void> = Promise.resolve()
   private nudge: (() => void) | undefined
   private dirty = false
-  private failures = 0
-  private deaths = 0
-  private liveSince = 0
-  private previous: ModelVersion | undefined
   private markCaughtUp: () => void = () => undefined
 
   constructor(options: FollowerOptions) {
     this.options = options
-    this.versions = new RegistryFollower(options, () => this.wake())
-    this.slot = new ModelSlot((model, cause) => this.modelDied(model, cause))
+    this.versions = new RegistryFollower(options, () => {
+      this.reroute()
+      this.wake()
+    })
+    this.fleet = new ModelFleet((model, cause) => this.modelDied(model, cause), options.versionsMax)
     this.caughtUp = new Promise((resolve) => {
       this.markCaughtUp = resolve
     })
@@ -73,119 +89,148 @@ export class ModelFollower {
     return this.versions.registry
   }
 
-  /** Closes the live model after its last call. */
+  /** Closes every model after its last call. */
   async stop(): Promise<void> {
     this.abort.abort()
+    this.retries.clear()
     this.wake()
     await this.loops
-    await this.slot.clear()
+    await this.fleet.clear()
+    await this.notes
   }
 
   /** Whether this version failed verification here. */
-  readonly isRefused = (version: ModelVersion): boolean => this.refused.has(identityOf(version))
+  readonly isRefused = (version: ModelVersion): boolean => this.refusals.has(identityOf(version))
 
   private async loadForEver(): Promise<void> {
     const { signal } = this.abort
-    let isFirst = true
     while (!signal.aborted) {
       await this.woken()
-      if (signal.aborted) break
-      await this.loadWhatIsDue()
-      if (isFirst) this.markCaughtUp()
-      isFirst = false
+      for (let next = this.nextLoad(); next !== undefined; next = this.nextLoad())
+        await this.load(next.version)
     }
     this.markCaughtUp()
   }
 
-  private async loadWhatIsDue(): Promise<void> {
-    while (!this.abort.signal.aborted) {
-      const version = versionToLoad({
-        registry: this.registry,
-        modelName: this.options.modelName,
-        refused: this.refused,
-        live: this.slot.live?.version,
-        previous: this.previous,
-      })
-      if (version === undefined) {
-        if (this.slot.live === undefined) this.slot.giveUpRecovering()
-        return
-      }
-      await this.load(version)
+  /** Gives the roles as planned; what is planned and neither loaded nor waited for comes next. */
+  private nextLoad(): PlannedRoute | undefined {
+    if (this.abort.signal.aborted) return undefined
+    const missing = this.reroute().filter(({ version }) => this.fleet.find(version) === undefined)
+    this.retries.keepOnly(new Set(missing.map(({ version }) => identityOf(version))))
+    if (missing.length === 0) this.markCaughtUp()
+    return missing.find(({ version }) => !this.retries.isWaiting(identityOf(version)))
+  }
+
+  private reroute(): readonly PlannedRoute[] {
+    if (this.abort.signal.aborted) return []
+    const { routes, leftOut } = planRoutes({
+      ...this.options,
+      registry: this.registry,
+      isRefused: this.isRefused,
+      lastChampion: (name) => this.lastChampions.get(name),
+    })
+    this.tellLeftOut(leftOut)
+    const changes = this.fleet.apply(routes)
+    if (changes.length > 0) this.tellChanges(changes)
+    return routes
+  }
+
+  private tellChanges(changes: readonly RouteChange[]): void {
+    const { listener, logger, notices } = this.options
+    listener.rerouted(changes, this.fleet.table)
+    for (const { modelName, role, weight, version, before } of changes) {
+      logger.info(
+        { model: modelName, role, weight, version: version?.version, before: before?.version },
+        'Model routes changed',
+      )
+      if (version === undefined || version === before) continue
+      if (role === 'champion') this.lastChampions.set(modelName, version)
+      const reason =
+        before === undefined ? `${role}; there was none` : `${role}; replaces ${before.version}`
+      this.note(() => notices.loaded(version, reason))
     }
+  }
+
+  private tellLeftOut(leftOut: readonly PlannedRoute[]): void {
+    const names = (routes: readonly PlannedRoute[]): string =>
+      routes.map(({ version }) => identityOf(version)).join()
+    if (leftOut.length > 0 && names(leftOut) !== names(this.leftOut)) {
+      this.options.logger.warn(
+        {
+          versionsMax: this.options.versionsMax,
+          leftOut: leftOut.map(({ modelName, role, version }) =>
+            [modelName, role, version.version].join(' '),
+          ),
+        },
+        'More versions have a role than may be loaded',
+      )
+    }
+    this.leftOut = leftOut
+  }
+
+  /** In order, and without holding up a swap: the broker may be slow to take them. */
+  private note(send: () => Promise<void>): void {
+    this.notes = this.notes.then(send).catch((thrown: unknown) => {
+      this.options.logger.error({ cause: messageOf(thrown) }, 'A model notice failed')
+    })
   }
 
   private async load(version: ModelVersion): Promise<void> {
-    const { loader, listener, notices, logger } = this.options
+    const { loader, listener, logger } = this.options
     const started = performance.now()
-    const before = this.slot.live?.version.version
     try {
-      const model = await loader.load(version)
-      const closed = this.slot.swap(model)
-      this.liveSince = performance.now()
-      this.previous = version
-      this.failures = 0
+      await this.fleet.makeRoom()
+      this.fleet.add(await loader.load(version))
+      this.loadedAtMs.set(version, performance.now())
       const seconds = (performance.now() - started) / 1_000
-      listener.swapped(version, seconds)
-      logger.info(
-        { model: version.modelName, version: version.version, before, seconds },
-        'Model is live',
-      )
-      await notices.loaded(
-        version,
-        before === undefined ? 'no model was live' : `replaces ${before}`,
-      )
-      await closed
+      logger.info({ model: version.modelName, version: version.version, seconds }, 'Model loaded')
+      listener.loaded(version, seconds)
     } catch (thrown) {
       if (thrown instanceof CandlewireError && thrown.code === 'MODEL_REFUSED')
-        await this.refuse(version, thrown)
-      else await this.waitAfterFailure(version, thrown)
+        this.refuse(version, refusedCheck(thrown), thrown.message)
+      else this.retryLater(version, thrown)
     }
   }
 
-  private async refuse(version: ModelVersion, cause: CandlewireError): Promise<void> {
-    const check = refusedCheck(cause)
-    if (this.refused.size >= REFUSED_MAX) this.refused.clear()
-    this.refused.add(identityOf(version))
-    this.options.listener.refused(version, check, cause.message)
-    this.options.logger.error(
-      {
-        model: version.modelName,
-        version: version.version,
-        check,
-        cause: cause.message,
-        live: this.slot.live?.version.version,
-      },
+  private refuse(version: ModelVersion, check: string, cause: string): void {
+    const { listener, logger, notices } = this.options
+    if (this.refusals.size >= REFUSED_MAX) this.refusals.clear()
+    this.refusals.add(identityOf(version))
+    listener.refused(version, check, cause)
+    logger.error(
+      { model: version.modelName, version: version.version, check, cause },
       'Model refused',
     )
-    await this.options.notices.refused(version, check, cause.message)
+    this.note(() => notices.refused(version, check, cause))
   }
 
-  private async waitAfterFailure(version: ModelVersion, cause: unknown): Promise<void> {
-    const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.failures)
-    this.failures += 1
+  private retryLater(version: ModelVersion, cause: unknown): void {
+    const waitMs = this.retries.failed(identityOf(version))
     this.options.logger.warn(
-      { version: version.version, wait, cause: messageOf(cause) },
+      { model: version.modelName, version: version.version, waitMs, cause: messageOf(cause) },
       'Loading a model failed and is tried again',
     )
-    const waited = delay(wait, undefined, { signal: this.abort.signal, ref: false }).catch(
-      () => undefined,
-    )
-    await Promise.race([waited, this.nudged()])
   }
 
-  private modelDied(model: ScoringModel, cause: Error): void {
-    const { modelName: name, version } = model.version
-    this.options.listener.threadDied(model.version)
-    this.options.logger.error(
-      { model: name, version, cause: cause.message },
-      'The thread of the live model died; it is loaded again',
+  private modelDied({ version }: ScoringModel, cause: Error): void {
+    const { listener, logger } = this.options
+    const { modelName } = version
+    listener.threadDied(version)
+    logger.error(
+      { model: modelName, version: version.version, cause: cause.message },
+      'The thread of a loaded model died; it is loaded again',
     )
-    if (performance.now() - this.liveSince > HEALTHY_MS) this.deaths = 0
-    const wait = this.deaths === 0 ? 0 : Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.deaths)
-    this.deaths += 1
-    void delay(wait, undefined, { signal: this.abort.signal, ref: false })
-      .catch(() => undefined)
-      .then(() => this.wake())
+    const identity = identityOf(version)
+    const wasHealthy = performance.now() - (this.loadedAtMs.get(version) ?? 0) > HEALTHY_MS
+    const deaths = wasHealthy ? 1 : (this.deaths.get(identity) ?? 0) + 1
+    if (this.deaths.size >= REFUSED_MAX) this.deaths.clear()
+    this.deaths.set(identity, deaths)
+    if (deaths >= DEATHS_MAX)
+      this.refuse(version, 'thread', `its thread died ${deaths} times: ${cause.message}`)
+    else if (deaths > 1) this.retries.hold(identity, deaths - 1)
+    this.reroute()
+    listener.rerouted([], this.fleet.table)
+    this.wake()
   }
 
   private wake(): void {
@@ -194,13 +239,11 @@ export class ModelFollower {
   }
 
   private async woken(): Promise<void> {
-    if (!this.dirty) await this.nudged()
+    if (!this.dirty) {
+      await new Promise<void>((resolve) => {
+        this.nudge = resolve
+      })
+    }
     this.dirty = false
-  }
-
-  private nudged(): Promise<void> {
-    return new Promise((resolve) => {
-      this.nudge = resolve
-    })
   }
 }

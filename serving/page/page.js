@@ -40,7 +40,7 @@ function showFlow(counters) {
   )
 }
 
-function showModel(model, quality) {
+function showModel(model, models, quality) {
   if (model === null) {
     byId('model').replaceChildren(
       element(
@@ -55,9 +55,12 @@ function showModel(model, quality) {
   const verdict = model.beatsZeroForecast
     ? element('p', 'Beats the zero forecast on validation and test.', 'verdict good')
     : element('p', 'Does not beat the zero forecast.', 'verdict bad')
+  const marks = [verdict]
+  const isForced = model.role !== 'champion' || model.gate?.passed === false
+  if (isForced && model.warning !== null) marks.unshift(element('p', model.warning, 'verdict bad'))
   const facts = document.createElement('dl')
   const fact = (name, value) => facts.append(element('dt', name), element('dd', value))
-  fact('model', `${model.modelName} ${model.version}`)
+  fact('model', `${model.modelName} ${model.version}, ${model.role}`)
   fact('algorithm', model.algorithm)
   fact(
     'trained until',
@@ -67,7 +70,10 @@ function showModel(model, quality) {
   const head = document.createElement('thead')
   head.append(row(...['RMSE', 'model', 'zero', 'sign', 'rows'].map((name) => element('th', name))))
   const body = document.createElement('tbody')
-  const live = quality.find(({ modelVersion }) => modelVersion === model.version)
+  const live = quality.find(
+    ({ modelName, modelVersion }) =>
+      modelName === model.modelName && modelVersion === model.version,
+  )
   const splits = model.splits.map((split) => ({ ...split, name: split.split.replaceAll('_', ' ') }))
   if (live !== undefined) splits.push({ ...live, name: 'live', rows: live.outcomes })
   for (const { name, rmse, zeroRmse, directionalAccuracy, rows } of splits) {
@@ -76,7 +82,37 @@ function showModel(model, quality) {
     body.append(row(name, better, fine.format(zeroRmse), sign, whole.format(rows)))
   }
   table.append(head, body)
-  byId('model').replaceChildren(verdict, facts, table)
+  byId('model').replaceChildren(...marks, facts, table, routeTable(models, quality))
+}
+
+/** Every version that has a role here, with what its live predictions were worth. */
+function routeTable(models, quality) {
+  const table = document.createElement('table')
+  const head = document.createElement('thead')
+  const names = ['in use', 'role', 'sign', 'RMSE', 'zero']
+  head.append(row(...names.map((name) => element('th', name))))
+  const body = document.createElement('tbody')
+  body.id = 'routes'
+  for (const { name, version, role, share, warning } of models) {
+    const live = quality.find((each) => each.modelName === name && each.modelVersion === version)
+    const title = element('td', `${name} ${version}`)
+    if (warning !== null) title.title = warning
+    const sign = live?.directionalAccuracy ?? null
+    const rmse = live?.rmse ?? null
+    body.append(
+      row(
+        title,
+        share > 0 && share < 1 ? `${role} ${percent(share)}` : role,
+        sign === null ? '' : percent(sign),
+        rmse === null
+          ? ''
+          : element('td', fine.format(rmse), rmse < live.zeroRmse ? 'good' : 'bad'),
+        rmse === null ? '' : fine.format(live.zeroRmse),
+      ),
+    )
+  }
+  table.append(head, body)
+  return table
 }
 
 function showCharts({ instrument, prices, forecasts }) {
@@ -199,7 +235,7 @@ function show(frame) {
   byId('banner').textContent = frame.banner ?? ''
   showInstruments(frame.instruments, frame.instrument)
   showFlow(frame.counters)
-  showModel(frame.model, frame.quality)
+  showModel(frame.model, frame.models, frame.quality)
   showCharts(frame)
   showTables(frame)
   showNews(frame.news)

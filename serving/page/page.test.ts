@@ -65,6 +65,10 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     await open(server)
     await page.getByText('Does not beat the zero forecast.').waitFor()
     await page.getByText('Simulated data').waitFor()
+    await page
+      .locator('#routes tr')
+      .filter({ hasText: /forward_return_30 1\.3\.0\s*champion/ })
+      .waitFor()
     for (const chart of ['#price-chart', '#return-chart']) {
       await page.waitForSelector(`${chart} path.price[d^="M"]`)
       await page.waitForSelector(`${chart} path.forecast[d^="M"]`)

@@ -5,14 +5,16 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { applyEntry, emptyModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion, News } from '../../schemas/generated.ts'
+import { ModelFleet } from '../../serving/models/model-fleet.ts'
+import type { ScoringModel } from '../../serving/models/scoring-model.ts'
+import { give } from './fleet-of.ts'
 import { buildApp } from '../../serving/app.ts'
 import { Dashboard } from '../../serving/live/dashboard.ts'
 import { MarketView } from '../../serving/live/market-view.ts'
 import { PipelineCounters } from '../../serving/live/pipeline-counters.ts'
 import { StreamHub } from '../../serving/live/stream-hub.ts'
 import { ServingMetrics } from '../../serving/metrics.ts'
-import { ModelSlot } from '../../serving/models/model-slot.ts'
-import { championEntry, publishedModel, versionEntry } from './published-model.ts'
+import { championEntry, MODEL, publishedModel, versionEntry } from './published-model.ts'
 import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testIntake } from './test-intake.ts'
@@ -49,7 +51,7 @@ export async function demoServer(options: {
   const metrics = new ServingMetrics()
   const hub = new StreamHub(metrics)
   const view = new MarketView((event) => hub.publish(event))
-  const slot = new ModelSlot(() => undefined)
+  const fleet = new ModelFleet(() => undefined, 8)
   const registry = emptyModelRegistry()
   const splits = ['train', 'validation', 'test', 'out_of_time'].map((split, index) => ({
     split,
@@ -75,12 +77,13 @@ export async function demoServer(options: {
   if (options.withModel) {
     applyEntry(registry, versionEntry(version))
     applyEntry(registry, championEntry(version))
-    await slot.swap({
+    const model: ScoringModel = {
       version,
       score: () => Promise.resolve(new Float64Array(1)),
       close: () => Promise.resolve(),
       died: new Promise(() => undefined),
-    })
+    }
+    give(fleet, [{ model }])
   }
   const counts = new Map(
     ['candles', 'features', 'predictions', 'news', 'sentiment', 'dead letters'].map((name) => [
@@ -88,7 +91,7 @@ export async function demoServer(options: {
       { read: 0, before: name === 'candles' ? 65_000 : 0 },
     ]),
   )
-  const models = { slot, registry, isRefused: () => false }
+  const models = { fleet, registry, isRefused: () => false, defaultModel: MODEL }
   const intake = testIntake()
   const dashboard = new Dashboard(
     {

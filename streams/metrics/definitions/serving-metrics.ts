@@ -34,33 +34,42 @@ export const SERVING_METRICS = {
   }),
   predictions: counter('candlewire_predictions_total', {
     help: 'Vectors scored for predictions.v1; counted before the commit.',
-    labels: ['model', 'version'],
+    labels: ['model', 'version', 'role'],
   }),
   skipped: counter('candlewire_vectors_skipped_total', {
-    help: 'Vectors that were not scored (abstentions), by reason.',
-    labels: ['reason'],
+    help: 'Vectors that were not scored, by model and reason.',
+    labels: ['model', 'reason'],
   }),
   scoreSeconds: duration('candlewire_score_seconds', REQUEST_SECONDS, {
-    help: 'Duration of one call of the model (up to 256 rows).',
+    help: 'Duration of one call of a model for predictions.v1 (up to 256 rows).',
+    labels: ['model', 'version', 'role'],
+  }),
+  scoreFailures: counter('candlewire_score_failures_total', {
+    help: 'Calls of a model for predictions.v1 that failed.',
+    labels: ['model', 'version', 'role'],
   }),
   swaps: counter('candlewire_model_swaps_total', {
-    help: 'Models put live.',
-    labels: ['model'],
+    help: 'Versions that were given a role, by role.',
+    labels: ['model', 'role'],
   }),
   refusals: counter('candlewire_model_refused_total', {
     help: 'Published models that failed verification, by check.',
     labels: ['model', 'check'],
   }),
   threadDeaths: counter('candlewire_model_thread_deaths_total', {
-    help: 'Deaths of the thread of a live model.',
+    help: 'Deaths of the thread of a loaded model.',
     labels: ['model'],
   }),
   loadSeconds: duration('candlewire_model_load_seconds', LOAD_SECONDS, {
     help: 'Fetch, verification, load and warm-up of a model.',
   }),
   modelInfo: gauge('candlewire_model_info', {
-    help: '1 for the live model.',
-    labels: ['model', 'version', 'algorithm', 'sha256'],
+    help: '1 for every version that has a role here.',
+    labels: ['model', 'version', 'role', 'algorithm', 'sha256'],
+  }),
+  modelShare: gauge('candlewire_model_share', {
+    help: 'Share of the keys a version answers, 0 to 1; 0 of one that is only scored.',
+    labels: ['model', 'version', 'role'],
   }),
   articlesScored: counter('candlewire_articles_scored_total', {
     help: 'Records of sentiment.v1 that came since this server started, by the model that scored them.',
