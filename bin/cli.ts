@@ -23,6 +23,7 @@ const COMMANDS = [
   'produce',
   'features',
   'replay',
+  'dead-letters',
   'sentiment',
   'run',
   'train',

@@ -958,6 +958,22 @@ export interface ProcessorSnapshot {
   readonly state: Buffer
 }
 
+/** A dead letter that was sent again; the newest record per letter counts. */
+export interface Redrive {
+  /** `partition/offset` of the letter in dead-letters.v1. Unit: none. Source: the command. */
+  readonly letterId: string
+  /** Event time of the record that was sent. Unit: ms. Source: the record. */
+  readonly eventTimeMs: number
+  /** Topic it was sent to. Unit: none. Source: the letter. */
+  readonly topic: string
+  /** Key it was sent with. Unit: none. Source: the record. */
+  readonly key: string
+  /** Whether its value was given anew; else it is the original, byte for byte. Unit: none. Source: the command. */
+  readonly fixed: boolean
+  /** How often the letter has been sent again. Unit: times. Source: the command. */
+  readonly times: number
+}
+
 /** Scored article for one instrument. */
 export interface Sentiment {
   /** Instrument name, for example SPX500_USD. Unit: none. Source: the producer. */

@@ -21,6 +21,7 @@ import type {
   Outcome,
   Prediction,
   ProcessorSnapshot,
+  Redrive,
   Sentiment,
   SourceCursor,
   TrainingRequest,
@@ -210,6 +211,15 @@ export const deadLettersTopic = topic<DeadLetter>(
   (v) => v.sourceTopic,
   (v) => v.eventTimeMs,
 )
+/** Which dead letters were sent again. */
+export const redrivesTopic = topic<Redrive>(
+  'redrives.v1',
+  'redrive.avsc',
+  'compact',
+  (v) => v.letterId,
+  (v) => v.eventTimeMs,
+  single,
+)
 /** How far each input file or feed has been read: a producer's state. */
 export const ingestStateTopic = topic<SourceCursor>(
   'ingest.state.v1',
@@ -258,6 +268,7 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   alertsTopic,
   alertDeliveriesTopic,
   deadLettersTopic,
+  redrivesTopic,
   ingestStateTopic,
   featuresStateTopic,
   labelsStateTopic,
