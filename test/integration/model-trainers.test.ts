@@ -13,7 +13,13 @@ import { nativeTrainers } from '../support/native-libraries.ts'
 import { syntheticDataset } from '../support/synthetic-dataset.ts'
 
 const OBJECTIVES = ['regression', 'classification'] as const satisfies readonly Objective[]
-const ALGORITHMS = ['lightgbm', 'xgboost'] as const satisfies readonly Algorithm[]
+const BOOSTED = ['lightgbm', 'xgboost'] as const satisfies readonly Algorithm[]
+const ALGORITHMS = [
+  'lightgbm',
+  'xgboost',
+  'ar7_ridge',
+  'stack',
+] as const satisfies readonly Algorithm[]
 const CASES = ALGORITHMS.flatMap((algorithm) =>
   OBJECTIVES.map((objective) => [algorithm, objective] as const),
 )
@@ -102,7 +108,7 @@ describe.each(CASES)('%s, %s', (algorithm, objective) => {
   })
 })
 
-describe.each([...ALGORITHMS])('%s by rounds', (algorithm) => {
+describe.each([...BOOSTED])('%s by rounds', (algorithm) => {
   it('stops early, keeps the best round and tells every one', async () => {
     const model = await fit(algorithm, 'regression', {
       rounds: 400,

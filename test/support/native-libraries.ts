@@ -1,18 +1,16 @@
 /** The native libraries for tests, fetched once into the configured folder. */
 import { ensureArtefact } from '../../bin/stack/artefacts.ts'
 import { loadConfig } from '../../streams/config.ts'
-import { LightgbmLibrary } from '../../training/lightgbm/lightgbm-library.ts'
-import { LightgbmTrainer } from '../../training/lightgbm/lightgbm-trainer.ts'
-import { XgboostLibrary } from '../../training/xgboost/xgboost-library.ts'
-import { XgboostTrainer } from '../../training/xgboost/xgboost-trainer.ts'
+import { createTrainers } from '../../training/models/create-trainers.ts'
+import type { NativeLibraries } from '../../training/worker/worker-messages.ts'
 
-export async function nativeTrainers(): Promise<{
-  readonly lightgbm: LightgbmTrainer
-  readonly xgboost: XgboostTrainer
-}> {
+export async function nativeLibraries(): Promise<Required<NativeLibraries>> {
   const config = loadConfig(process.env)
   return {
-    lightgbm: new LightgbmTrainer(new LightgbmLibrary(await ensureArtefact(config, 'lightgbm'))),
-    xgboost: new XgboostTrainer(new XgboostLibrary(await ensureArtefact(config, 'xgboost'))),
+    lightgbm: await ensureArtefact(config, 'lightgbm'),
+    xgboost: await ensureArtefact(config, 'xgboost'),
   }
 }
+
+export const nativeTrainers = async (): Promise<ReturnType<typeof createTrainers>> =>
+  createTrainers(await nativeLibraries())

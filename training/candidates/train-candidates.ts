@@ -3,23 +3,13 @@
  * native calls, synchronous inference and the whole matrix in memory.
  */
 import { CandlewireError } from '../../streams/errors.ts'
-import { labelsOf, matrixOf, rowsOf, type Dataset } from '../examples/dataset.ts'
-import {
-  SPLIT_NAMES,
-  splitByTime,
-  type SplitRange,
-  type TimeSplit,
-} from '../examples/time-split.ts'
-import { exportModel } from '../export/export-model.ts'
-import type { Threshold } from '../export/adversarial-rows.ts'
-import { LightgbmLibrary } from '../lightgbm/lightgbm-library.ts'
-import { LightgbmTrainer } from '../lightgbm/lightgbm-trainer.ts'
-import type { FittedModel } from '../models/model-trainer.ts'
-import { ridgeGraph } from '../onnx/ridge-graph.ts'
+import { rowsOf, type Dataset } from '../examples/dataset.ts'
+import { SPLIT_NAMES, splitByTime, type TimeSplit } from '../examples/time-split.ts'
+import { createTrainers } from '../models/create-trainers.ts'
+import type { FitRequest } from '../models/model-trainer.ts'
 import type { NativeLibraries } from '../worker/worker-messages.ts'
-import { fitRidge, PENALTY_GRID, predictRidge, type RidgeModel } from '../ridge/ridge-regression.ts'
 import type { Candidate, OnProgress } from './candidate.ts'
-import { exportCandidate, type ExportableModel } from './export-candidate.ts'
+import { exportCandidate } from './export-candidate.ts'
 
 export interface CandidateOptions {
   /** Most boosting rounds. */
@@ -33,12 +23,6 @@ export interface CandidateOptions {
 export const EXAMPLES_MIN = 600
 /** A split with fewer rows, after purging, cannot be measured. */
 const SPLIT_ROWS_MIN = 20
-
-/**
- * The double sums of 82 products may differ in their last bits with the order of adding; returns are
- * of the order of 0.1 percent, so this is far below anything a forecast means.
- */
-const RIDGE_TOLERANCE = 1e-12
 
 /** @throws CandlewireError TRAINING_DATA_INSUFFICIENT */
 export function splitForTraining(
@@ -67,86 +51,30 @@ export async function trainCandidates(
   options: CandidateOptions,
   onProgress: OnProgress,
 ): Promise<Candidate[]> {
-  const ridge = trainRidge(dataset, split, onProgress)
-  onProgress({ stage: 'exporting', done: 0, total: 2 })
-  const ridgeCandidate = await exportCandidate(ridge, dataset, split)
-  const trees = await trainTrees(dataset, split, options, onProgress)
-  try {
-    onProgress({ stage: 'exporting', done: 1, total: 2 })
-    return [ridgeCandidate, await exportCandidate(trees, dataset, split)]
-  } finally {
-    trees.dispose()
+  const trainers = createTrainers(options.libraries)
+  const algorithms = ['ar7_ridge', 'lightgbm'] as const
+  const candidates: Candidate[] = []
+  for (const [done, algorithm] of algorithms.entries()) {
+    onProgress({ stage: algorithm, done: 0, total: options.rounds })
+    const model = await trainers[algorithm].fit(requestOf(dataset, split, options, onProgress))
+    try {
+      onProgress({ stage: 'exporting', done, total: algorithms.length })
+      candidates.push(await exportCandidate(model, dataset, split))
+    } finally {
+      model.dispose()
+    }
   }
+  return candidates
 }
 
-const labelled = (dataset: Dataset, range: SplitRange) => ({
-  matrix: matrixOf(dataset, range),
-  labels: labelsOf(dataset, range),
-})
-
-function trainRidge(dataset: Dataset, split: TimeSplit, onProgress: OnProgress): ExportableModel {
-  const { train, validation } = split.ranges
-  let bestValidationRmse = Infinity
-  const model = fitRidge(
-    labelled(dataset, train),
-    labelled(dataset, validation),
-    dataset.columns.length,
-    (index, rmse) => {
-      bestValidationRmse = Math.min(bestValidationRmse, rmse)
-      onProgress({
-        stage: 'ar7_ridge',
-        done: index + 1,
-        total: PENALTY_GRID.length,
-        bestValidationRmse,
-      })
-    },
-  )
-  return {
-    algorithm: 'ar7_ridge',
-    export: (rows) =>
-      exportModel(
-        {
-          algorithm: 'ar7_ridge',
-          prediction: {
-            graph: ridgeGraph(model),
-            native: (matrix) => predictRidge(model, matrix),
-            tolerance: RIDGE_TOLERANCE,
-          },
-          thresholds: clampBounds(model),
-        },
-        rows,
-      ),
-    parameters: {
-      penalty_per_row: String(model.penalty),
-      penalties_tried: String(PENALTY_GRID.length),
-    },
-    notes: ridgeNotes(model),
-  }
-}
-
-function clampBounds({ standardisation }: RidgeModel): Threshold[] {
-  return [standardisation.lowest, standardisation.highest].flatMap((bounds) =>
-    Array.from(bounds, (value, column) => ({ column, value })),
-  )
-}
-
-function ridgeNotes(model: RidgeModel): string[] {
-  const notes = [`Ridge penalty ${model.penalty.toPrecision(3)} per row chosen on validation.`]
-  if (model.penalty === PENALTY_GRID.at(-1))
-    notes.push('The largest penalty won: the columns add nothing to the mean return.')
-  return notes
-}
-
-async function trainTrees(
+function requestOf(
   dataset: Dataset,
   split: TimeSplit,
-  options: CandidateOptions,
+  { rounds, threads, seed }: CandidateOptions,
   onProgress: OnProgress,
-): Promise<FittedModel> {
-  const trainer = new LightgbmTrainer(new LightgbmLibrary(options.libraries.lightgbm ?? ''))
+): FitRequest {
   const startedMs = performance.now()
-  const { rounds, threads, seed } = options
-  return trainer.fit({
+  return {
     dataset,
     train: [split.ranges.train],
     validation: split.ranges.validation,
@@ -166,5 +94,5 @@ async function trainTrees(
       })
       return 'continue'
     },
-  })
+  }
 }

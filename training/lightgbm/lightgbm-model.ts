@@ -5,7 +5,7 @@ import { boostedNotes, recordedParameters, type BoostedFit } from '../models/boo
 import { importanceShares, meanAbsolute } from '../models/importance.ts'
 import type {
   ExportedModel,
-  FittedModel,
+  BlendableModel,
   Importance,
   RoundReport,
 } from '../models/model-trainer.ts'
@@ -17,7 +17,7 @@ import { lightgbmEnsemble, treeGraph } from '../onnx/tree-graph.ts'
 import type { BoosterHandle, LightgbmAnswer, LightgbmLibrary } from './lightgbm-library.ts'
 import { parseLightgbmText, type Tree } from './model-text.ts'
 
-export class LightgbmModel implements FittedModel {
+export class LightgbmModel implements BlendableModel {
   readonly algorithm = 'lightgbm'
   readonly members = []
   readonly parameters: Readonly<Record<string, string>>

@@ -2,7 +2,7 @@
  * Gradient boosted trees by LightGBM. The trees equal those of Python's lightgbm of the same version bit
  * for bit, and the text of a model is the same for the same rows, parameters and seed.
  */
-import type { FitRequest, FittedModel, ModelTrainer } from '../models/model-trainer.ts'
+import type { FitRequest, ModelTrainer } from '../models/model-trainer.ts'
 import { boostRounds, type BoostedRounds } from '../models/boosting-loop.ts'
 import { trainingRows, validationRows, type TrainingRows } from '../models/training-rows.ts'
 import { TREE_SEARCH_SPACE } from '../models/tree-search-space.ts'
@@ -15,7 +15,7 @@ import type {
 import { LightgbmModel } from './lightgbm-model.ts'
 import { lightgbmParameters } from './lightgbm-parameters.ts'
 
-export class LightgbmTrainer implements ModelTrainer {
+export class LightgbmTrainer implements ModelTrainer<LightgbmModel> {
   readonly algorithm = 'lightgbm'
   readonly searchSpace = TREE_SEARCH_SPACE
   private readonly library: LightgbmLibrary
@@ -24,7 +24,7 @@ export class LightgbmTrainer implements ModelTrainer {
     this.library = library
   }
 
-  async fit(request: FitRequest): Promise<FittedModel> {
+  async fit(request: FitRequest): Promise<LightgbmModel> {
     const rows = trainingRows(request.dataset, request.train, request.objective)
     const parameters = lightgbmParameters(request, rows.labels.length)
     const { text, boosted } = await this.train(rows, validationRows(request), parameters, request)

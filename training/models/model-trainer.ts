@@ -4,6 +4,8 @@
  */
 import type { ExportCertificate, FeatureImportance } from '../../schemas/generated.ts'
 import type { Dataset } from '../examples/dataset.ts'
+import type { Threshold } from '../export/adversarial-rows.ts'
+import type { OnnxGraph } from '../onnx/onnx-model.ts'
 import type { SplitRange } from '../examples/time-split.ts'
 
 export type Objective = 'regression' | 'classification'
@@ -55,6 +57,16 @@ export interface Importance {
   readonly columns: readonly FeatureImportance[]
 }
 
+/** A fitted model that a blend can be made of. */
+export interface BlendableModel extends FittedModel {
+  /** What is served: percent, or the probability. */
+  graph(): OnnxGraph
+  /** Where the model decides. */
+  thresholds(): readonly Threshold[]
+  /** Rows of `[rows, columns] float32` for which a tree ends in another leaf in the library than in the export. */
+  branchFlips(matrix: Float32Array): number
+}
+
 /** A fitted model; native memory lives until `dispose`. */
 export interface FittedModel {
   readonly algorithm: Algorithm
@@ -91,10 +103,10 @@ export interface ExportedModel {
   readonly goldenOutputs: readonly number[]
 }
 
-export interface ModelTrainer {
+export interface ModelTrainer<Model extends FittedModel = FittedModel> {
   readonly algorithm: Algorithm
   /** What the search varies; empty: one fit. */
   readonly searchSpace: Readonly<Record<string, SearchDimension>>
   /** @throws CandlewireError NATIVE_LIBRARY_FAILED */
-  fit(request: FitRequest): Promise<FittedModel>
+  fit(request: FitRequest): Promise<Model>
 }

@@ -1,12 +1,5 @@
 /** Graphs made of graphs: a probability on top of a margin, one file for several models. */
-import {
-  doubles,
-  INPUT_NAME,
-  OUTPUT_NAME,
-  type OnnxGraph,
-  type OnnxNode,
-  type OnnxTensor,
-} from './onnx-model.ts'
+import { doubles, INPUT_NAME, OUTPUT_NAME, type OnnxGraph, type OnnxTensor } from './onnx-model.ts'
 
 /** The probability whose logit `margin` computes. */
 export function probabilityGraph(margin: OnnxGraph): OnnxGraph {
@@ -19,8 +12,11 @@ export function probabilityGraph(margin: OnnxGraph): OnnxGraph {
 }
 
 /**
- * `offset + w_1 a_1 + w_2 a_2 + ...`, added in this order, all members reading the same columns.
- * @throws RangeError without members
+ * `w_1 a_1 + w_2 a_2 + ... + offset`, added in this order, all members reading the same columns.
+ *
+ * A running sum and `Sum`, not `Mul` and `Add` of scalars: onnxruntime drops an addition of what is within
+ * 1e-8 of 0 and a multiplication by what is within 1e-5 of 1, and the answers would not be the same.
+ * @throws RangeError for fewer than two members
  */
 export function weightedSumGraph(
   name: string,
@@ -28,30 +24,48 @@ export function weightedSumGraph(
   offset: number,
 ): OnnxGraph {
   const [first] = members
-  if (first === undefined) throw new RangeError('A sum needs members')
-  const nodes: OnnxNode[] = []
-  const constants: Record<string, OnnxTensor> = { offset: scalar(offset) }
-  let sum = 'offset'
-  for (const [index, { graph, weight }] of members.entries()) {
-    const prefix = `member_${index}`
-    const own = renamed(graph, (inner) => (inner === INPUT_NAME ? inner : `${prefix}.${inner}`))
-    Object.assign(constants, own.constants, { [`${prefix}.weight`]: scalar(weight) })
-    const next = index === members.length - 1 ? OUTPUT_NAME : `${prefix}.sum`
-    nodes.push(
-      ...own.nodes,
-      {
-        operator: 'Mul',
-        inputs: [`${prefix}.${OUTPUT_NAME}`, `${prefix}.weight`],
-        output: `${prefix}.weighed`,
-      },
-      { operator: 'Add', inputs: [sum, `${prefix}.weighed`], output: next },
-    )
-    sum = next
+  if (first === undefined || members.length < 2) throw new RangeError('A blend needs two members')
+  const parts = members.map(({ graph }, index) =>
+    renamed(graph, (inner) => (inner === INPUT_NAME ? inner : `member_${index}.${inner}`)),
+  )
+  const columns = members.map((_, index) => `blend.column_${index}`)
+  const weights = Float64Array.from(members, ({ weight }) => weight)
+  const own: Record<string, OnnxTensor> = {
+    'blend.weights': doubles(weights, weights.length),
+    'blend.offset': doubles(Float64Array.of(offset), 1),
+    'blend.axes': { dimensions: [1], data: BigInt64Array.of(1n) },
+    'blend.axis': { dimensions: [], data: BigInt64Array.of(1n) },
+    'blend.last': { dimensions: [], data: BigInt64Array.of(BigInt(members.length - 1)) },
   }
-  return { name, columns: first.graph.columns, nodes, constants }
+  return {
+    name,
+    columns: first.graph.columns,
+    constants: Object.assign(own, ...parts.map(({ constants }) => constants)) as typeof own,
+    nodes: [
+      ...parts.flatMap(({ nodes }) => nodes),
+      ...columns.map((output, index) => ({
+        operator: 'Unsqueeze',
+        inputs: [`member_${index}.${OUTPUT_NAME}`, 'blend.axes'],
+        output,
+      })),
+      {
+        operator: 'Concat',
+        inputs: columns,
+        output: 'blend.answers',
+        attributes: { axis: { integer: 1 } },
+      },
+      { operator: 'Mul', inputs: ['blend.answers', 'blend.weights'], output: 'blend.weighed' },
+      { operator: 'CumSum', inputs: ['blend.weighed', 'blend.axis'], output: 'blend.sums' },
+      {
+        operator: 'Gather',
+        inputs: ['blend.sums', 'blend.last'],
+        output: 'blend.sum',
+        attributes: { axis: { integer: 1 } },
+      },
+      { operator: 'Sum', inputs: ['blend.sum', 'blend.offset'], output: OUTPUT_NAME },
+    ],
+  }
 }
-
-const scalar = (value: number): OnnxTensor => doubles(Float64Array.of(value), 1)
 
 function renamed(
   graph: OnnxGraph,

@@ -10,6 +10,12 @@ import { centred, type Standardisation } from './standardisation.ts'
 /** 256 rows of 84 doubles are 172 KB: they fit the second-level cache. */
 const BLOCK_ROWS = 256
 
+/** Rows in parts of `[n, width] float32`, row-major, and the labels of all parts in order. */
+export interface LabelledParts {
+  readonly parts: readonly Float32Array[]
+  readonly labels: Float64Array
+}
+
 /** Sums over rows. `w` is the number of columns; z are the standardised values, y the labels. */
 export interface GramSums {
   readonly rows: number
@@ -23,34 +29,34 @@ export interface GramSums {
   readonly labelSum: number
 }
 
-/** @param matrix `[labels.length, width] float32`, row-major. */
-export function gramSums(
-  matrix: Float32Array,
-  labels: Float64Array,
-  standardisation: Standardisation,
-): GramSums {
+/** @param rows their labels may be anything that is regressed on, not only returns. */
+export function gramSums(rows: LabelledParts, standardisation: Standardisation): GramSums {
   const width = standardisation.mean.length
   const extended = width + 2 + (width % 2)
   const total = new Float64Array(extended * extended)
   const block = new Float64Array(extended * BLOCK_ROWS)
-  for (let from = 0; from < labels.length; from += BLOCK_ROWS) {
-    const rows = Math.min(BLOCK_ROWS, labels.length - from)
-    fillBlock(block, matrix, labels, standardisation, from, rows)
-    addProducts(total, block, extended)
+  let first = 0
+  for (const matrix of rows.parts) {
+    const count = matrix.length / width
+    const labels = rows.labels.subarray(first, first + count)
+    for (let from = 0; from < count; from += BLOCK_ROWS) {
+      fillBlock(block, { matrix, labels }, standardisation, from)
+      addProducts(total, block, extended)
+    }
+    first += count
   }
-  return sumsOf(total, width, extended, labels.length)
+  return sumsOf(total, width, extended, first)
 }
 
 /** Column-major, so that the product loops run over neighbours; rows beyond the end are zero. */
 function fillBlock(
   block: Float64Array,
-  matrix: Float32Array,
-  labels: Float64Array,
+  { matrix, labels }: { readonly matrix: Float32Array; readonly labels: Float64Array },
   standardisation: Standardisation,
   from: number,
-  rows: number,
 ): void {
   const width = standardisation.mean.length
+  const rows = Math.min(BLOCK_ROWS, labels.length - from)
   block.fill(0)
   for (let row = 0; row < rows; row += 1) {
     const base = (from + row) * width

@@ -6,15 +6,17 @@
  * Source: Hoerl and Kennard, "Ridge Regression", Technometrics 12 (1970).
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import { regressionMetrics } from '../metrics/regression-metrics.ts'
-import { gramSums, type GramSums } from './gram-matrix.ts'
+import { gramSums, type GramSums, type LabelledParts } from './gram-matrix.ts'
 import { centred, fitStandardisation, type Standardisation } from './standardisation.ts'
 
-/** Penalty per training row, half a decade apart: 1e-4 hardly shrinks, 1e6 leaves the mean. */
-export const PENALTY_GRID: readonly number[] = Array.from(
-  { length: 21 },
-  (_, step) => 10 ** (-4 + step / 2),
-)
+/**
+ * Penalty per training row: none (ordinary least squares), then half a decade apart from 1e-4, which
+ * hardly shrinks, to 1e6, which leaves the mean.
+ */
+export const PENALTY_GRID: readonly number[] = [
+  0,
+  ...Array.from({ length: 21 }, (_, step) => 10 ** (-4 + step / 2)),
+]
 
 export interface RidgeModel {
   readonly standardisation: Standardisation
@@ -26,28 +28,21 @@ export interface RidgeModel {
   readonly penalty: number
 }
 
-/** Rows `[labels.length, width] float32`, row-major. */
-export interface LabelledRows {
-  readonly matrix: Float32Array
-  readonly labels: Float64Array
-}
-
-/** Fits every penalty of the grid on `train` and keeps the one with the lowest RMSE on `validation`. */
+/** Fits every penalty on `train` and keeps the one with the lowest RMSE on `validation`. */
 export function fitRidge(
-  train: LabelledRows,
-  validation: LabelledRows,
+  train: LabelledParts,
+  validation: LabelledParts,
   width: number,
-  onPenalty: (index: number, validationRmse: number) => void = () => undefined,
+  penalties: readonly number[] = PENALTY_GRID,
 ): RidgeModel {
-  const standardisation = fitStandardisation(train.matrix, width)
-  const sums = gramSums(train.matrix, train.labels, standardisation)
+  const standardisation = fitStandardisation(train.parts, width)
+  const sums = gramSums(train, standardisation)
   let best: RidgeModel | undefined
   let bestRmse = Infinity
-  for (const [index, penalty] of PENALTY_GRID.entries()) {
+  for (const penalty of penalties) {
     const model = solve(sums, standardisation, penalty)
     if (model === undefined) continue
-    const { rmse } = regressionMetrics(predictRidge(model, validation.matrix), validation.labels)
-    onPenalty(index, rmse)
+    const rmse = rmseOf(model, validation)
     if (rmse < bestRmse) {
       best = model
       bestRmse = rmse
@@ -55,6 +50,24 @@ export function fitRidge(
   }
   if (best === undefined) throw new Error('No penalty of the grid gave a finite ridge regression')
   return best
+}
+
+/** Fits one penalty, unless the columns cannot be told apart without a larger one. */
+export function fitRidgeAt(train: LabelledParts, width: number, penalty: number): RidgeModel {
+  const standardisation = fitStandardisation(train.parts, width)
+  const model = solve(gramSums(train, standardisation), standardisation, penalty)
+  if (model === undefined)
+    throw new Error(`The columns are collinear: a penalty of ${penalty} per row is too small`)
+  return model
+}
+
+function rmseOf(model: RidgeModel, { parts, labels }: LabelledParts): number {
+  let row = 0
+  let squares = 0
+  for (const part of parts)
+    for (const prediction of predictRidge(model, part))
+      squares += (prediction - labels[row++]!) ** 2
+  return Math.sqrt(squares / row)
 }
 
 /** @returns undefined if the penalty is too small for these columns to be told apart. */
@@ -72,7 +85,9 @@ export function solve(
   const right = new Matrix(width, 1)
   for (let i = 0; i < width; i += 1) {
     for (let j = 0; j <= i; j += 1) {
-      const ridge = i === j ? penalty * rows : 0
+      // A column without spread weighs nothing, instead of making the equations singular.
+      const isEmpty = standardisation.scale[i] === 0
+      const ridge = i === j ? (isEmpty ? 1 : penalty * rows) : 0
       const value = sums.products[i * width + j]! - rows * meanOf(i) * meanOf(j) + ridge
       // Set twice, not computed twice: rounded in another order it would not be symmetric.
       normal.set(i, j, value)
@@ -89,7 +104,8 @@ export function solve(
     solved,
     (weight, column) => weight * standardisation.scale[column]!,
   )
-  return { standardisation, weights, intercept, penalty }
+  // Never -0: the exported sum starts from the first product, not from 0.
+  return { standardisation, weights, intercept: intercept + 0, penalty }
 }
 
 /** @param matrix `[rows, width] float32`, row-major. @returns `[rows]` */

@@ -18,19 +18,19 @@ export interface Standardisation {
   readonly highest: Float64Array
 }
 
-/** @param matrix `[rows, width] float32`, row-major; missing and infinite values are left out. */
-export function fitStandardisation(matrix: Float32Array, width: number): Standardisation {
+/** @param parts of `[rows, width] float32`, row-major; missing and infinite values are left out. */
+export function fitStandardisation(parts: readonly Float32Array[], width: number): Standardisation {
   const finite = new Float64Array(width)
   const mean = new Float64Array(width)
   const squares = new Float64Array(width)
-  forEachFinite(matrix, width, (column, value) => {
+  forEachFinite(parts, width, (column, value) => {
     finite[column]! += 1
     mean[column]! += value
   })
   for (let column = 0; column < width; column += 1)
     mean[column] = (mean[column] ?? 0) / Math.max(1, finite[column] ?? 0)
   // The second pass over differences: sums of squares of prices would cancel.
-  forEachFinite(matrix, width, (column, value) => {
+  forEachFinite(parts, width, (column, value) => {
     const difference = value - mean[column]!
     squares[column]! += difference * difference
   })
@@ -46,14 +46,16 @@ export function fitStandardisation(matrix: Float32Array, width: number): Standar
 }
 
 function forEachFinite(
-  matrix: Float32Array,
+  parts: readonly Float32Array[],
   width: number,
   visit: (column: number, value: number) => void,
 ): void {
-  for (let start = 0; start < matrix.length; start += width) {
-    for (let column = 0; column < width; column += 1) {
-      const value = matrix[start + column]!
-      if (Number.isFinite(value)) visit(column, value)
+  for (const matrix of parts) {
+    for (let start = 0; start < matrix.length; start += width) {
+      for (let column = 0; column < width; column += 1) {
+        const value = matrix[start + column]!
+        if (Number.isFinite(value)) visit(column, value)
+      }
     }
   }
 }

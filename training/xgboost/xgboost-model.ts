@@ -5,7 +5,7 @@ import { boostedNotes, recordedParameters, type BoostedFit } from '../models/boo
 import { importanceShares, meanAbsolute } from '../models/importance.ts'
 import type {
   ExportedModel,
-  FittedModel,
+  BlendableModel,
   Importance,
   RoundReport,
 } from '../models/model-trainer.ts'
@@ -20,7 +20,7 @@ import type { BoosterHandle, XgboostLibrary } from './xgboost-library.ts'
 
 const LARGEST = 3.4028234663852886e38
 
-export class XgboostModel implements FittedModel {
+export class XgboostModel implements BlendableModel {
   readonly algorithm = 'xgboost'
   readonly members = []
   readonly parameters: Readonly<Record<string, string>>

@@ -1,13 +1,13 @@
 /** Gradient boosted trees by XGBoost's histogram method; the matrix is binned part by part, not copied. */
 import { boostRounds } from '../models/boosting-loop.ts'
-import type { FitRequest, FittedModel, ModelTrainer } from '../models/model-trainer.ts'
+import type { FitRequest, ModelTrainer } from '../models/model-trainer.ts'
 import { trainingRows, validationRows } from '../models/training-rows.ts'
 import { TREE_SEARCH_SPACE } from '../models/tree-search-space.ts'
 import type { BoosterHandle, MatrixHandle, XgboostLibrary } from './xgboost-library.ts'
 import { XgboostModel } from './xgboost-model.ts'
 import { xgboostParameters } from './xgboost-parameters.ts'
 
-export class XgboostTrainer implements ModelTrainer {
+export class XgboostTrainer implements ModelTrainer<XgboostModel> {
   readonly algorithm = 'xgboost'
   readonly searchSpace = TREE_SEARCH_SPACE
   private readonly library: XgboostLibrary
@@ -17,7 +17,7 @@ export class XgboostTrainer implements ModelTrainer {
   }
 
   /** Matrices and the booster that learns from them are freed here; what stays is the saved model. */
-  async fit(request: FitRequest): Promise<FittedModel> {
+  async fit(request: FitRequest): Promise<XgboostModel> {
     const { library } = this
     const rows = trainingRows(request.dataset, request.train, request.objective)
     const validation = validationRows(request)
