@@ -544,11 +544,11 @@ export interface ModelQuality {
   readonly intervalOutcomes: number
   /** Error of the model on its own test split, to compare RMSE or Brier score with. Unit: as those. Source: predictions.v1. */
   readonly testError: number | null
-  /** Error (RMSE or Brier score) of the predictions made in the hour to this time, most of which have no outcome yet, estimated without labels; null until it is fitted. Unit: as those. Source: the outcomes processor. */
+  /** Error (RMSE or Brier score) of the predictions that have no outcome yet, estimated without labels; null until it is fitted, or where nothing waits. Unit: as those. Source: the outcomes processor. */
   readonly estimatedError: number | null
   /** Mean absolute error of past estimates, over the newest ones whose outcomes came. Unit: as the estimate. Source: the outcomes processor. */
   readonly estimateMae: number | null
-  /** The same of taking the error of the newest matured hour instead. Unit: as the estimate. Source: the outcomes processor. */
+  /** The same of taking the error over the newest hour of outcomes instead. Unit: as the estimate. Source: the outcomes processor. */
   readonly naiveEstimateMae: number | null
   /** The same of taking the error on the test split. Unit: as the estimate. Source: the outcomes processor. */
   readonly constantEstimateMae: number | null

@@ -10,7 +10,8 @@
  *   4. continue at the committed offsets.
  *
  * Processing, one transaction for at most TRANSACTION_RECORDS_MAX input records:
- *   5. take in the side input as far as it is decided now, after the records were read;
+ *   5. take in the side input as far as it is decided now, after the records were read; or, where the
+ *      input names its cuts, before each step exactly what lies before the cut of its record;
  *   6. decode and step; what cannot be decoded becomes a dead letter in its place;
  *   7. let the processor finish what its steps put out (slow outside work, such as a language model);
  *   8. send the outputs, to the partition number of the input unless they say otherwise;
@@ -196,13 +197,17 @@ export class PartitionWorker {
     this.side = await this.openSide(sideNextOffset)
     if (committed.input === undefined) return
     const from = nextOffset ?? beginning
+    this.side?.believeCutsUntil(committed.side ?? 0)
     for await (const batch of reader.read(input.name, partition, from, committed.input)) {
-      await this.side?.takeUntil(committed.side ?? 0)
+      if (!this.namesCuts) await this.side?.takeUntil(committed.side ?? 0)
       const { records } = await this.decoder.decode(batch)
-      for (const record of records) states.apply(record)
+      for (const record of records) {
+        await this.takeCutOf(record)
+        states.apply(record)
+      }
       this.stats.reapplied += batch.length
     }
-    await this.side?.takeUntil(committed.side ?? 0, { evenIfFull: true })
+    if (!this.namesCuts) await this.side?.takeUntil(committed.side ?? 0, { evenIfFull: true })
     // They were published by whoever committed these offsets.
     this.side?.takeDeadLetters()
     this.sinceSnapshot = committed.input - from
@@ -251,7 +256,8 @@ export class PartitionWorker {
     const nextOffset = last.offset + 1
     const taken = this.side?.taken ?? 0
     const started = performance.now()
-    await this.side?.takeDecided()
+    if (this.namesCuts) await this.side?.lookAhead()
+    else await this.side?.takeDecided()
     const outgoing = await this.outputsOf(records)
     const stepped = performance.now()
     const outputs = outgoing.length
@@ -334,11 +340,24 @@ export class PartitionWorker {
     if (states === undefined) return outgoing
     for (const [index, record] of records.entries()) {
       // Where the states were too full for all of the side input, steps make room for more of it.
-      if (side?.isBehind === true && index % RECORDS_PER_SIDE_LOOK === 0) await side.takeMore()
+      if (this.namesCuts) await this.takeCutOf(record)
+      else if (side?.isBehind === true && index % RECORDS_PER_SIDE_LOOK === 0) await side.takeMore()
       const known = side === undefined ? record : { ...record, sideNextOffset: side.position }
       for (const output of states.apply(known)) outgoing.push(output)
     }
     return outgoing
+  }
+
+  /** Whether the records of the input say which side records their steps may know. */
+  private get namesCuts(): boolean {
+    return isProcessor(this.work) && this.work.sideInput?.cutOf !== undefined
+  }
+
+  private async takeCutOf(record: Incoming<unknown>): Promise<void> {
+    const { side } = this
+    if (side === undefined || !isProcessor(this.work)) return
+    const cut = this.work.sideInput?.cutOf?.(record as Incoming<never>)
+    if (cut !== undefined && side.isBefore(cut)) await side.takeBefore(cut)
   }
 
   private takeSnapshots(nextOffset: number): Iterable<Outgoing> {

@@ -45,6 +45,13 @@ export interface SideInput<Side, State extends object> {
   readonly heldBytes: (state: State) => number
   /** Once the states of a partition hold this much, reading waits until steps have let go of some. */
   readonly heldBytesMax: number
+  /**
+   * Merge by lineage: the side offset that a record of the input names itself. Everything below it is
+   * taken in before the step, and nothing else, so the interleaving is in the input and need not be
+   * recorded. Unset, or for a record that names none: what is decided when the record is processed,
+   * or nothing more than so far.
+   */
+  readonly cutOf?: (record: Incoming<never>) => number | undefined
 }
 
 /** Deterministic step for one key. May mutate `state` and nothing else: no clock, no I/O, no await. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { offlineCodecs, type Codecs } from '../../streams/codec.ts'
 import { ALL_TOPICS, type Topic } from '../../streams/topics.ts'
 import { KeyedState, type KeySnapshot } from './keyed-state.ts'
-import type { Outgoing, Processor } from './processor.ts'
+import type { Incoming, Outgoing, Processor } from './processor.ts'
 
 export class TestDriver<In, State extends object> {
   private readonly processor: Processor<In, State>
@@ -41,7 +41,10 @@ export class TestDriver<In, State extends object> {
     this.sideInputs.push(this.codecs.of<unknown>(this.side.topic).encode(value))
   }
 
-  /** Takes the side input, all of it or the records before an offset, as before a transaction. */
+  /**
+   * Takes the side input, all of it or the records before an offset, as before a transaction. Where
+   * the input names its cuts this happens by itself.
+   */
   takeSide(end = this.sideInputs.length): void {
     for (; this.sideNext < end; this.sideNext += 1) this.applySide(this.sideNext)
   }
@@ -57,8 +60,10 @@ export class TestDriver<In, State extends object> {
   crash(): void {
     this.states = new KeyedState(this.processor)
     for (const snapshot of this.snapshots.values()) this.states.restore(snapshot)
-    for (let offset = this.snapshotSideNext; offset < this.sideNext; offset += 1)
-      this.applySide(offset)
+    if (this.processor.sideInput?.cutOf !== undefined) this.sideNext = this.snapshotSideNext
+    else
+      for (let offset = this.snapshotSideNext; offset < this.sideNext; offset += 1)
+        this.applySide(offset)
     for (let offset = this.snapshotOffset; offset < this.inputs.length; offset += 1)
       this.step(offset)
   }
@@ -79,6 +84,8 @@ export class TestDriver<In, State extends object> {
     const { input, sideInput } = this.processor
     const value = this.codecs.of(input).decode(this.inputs[offset] ?? null)
     const record = { topic: input.name, partition: 0, offset, value }
+    const cut = sideInput?.cutOf?.(record as Incoming<never>)
+    if (cut !== undefined) this.takeSide(Math.min(cut, this.sideInputs.length))
     return this.states.apply(
       sideInput === undefined ? record : { ...record, sideNextOffset: this.sideNext },
     )

@@ -62,8 +62,11 @@ function expectedOutputs(
   partition: number,
 ): Map<AnyTopic, Buffer[]> {
   const { codecs } = result
-  const cuts = work.sideInput === undefined ? new Map<number, number>() : cutsOf(result, partition)
-  const articles = decoded(result, sentimentTopic as Topic<unknown>, partition)
+  const { sideInput } = work
+  // Where a record names its cut itself, the log says it; else the lineage of the vectors does.
+  const isLookedUp = sideInput !== undefined && sideInput.cutOf === undefined
+  const cuts = isLookedUp ? cutsOf(result, partition) : new Map<number, number>()
+  const sides = sideInput === undefined ? [] : decoded(result, sideInput.topic, partition)
   const states = new Map<string, object>()
   const stateOf = (key: string): object => {
     let state = states.get(key)
@@ -74,17 +77,18 @@ function expectedOutputs(
   let cut = 0
   let next = 0
   for (const { offset, value, key } of decoded(result, work.input, partition)) {
-    const known = cuts.get(offset) ?? cut
+    const record = { topic: work.input.name, partition, offset, value, key }
+    const named = sideInput?.cutOf?.(record)
+    const known = named === undefined ? (cuts.get(offset) ?? cut) : Math.max(cut, named)
     const least = cuts.has(offset) ? (result.decided.get(`${partition}/${offset}`) ?? 0) : 0
     assert(known >= least, `candle ${offset}: knew articles before ${known}, ${least} were decided`)
     assert(known >= cut, `candle ${offset}: articles known went back from ${cut} to ${known}`)
     cut = known
-    for (; next < articles.length && articles[next]!.offset < cut; next += 1) {
-      const record = { topic: sentimentTopic.name, partition, ...articles[next]! }
-      work.sideInput?.take(stateOf(work.sideInput.keyOf(record.value)), record)
+    for (; next < sides.length && sides[next]!.offset < cut; next += 1) {
+      const side = { topic: sideInput?.topic.name ?? '', partition, ...sides[next]! }
+      sideInput?.take(stateOf(sideInput.keyOf(side.value)), side)
     }
-    const record = { topic: work.input.name, partition, offset, value, key }
-    const withCut = work.sideInput === undefined ? record : { ...record, sideNextOffset: cut }
+    const withCut = sideInput === undefined ? record : { ...record, sideNextOffset: cut }
     const refused = work.refuse?.(withCut)
     const outgoing = refused ? [refused] : work.step(stateOf(work.keyOf(value)), withCut)
     for (const output of outgoing) {

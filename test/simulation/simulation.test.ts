@@ -1,7 +1,7 @@
 /** A short swarm; `npm run sim -- --seed N --runs M` is the long one. */
 import { expect, it } from 'vitest'
-import type { Example } from '../../schemas/generated.ts'
-import { examplesTopic } from '../../streams/topics.ts'
+import type { Example, Outcome } from '../../schemas/generated.ts'
+import { examplesTopic, outcomesTopic } from '../../streams/topics.ts'
 import { check } from './checkers.ts'
 import { PARTITIONS, simulate, type SimulationResult } from './simulation.ts'
 
@@ -18,8 +18,21 @@ const examplesOf = ({ log, codecs }: SimulationResult): Example[] =>
     log.read(examplesTopic.name, partition, 0, Infinity),
   ).flatMap((records) => records.map(({ value }) => codecs.of(examplesTopic).decode(value)))
 
+const outcomesOf = ({ log, codecs }: SimulationResult): Outcome[] =>
+  Array.from({ length: PARTITIONS }, (_, partition) =>
+    log.read(outcomesTopic.name, partition, 0, Infinity),
+  ).flatMap((records) => records.map(({ value }) => codecs.of(outcomesTopic).decode(value)))
+
 it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async () => {
-  const totals = { crashes: 0, takeovers: 0, fenced: 0, firstLabelOnly: 0, bothLabels: 0 }
+  const totals = {
+    crashes: 0,
+    takeovers: 0,
+    fenced: 0,
+    firstLabelOnly: 0,
+    bothLabels: 0,
+    realized: 0,
+    unknowable: 0,
+  }
   const points = new Set<string>()
   for (const seed of [...REGRESSIONS, ...Array.from({ length: RUNS }, (_, i) => FIRST_SEED + i)]) {
     const result = await simulate(seed)
@@ -36,6 +49,10 @@ it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async
     totals.fenced += result.fenced
     for (const example of examplesOf(result))
       totals[example.forwardReturn60 === null ? 'firstLabelOnly' : 'bothLabels'] += 1
+    for (const { status } of outcomesOf(result)) {
+      if (status === 'realized') totals.realized += 1
+      if (status === 'unknowable') totals.unknowable += 1
+    }
   }
   // A swarm that never hits anything proves nothing.
   expect(totals.crashes).toBeGreaterThan(RUNS)
@@ -43,6 +60,8 @@ it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async
   expect(totals.fenced).toBeGreaterThan(0)
   expect(totals.firstLabelOnly).toBeGreaterThan(0)
   expect(totals.bothLabels).toBeGreaterThan(0)
+  expect(totals.realized).toBeGreaterThan(RUNS)
+  expect(totals.unknowable).toBeGreaterThan(0)
   for (const point of ['init', 'sendOffsets', 'commit', 'fetchOffsets'])
     for (const side of ['before', 'after']) expect(points).toContain(`${side} ${point}`)
 })

@@ -9,7 +9,7 @@
  *
  * What comes out is judged by checkers.ts, which shares nothing with the runtime but the processors.
  */
-import type { Candle, Sentiment } from '../../schemas/generated.ts'
+import type { Candle, Features, Sentiment } from '../../schemas/generated.ts'
 import { offlineCodecs, type Codecs } from '../../streams/codec.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { createLogger } from '../../streams/log.ts'
@@ -18,15 +18,19 @@ import {
   ALL_TOPICS,
   candlesTopic,
   featuresStateTopic,
+  featuresTopic,
+  predictionsTopic,
   sentimentTopic,
   type Topic,
 } from '../../streams/topics.ts'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { everyInstrument } from '../../processors/instruments/instruments.ts'
 import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
+import { outcomesProcessor } from '../../processors/outcomes/outcomes-processor.ts'
 import { noWork, PartitionWorker } from '../../processors/runtime/partition-worker.ts'
 import { out, type Processor } from '../../processors/runtime/processor.ts'
 import type { AnyProcessor } from '../../processors/runtime/work.ts'
+import { testPrediction } from '../support/predictions.ts'
 import { testSentiment } from '../support/sentiments.ts'
 import { Scheduler } from './scheduler.ts'
 import {
@@ -63,12 +67,37 @@ const ledger: Processor<Candle, { inputs: number; closes: number }> = {
   },
 }
 
+/** Stands for a server that scores every vector: its predictions say which vector they are of. */
+const scorer: Processor<Features, { scored: number }> = {
+  name: 'scorer',
+  stateVersion: 1,
+  input: featuresTopic,
+  stateTopic: { ...featuresStateTopic, name: 'simulation.scorer.state.v1' },
+  keyOf: (vector) => vector.instrument,
+  initial: () => ({ scored: 0 }),
+  step(state, { value, partition, offset }) {
+    state.scored += 1
+    const lineage = [{ topic: featuresTopic.name, partition, fromOffset: offset, toOffset: offset }]
+    const predictedReturn = state.scored / 100
+    return [out(predictionsTopic, testPrediction(value, offset, { predictedReturn, lineage }))]
+  },
+}
+
 /** A fresh processor each time: nothing may live in it between owners. */
 export const PROCESSORS: readonly [() => AnyProcessor, ...(() => AnyProcessor)[]] = [
   () => featuresProcessor(everyInstrument(settings)),
   () => labelsProcessor(),
   () => ledger,
+  () => scorer,
+  () => outcomesProcessor({ ratio: 1.2, windowMinutes: 60 }),
 ]
+
+/** Whose outputs a processor reads. */
+const UPSTREAM: Readonly<Record<string, readonly string[]>> = {
+  labels: ['features'],
+  scorer: ['features'],
+  outcomes: ['features', 'scorer'],
+}
 
 export interface SimulationResult {
   readonly log: SimulatedLog
@@ -86,7 +115,12 @@ export async function simulate(seed: number): Promise<SimulationResult> {
 }
 
 class Simulation {
-  private readonly codecs = offlineCodecs([...ALL_TOPICS, ledgerTopic, ledgerStateTopic])
+  private readonly codecs = offlineCodecs([
+    ...ALL_TOPICS,
+    ledgerTopic,
+    ledgerStateTopic,
+    scorer.stateTopic,
+  ])
   private readonly random: Random
   private readonly world: World
   private readonly running: Promise<void>[] = []
@@ -222,7 +256,8 @@ class Simulation {
         const from = Math.max(0, worker.position - Math.floor(random.uniform() * 4))
         const to = Math.min(end, worker.position + 1 + Math.floor(random.uniform() * 25))
         const records = world.log.read(input, partition, from, to)
-        if (work.sideInput !== undefined) this.noteDecided(work, partition, records)
+        if (work.sideInput !== undefined && work.sideInput.cutOf === undefined)
+          this.noteDecided(work, partition, records)
         await worker.process(records.map((record) => ({ partition, ...record })))
         // Nothing but aborted records and markers: a consumer steps over them.
         if (records.every(({ offset }) => offset < worker.position))
@@ -245,8 +280,8 @@ class Simulation {
   private isThrough(work: AnyProcessor, partition: number, position: number): boolean {
     const { log } = this.world
     if (this.inputsLeft > 0 || position < log.length(work.input.name, partition)) return false
-    const upstream = PROCESSORS.map((make) => make()).filter(
-      ({ name }) => name === 'features' && work.name === 'labels',
+    const upstream = PROCESSORS.map((make) => make()).filter(({ name }) =>
+      UPSTREAM[work.name]?.includes(name),
     )
     return upstream.every(({ name, input }) => {
       const committed = log.committedOffset(`candlewire-${name}`, input.name, partition) ?? 0
