@@ -13,6 +13,7 @@ import { runNewsSources } from '../streams/producers/news/news-sources.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../processors/labels/labels-processor.ts'
+import { outcomesProcessor } from '../processors/outcomes/outcomes-processor.ts'
 import { runGroup } from '../processors/runtime/group-runner.ts'
 import { runSentiment } from '../processors/sentiment/run-sentiment.ts'
 import { runClickHouseSink } from '../processors/sinks/clickhouse/clickhouse-sink.ts'
@@ -39,6 +40,11 @@ type Starter = (context: ServiceContext) => Promise<RunningService>
 const features: Starter = (context) =>
   runGroup({ ...context, work: featuresProcessor(configuredInstruments(context.config)) })
 const labels: Starter = (context) => runGroup({ ...context, work: labelsProcessor() })
+const outcomes: Starter = (context) => {
+  const { degradationRatio, degradationWindowMinutes } = context.config
+  const settings = { ratio: degradationRatio, windowMinutes: degradationWindowMinutes }
+  return runGroup({ ...context, work: outcomesProcessor(settings) })
+}
 /** Producers may be the first there is: the topics they write to may be missing still. */
 async function ensureTopics({ kafka, config }: ServiceContext): Promise<void> {
   const admin = kafka.admin()
@@ -71,11 +77,12 @@ const sinkRedis: Starter = (context) => runRedisSink(context)
 export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['features', [features]],
   ['labels', [labels]],
+  ['outcomes', [outcomes]],
   ['sentiment', [sentiment]],
   ['sink-clickhouse', [sinkClickhouse]],
   ['sink-redis', [sinkRedis]],
   ['sinks', [sinkClickhouse, sinkRedis]],
   ['oanda', [oanda]],
   ['news-sources', [newsSources]],
-  ['all', [features, labels, sentiment, sinkClickhouse, sinkRedis]],
+  ['all', [features, labels, outcomes, sentiment, sinkClickhouse, sinkRedis]],
 ])

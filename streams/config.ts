@@ -30,6 +30,9 @@ export const LOOPBACK = '127.0.0.1'
 const port = z.coerce.number().int().min(1).max(65535)
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 const text = z.string()
+const webAddress = z.union([z.literal(''), z.url({ protocol: /^https?$/ })], {
+  error: 'is not an http(s) address',
+})
 const zone = z.string().refine(
   (name) => {
     try {
@@ -368,6 +371,137 @@ export const SETTINGS = {
     count(0, 65_000),
     '29464',
     'First of the ports that `npm start` gives its services for metrics (docs/monitoring.md); 0: none.',
+  ),
+  degradationRatio: setting(
+    'DEGRADATION_RATIO',
+    z.coerce.number().min(1.01).max(100),
+    '1.2',
+    'RMSE over the RMSE of the test from which on a model counts as worse than it promised; of a Brier score a quarter of the margin.',
+  ),
+  degradationWindowMinutes: setting(
+    'DEGRADATION_WINDOW_MINUTES',
+    z.enum(['60', '1440', '10080']).transform(Number),
+    '1440',
+    'Window of matured predictions that is compared with the test, in minutes of event time: an hour, a day or a week.',
+  ),
+  alertMinSeverity: setting(
+    'ALERT_MIN_SEVERITY',
+    z.enum(['info', 'warning', 'critical']),
+    'warning',
+    'Least severe alert that is delivered; all are recorded.',
+  ),
+  alertCooldownMinutes: setting(
+    'ALERT_COOLDOWN_MINUTES',
+    count(0, 100_000),
+    '60',
+    'Time in which the same alert is not delivered again after it was, in minutes.',
+  ),
+  alertMaxAgeMinutes: setting(
+    'ALERT_MAX_AGE_MINUTES',
+    count(1, 1_000_000),
+    '1440',
+    'An alert that has been in its topic for longer is recorded but not delivered, in minutes.',
+  ),
+  alertAttempts: setting(
+    'ALERT_ATTEMPTS',
+    count(1, 20),
+    '6',
+    'Times the delivery of an alert through one channel is tried before it is given up.',
+  ),
+  alertTimeoutMs: setting(
+    'ALERT_TIMEOUT_MS',
+    count(100, 120_000),
+    '10000',
+    'Longest time one attempt to deliver an alert may take, in ms.',
+  ),
+  alertRunbookUrl: setting(
+    'ALERT_RUNBOOK_URL',
+    text,
+    '',
+    'Address in front of docs/runbooks/KIND.md in deliveries, such as that of this repository; empty: the path alone.',
+  ),
+  alertRetrainKinds: setting(
+    'ALERT_RETRAIN_KINDS',
+    z.string().regex(/^[a-z_]*(,[a-z_]+)*$/, { message: 'is not a list as drift,degradation' }),
+    '',
+    'Kinds of alerts that ask for a training, by comma, such as drift,degradation; empty: none.',
+  ),
+  alertRetrainCooldownMinutes: setting(
+    'ALERT_RETRAIN_COOLDOWN_MINUTES',
+    count(1, 100_000),
+    '1440',
+    'Least time between two trainings that alerts ask for, in minutes.',
+  ),
+  smtpHost: setting('SMTP_HOST', text, '', 'Mail server for alerts; empty: no e-mail.'),
+  smtpPort: setting('SMTP_PORT', port, '587', 'Port of the mail server.'),
+  smtpSecurity: setting(
+    'SMTP_SECURITY',
+    z.enum(['starttls', 'tls', 'none']),
+    'starttls',
+    'How the connection to the mail server is protected: STARTTLS is required, TLS from the start, or not at all.',
+  ),
+  smtpCaFile: setting(
+    'SMTP_CA_FILE',
+    text,
+    '',
+    'PEM file of the authority that signed the certificate of the mail server; empty: the usual ones.',
+  ),
+  smtpUser: setting('SMTP_USER', text, '', 'User at the mail server; empty: it asks for none.'),
+  smtpPassword: secret('SMTP_PASSWORD', text, '', 'Password at the mail server.'),
+  alertEmailFrom: setting(
+    'ALERT_EMAIL_FROM',
+    text,
+    'candlewire@localhost',
+    'Sender of alert mails.',
+  ),
+  alertEmailTo: setting('ALERT_EMAIL_TO', text, '', 'Receivers of alert mails, by comma.'),
+  alertSlackWebhookUrl: secret(
+    'ALERT_SLACK_WEBHOOK_URL',
+    webAddress,
+    '',
+    'Incoming webhook of a Slack channel for alerts; empty: none.',
+  ),
+  alertWebhookUrl: secret(
+    'ALERT_WEBHOOK_URL',
+    webAddress,
+    '',
+    'Address that alerts are posted to as JSON; empty: none.',
+  ),
+  alertWebhookSecret: secret(
+    'ALERT_WEBHOOK_SECRET',
+    text,
+    '',
+    'Key of the HMAC-SHA256 signature of posted alerts; empty: they are not signed.',
+  ),
+  watchEverySeconds: setting(
+    'WATCH_EVERY_SECONDS',
+    count(1, 3_600),
+    '15',
+    'Time between two looks of the watcher at lag, dead letters, sources and disk, in seconds.',
+  ),
+  watchLagRecords: setting(
+    'WATCH_LAG_RECORDS',
+    count(1, 1_000_000_000),
+    '10000',
+    'Records a consumer group may be behind, without catching up, before there is an alert.',
+  ),
+  watchDeadLettersPerMinute: setting(
+    'WATCH_DEAD_LETTERS_PER_MINUTE',
+    count(1, 1_000_000),
+    '20',
+    'Dead letters a minute before there is an alert.',
+  ),
+  watchStaleMinutes: setting(
+    'WATCH_STALE_MINUTES',
+    count(1, 100_000),
+    '15',
+    'Minutes of trading hours without a candle of an instrument before there is an alert.',
+  ),
+  watchDiskFreeShare: setting(
+    'WATCH_DISK_FREE_SHARE',
+    z.coerce.number().min(0).max(0.9),
+    '0.05',
+    'Free share of the disk of the data directory below which there is an alert, 0 to 1.',
   ),
   logLevel: setting(
     'LOG_LEVEL',

@@ -84,6 +84,7 @@ test('every long-running service has a container', () => {
     'features',
     'labels',
     'oanda',
+    'outcomes',
     'sentiment',
     'sink-clickhouse',
     'sink-redis',

@@ -27,6 +27,7 @@ export const METRICS_SERVICES = [
   'trainer',
   'quality',
   'scheduler',
+  'watch',
 ] as const
 
 type Place = Pick<Config, 'dataDir' | 'metricsHost' | 'metricsPortBase'>

@@ -23,6 +23,7 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
   return [
     service('sinks', ['run', 'sinks']),
     service('labels', ['run', 'labels']),
+    service('outcomes', ['run', 'outcomes']),
     service('features', ['run', 'features']),
     service('sentiment', ['run', 'sentiment']),
     ...(config.newsFeedsFile === '' ? [] : [service('news-sources', ['run', 'news-sources'])]),
