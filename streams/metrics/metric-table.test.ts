@@ -13,6 +13,9 @@ const CATALOGUE = [
   'prediction_latency_seconds',
   'redis_cache_hit_total',
   'redis_cache_miss_total',
+  'training_status',
+  'training_mse_last',
+  'training_duration_seconds',
 ]
 const BASE_UNITS = ['seconds', 'bytes', 'ratio', 'info']
 

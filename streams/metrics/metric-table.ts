@@ -2,10 +2,13 @@
 import type { MetricDefinition } from './metric-definition.ts'
 import { PROCESS_METRICS } from './definitions/process-metrics.ts'
 import { PROCESSOR_METRICS } from './definitions/processor-metrics.ts'
+import { QUALITY_METRICS } from './definitions/quality-metrics.ts'
 import { SERVING_METRICS } from './definitions/serving-metrics.ts'
 import { SINK_METRICS } from './definitions/sink-metrics.ts'
 import { SOURCE_METRICS } from './definitions/source-metrics.ts'
 import { SYSTEM_METRICS } from './definitions/system-metrics.ts'
+import { TRAINING_METRICS } from './definitions/training-metrics.ts'
+import { DRIFT_METRICS } from './definitions/drift-metrics.ts'
 
 export interface MetricGroup {
   readonly title: string
@@ -30,6 +33,21 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   group('Sinks', '`sink-clickhouse`, `sink-redis`, or `sinks` for both.', SINK_METRICS),
   group('Sources', '`npm start`, `oanda`, `news-sources`.', SOURCE_METRICS),
   group('Serving', 'The prediction server.', SERVING_METRICS),
+  group(
+    'Drift',
+    'The prediction server, from drift.v1; absent until there is a verdict.',
+    DRIFT_METRICS,
+  ),
+  group(
+    'Model quality',
+    'The prediction server, from model-quality.v1 and model-versions.v1; absent until outcomes have come.',
+    QUALITY_METRICS,
+  ),
+  group(
+    'Training',
+    'The prediction server, from training-runs.v1 and model-versions.v1.',
+    TRAINING_METRICS,
+  ),
   group('Machine and Redis', 'The prediction server.', SYSTEM_METRICS),
 ]
 

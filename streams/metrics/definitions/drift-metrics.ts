@@ -1,0 +1,22 @@
+/** Metrics of drift, from the newest verdict of each instrument (at most 50 of them). */
+import { gauge } from '../metric-definition.ts'
+
+export const DRIFT_METRICS = {
+  detected: gauge('candlewire_drift_detected', {
+    help: '1 if the inputs of the model drifted by the verdict, else 0.',
+    labels: ['instrument', 'model'],
+  }),
+  share: gauge('candlewire_drift_share_ratio', {
+    help: 'Share of the features that drifted, 0 to 1.',
+    unit: 'ratio',
+    labels: ['instrument', 'model'],
+  }),
+  features: gauge('candlewire_drift_features', {
+    help: 'Features that drifted.',
+    labels: ['instrument', 'model'],
+  }),
+  measure: gauge('candlewire_drift_measure', {
+    help: 'Largest value of a measure over the features of an instrument, such as the distance of Kolmogorov and Smirnov.',
+    labels: ['instrument', 'measure'],
+  }),
+} as const
