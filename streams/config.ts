@@ -294,6 +294,12 @@ export const SETTINGS = {
     '2',
     'Threads of the native training libraries.',
   ),
+  trainingMemoryMaxMb: setting(
+    'TRAINING_MEMORY_MAX_MB',
+    count(256, 1_048_576),
+    '6144',
+    'Most memory the training process may hold, in MiB; above it the run is ended.',
+  ),
   trainingSeed: setting(
     'TRAINING_SEED',
     count(0, 2_147_483_647),

@@ -210,6 +210,11 @@ export const ERROR_TABLE = {
     true,
     'Start it again; nothing was published. Fewer rounds take less time (`candlewire train --rounds`).',
   ),
+  TRAINING_OUT_OF_MEMORY: entry(
+    'The training process used more memory than it may.',
+    false,
+    'Raise TRAINING_MEMORY_MAX_MB, or train on fewer columns (`--set`) or one instrument (`--instrument`).',
+  ),
   EXPORT_NOT_EXACT: entry(
     'An exported model does not reproduce the native one.',
     false,

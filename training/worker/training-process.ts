@@ -4,10 +4,12 @@
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { setPriority } from 'node:os'
 import { pathToFileURL, fileURLToPath } from 'node:url'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { OnProgress } from '../candidates/candidate.ts'
 import type { OnTrial } from '../search/trial.ts'
+import { watchUsage, type ProcessUsage } from './process-usage.ts'
 import type { TrainingJob, TrainingOutcome, WorkerMessage } from './worker-messages.ts'
 
 export interface TrainingProcessOptions {
@@ -18,14 +20,26 @@ export interface TrainingProcessOptions {
   readonly signal?: AbortSignal
   /** Longest run in ms. */
   readonly timeoutMs: number
+  /** Most memory the process may hold, bytes; not limited if not given. */
+  readonly memoryMaxBytes?: number
+  /** Most processor time it may take, s, all threads; not limited if not given. */
+  readonly cpuSecondsMax?: number
+  /** Told now and then what it has used: the last word about a run that is ended before it answers. */
+  readonly onUsage?: (usage: ProcessUsage) => void
   /** Told the process id. */
   readonly onStart?: (pid: number) => void
 }
 
+/** Below the services beside it, which answer first: half way down the scale of 0 to 19. */
+const NICENESS = 10
+
 /** What a crashed process said last is part of the error; more than this of it helps nobody. */
 const STDERR_TAIL_BYTES = 2_000
 
-/** @throws CandlewireError NATIVE_LIBRARY_FAILED, TRAINING_STOPPED, or what the process reported */
+/**
+ * @throws CandlewireError NATIVE_LIBRARY_FAILED, TRAINING_STOPPED, TRAINING_OUT_OF_MEMORY, or what the
+ *   process reported
+ */
 export async function runTrainingProcess(
   job: TrainingJob,
   options: TrainingProcessOptions,
@@ -33,7 +47,10 @@ export async function runTrainingProcess(
   if (isAborted(options.signal)) throw stopped('was cancelled')
   const child = start()
   const stderr = tailOf(child)
-  if (child.pid !== undefined) options.onStart?.(child.pid)
+  if (child.pid !== undefined) {
+    lowerPriority(child.pid)
+    options.onStart?.(child.pid)
+  }
   const limit = AbortSignal.timeout(options.timeoutMs)
   let message: WorkerMessage | undefined
   child.on('message', (received: WorkerMessage) => {
@@ -43,11 +60,18 @@ export async function runTrainingProcess(
   })
   // SIGKILL: native code does not look at signals between two trees, and there is nothing to save.
   const kill = () => child.kill('SIGKILL')
+  let overrun: CandlewireError | undefined
+  const stopWatching = watchUsage(child.pid, (usage) => {
+    options.onUsage?.(usage)
+    overrun ??= overrunOf(usage, options)
+    if (overrun !== undefined) kill()
+  })
   options.signal?.addEventListener('abort', kill)
   limit.addEventListener('abort', kill)
   try {
     const exit = await exitOf(child, job)
     if (message !== undefined) return outcomeOf(message)
+    if (overrun !== undefined) throw overrun
     if (isAborted(options.signal)) throw stopped('was cancelled')
     if (isAborted(limit))
       throw stopped(`took longer than ${Math.round(options.timeoutMs / 1000)} s`)
@@ -56,6 +80,7 @@ export async function runTrainingProcess(
       `The training process ended with ${exit} before it answered${stderr() === '' ? '' : `: ${stderr()}`}`,
     )
   } finally {
+    stopWatching()
     options.signal?.removeEventListener('abort', kill)
     limit.removeEventListener('abort', kill)
     kill()
@@ -65,6 +90,33 @@ export async function runTrainingProcess(
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true
 const stopped = (how: string): CandlewireError =>
   new CandlewireError('TRAINING_STOPPED', `Training ${how}`)
+
+function overrunOf(
+  { rssBytes, cpuSeconds }: ProcessUsage,
+  { memoryMaxBytes = Infinity, cpuSecondsMax = Infinity }: TrainingProcessOptions,
+): CandlewireError | undefined {
+  if (rssBytes > memoryMaxBytes) {
+    const [held, most] = [rssBytes, memoryMaxBytes].map((bytes) => Math.round(bytes / 2 ** 20))
+    return new CandlewireError(
+      'TRAINING_OUT_OF_MEMORY',
+      `Training was ended: its process held ${held} MiB, at most ${most} are allowed`,
+      { details: { rssBytes, memoryMaxBytes } },
+    )
+  }
+  if (cpuSeconds > cpuSecondsMax)
+    return stopped(`took more than ${cpuSecondsMax} s of processor time`)
+  return undefined
+}
+
+/** Threads that it starts later inherit it. */
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, NICENESS)
+  } catch (thrown) {
+    // Gone already: how it ended is told by its 'close'.
+    if ((thrown as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw thrown
+  }
+}
 
 function start(): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts')
