@@ -23,6 +23,7 @@ const COMMANDS = [
   'produce',
   'features',
   'replay',
+  'explain',
   'dead-letters',
   'sentiment',
   'run',

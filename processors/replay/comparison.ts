@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Features } from '../../schemas/generated.ts'
 import type { TopicCodec } from '../../streams/codec.ts'
+import { differingFields } from './differing-fields.ts'
 import type { PublishedVector } from './published-vectors.ts'
 
 /** Features named in a difference at most. */
@@ -98,21 +99,9 @@ export class Comparison {
     if (published === undefined) return 'the replay makes a vector that was not published'
     if (replayed === undefined) return 'a vector was published that the replay does not make'
     const was = this.codec.decode(published.bytes)
-    const differing = differingFields(
-      { ...was, ...was.values },
-      { ...replayed, ...replayed.values },
-    )
+    const differing = differingFields(was, replayed)
     if (differing.length === 0) return 'the same values, written by another schema'
     const more = differing.length - FEATURES_SHOWN
     return differing.slice(0, FEATURES_SHOWN).join('; ') + (more > 0 ? `; and ${more} more` : '')
   }
-}
-
-function differingFields(was: object, is: object): string[] {
-  const after = new Map(Object.entries(is))
-  return Object.entries(was).flatMap(([name, before]: [string, unknown]) => {
-    const now: unknown = after.get(name)
-    if (name === 'values' || JSON.stringify(before) === JSON.stringify(now)) return []
-    return [`${name} was ${JSON.stringify(before)}, is ${JSON.stringify(now)}`]
-  })
 }

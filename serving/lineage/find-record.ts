@@ -1,0 +1,98 @@
+/**
+ * Finds the one record of a topic by its event time and what else is known of it.
+ *
+ * Records carry their event time as timestamp, and the broker keeps an index of it: the first record
+ * at or after that time lies at or before the one looked for, whatever order the others are in.
+ */
+import { Partitioners, type Admin } from 'kafkajs'
+import type { Codecs } from '../../streams/codec.ts'
+import { schemaIdOf } from '../../streams/codec.ts'
+import type { PartitionReader } from '../../streams/partition-reader.ts'
+import type { Topic } from '../../streams/topics.ts'
+
+export interface LogClients {
+  readonly admin: Admin
+  readonly reader: PartitionReader
+  readonly codecs: Codecs
+}
+
+export interface FoundRecord<Value> {
+  readonly value: Value
+  readonly bytes: Buffer
+  readonly partition: number
+  readonly offset: number
+  readonly schemaId: number
+}
+
+export interface Wanted<Value> {
+  readonly key: string
+  readonly eventTimeMs: number
+  readonly matches: (value: Value) => boolean
+  /** Most records looked at before the search is given up. */
+  readonly recordsMax?: number
+}
+
+/** @returns undefined if there is none, or none among the records looked at */
+export async function findRecord<Value>(
+  { admin, reader, codecs }: LogClients,
+  topic: Topic<Value>,
+  { key, eventTimeMs, matches, recordsMax = Infinity }: Wanted<Value>,
+): Promise<FoundRecord<Value> | undefined> {
+  const codec = codecs.of(topic)
+  const starts = await admin.fetchTopicOffsetsByTimestamp(topic.name, eventTimeMs)
+  let looked = 0
+  for (const partition of likelyFirst(topic.name, key, await reader.partitions(topic.name))) {
+    const from = Number(starts.find((start) => start.partition === partition)?.offset ?? NaN)
+    const to = await reader.endOffset(topic.name, partition)
+    if (!(from >= 0 && from < to)) continue
+    for await (const records of reader.read(topic.name, partition, from, to)) {
+      for (const { offset, key: recordKey, value: bytes } of records) {
+        if (bytes === null || recordKey?.toString() !== key) continue
+        await codec.prepare(bytes)
+        const value = codec.decode(bytes)
+        if (topic.eventTimeMsOf(value) === eventTimeMs && matches(value))
+          return { value, bytes, partition, offset, schemaId: schemaIdOf(bytes) ?? NaN }
+      }
+      looked += records.length
+      if (looked >= recordsMax) return undefined
+    }
+  }
+  return undefined
+}
+
+/** One record at a known place. */
+export async function recordAt<Value>(
+  { reader, codecs }: LogClients,
+  topic: Topic<Value>,
+  partition: number,
+  offset: number,
+): Promise<FoundRecord<Value> | undefined> {
+  const codec = codecs.of(topic)
+  if (offset < (await reader.beginningOffset(topic.name, partition))) return undefined
+  if (offset >= (await reader.endOffset(topic.name, partition))) return undefined
+  for await (const [record] of reader.read(topic.name, partition, offset, offset + 1)) {
+    if (record?.value === undefined || record.value === null) return undefined
+    await codec.prepare(record.value)
+    const value = codec.decode(record.value)
+    const schemaId = schemaIdOf(record.value) ?? NaN
+    return { value, bytes: record.value, partition, offset, schemaId }
+  }
+  return undefined
+}
+
+/** The partition that producers give this key, then the others: another client may have its own rule. */
+function likelyFirst(topic: string, key: string, partitions: readonly number[]): number[] {
+  const partitionMetadata = partitions.map((partitionId) => ({
+    partitionErrorCode: 0,
+    partitionId,
+    leader: 0,
+    replicas: [],
+    isr: [],
+  }))
+  const likely = Partitioners.DefaultPartitioner()({
+    topic,
+    partitionMetadata,
+    message: { key, value: null },
+  })
+  return [...partitions].sort((a, b) => Number(b === likely) - Number(a === likely))
+}
