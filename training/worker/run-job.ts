@@ -2,8 +2,8 @@
 import { trainCandidates, splitForTraining } from '../candidates/train-candidates.ts'
 import type { AssessedCandidate, Candidate, OnProgress } from '../candidates/candidate.ts'
 import { rowsOf } from '../examples/dataset.ts'
-import { readSpool } from '../examples/example-spool.ts'
-import { datasetDigest, prepareDataset } from '../examples/prepare-dataset.ts'
+import { loadDataset } from '../examples/load-dataset.ts'
+import { checkQuality, refuseBadQuality } from '../quality/check-quality.ts'
 import { selectChampion } from '../select-champion.ts'
 import type { TrainingJob, TrainingOutcome } from './worker-messages.ts'
 
@@ -11,7 +11,11 @@ import type { TrainingJob, TrainingOutcome } from './worker-messages.ts'
 export async function runJob(job: TrainingJob, onProgress: OnProgress): Promise<TrainingOutcome> {
   const startedMs = performance.now()
   onProgress({ stage: 'preparing', done: 0, total: job.spool.rows })
-  const { dataset, dropped, instruments } = prepareDataset(await readSpool(job.spool))
+  const loaded = await loadDataset(job)
+  const { dataset, dropped, instruments, manifest } = loaded
+  onProgress({ stage: 'checking', done: 0, total: 1 })
+  const quality = checkQuality(loaded, job)
+  refuseBadQuality(quality)
   const split = splitForTraining(dataset, dropped)
   const candidates = await trainCandidates(dataset, split, job, onProgress)
   const ranges = Object.values(split.ranges)
@@ -23,7 +27,9 @@ export async function runJob(job: TrainingJob, onProgress: OnProgress): Promise<
     instruments,
     usedRows: ranges.reduce((sum, range) => sum + rowsOf(range), 0),
     dropped: split.purgedRows === 0 ? dropped : { ...dropped, purged: split.purgedRows },
-    datasetDigest: datasetDigest(dataset),
+    datasetDigest: manifest.datasetDigest,
+    manifest,
+    quality,
     trainedUntilMs: ranges.reduce(
       (latest, { from, to }) =>
         dataset.labelTimeMs.subarray(from, to).reduce((a, b) => Math.max(a, b), latest),
