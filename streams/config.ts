@@ -196,6 +196,30 @@ export const SETTINGS = {
     '12',
     'Model versions a server keeps loaded, each in a thread of its own.',
   ),
+  intervalCoverage: setting(
+    'INTERVAL_COVERAGE',
+    z.coerce.number().min(0.5).max(0.99),
+    '0.9',
+    'Share of outcomes that the intervals of predictions are to cover.',
+  ),
+  featureAgeMaxSeconds: setting(
+    'FEATURE_AGE_MAX_S',
+    count(0, 86_400),
+    '600',
+    'A prediction abstains where the newest original candle is older than this, in seconds of event time.',
+  ),
+  missingInputsMax: setting(
+    'MISSING_INPUTS_MAX',
+    z.coerce.number().min(0).max(1),
+    '0.25',
+    'A prediction abstains where a larger share of inputs is missing that training mostly had.',
+  ),
+  novelInputsMax: setting(
+    'NOVEL_INPUTS_MAX',
+    z.coerce.number().min(0).max(1),
+    '0.4',
+    'A prediction abstains where a larger share of inputs lies outside of what the model saw in training.',
+  ),
   marketTtlSeconds: setting(
     'REDIS_MARKET_TTL_S',
     count(1, 31_536_000),
