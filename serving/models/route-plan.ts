@@ -5,7 +5,8 @@
  * challenger or a shadow that was refused is left out.
  */
 import type { ModelAlias, ModelVersion } from '../../schemas/generated.ts'
-import { aliasKey, versionKey, type ModelRegistry } from '../../processors/models/model-registry.ts'
+import { aliasTarget } from '../../processors/models/model-aliases.ts'
+import { versionKey, type ModelRegistry } from '../../processors/models/model-registry.ts'
 import { ROLES, type Role } from './route-table.ts'
 
 /** A version record and the file it points to; a version that is published anew is another one. */
