@@ -148,6 +148,18 @@ export interface FeatureDrift {
   readonly health: string
 }
 
+/** Distribution of a feature that has moved far. */
+export interface DriftMover {
+  /** Input column of the model. Unit: none. Source: the reference profile. */
+  readonly feature: string
+  /** Upper ends of all bins but the last, deciles of the reference. Unit: as the feature. Source: the reference profile. */
+  readonly edges: readonly number[]
+  /** Share of the reference in each bin. Unit: share, 0 to 1. Source: the reference profile. */
+  readonly reference: readonly number[]
+  /** Share of the window in each bin. Unit: share, 0 to 1. Source: the drift processor. */
+  readonly current: readonly number[]
+}
+
 /** Input offsets a derived record was made from. */
 export interface Lineage {
   /** Input topic. Unit: none. Source: the runtime. */
@@ -212,6 +224,8 @@ export interface DriftSummary {
   readonly alarms: number
   /** Every feature, at changes of the verdict and once an hour of vectors; otherwise null. Unit: see fields. Source: the drift processor. */
   readonly report: readonly FeatureDrift[] | null
+  /** The features farthest beyond their thresholds, where there is a report, at most ten. Unit: see fields. Source: the drift processor. */
+  readonly movers: readonly DriftMover[]
   /** Input offsets this record was made from. Unit: records. Source: the runtime. */
   readonly lineage: readonly Lineage[]
 }

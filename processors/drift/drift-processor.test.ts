@@ -111,6 +111,11 @@ describe('drift processor', () => {
       expect(each.wasserstein).toBeLessThan(0.5)
       expect(each.health).toBe('unknown')
     }
+    for (const { edges, reference, current } of summaries[2 * REPORT_EVERY - 1]!.movers) {
+      expect([edges.length, reference.length, current.length]).toEqual([9, 10, 10])
+      for (const share of reference) expect(share).toBeCloseTo(0.1, 12)
+      expect(current.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12)
+    }
   })
 
   it('raises one alarm for one excursion, asks for training, and resolves when a window was quiet', () => {

@@ -6,6 +6,7 @@ import type { DriftState } from '../drift-state.ts'
 import type { Measured } from '../measured.ts'
 import type { DriftReference } from '../reference/drift-reference.ts'
 import { known } from './feature-reports.ts'
+import { topMovers } from './top-movers.ts'
 import type { Verdict } from './verdict-rule.ts'
 
 export interface SummaryInput {
@@ -67,6 +68,7 @@ export function driftSummary(
     isExtrapolated: measured?.rule.alarm?.isExtrapolated ?? false,
     alarms: state.alarms,
     report: reports === undefined ? null : [...reports],
+    movers: measured === undefined || reports === undefined ? [] : topMovers(measured),
     lineage: lineageOf(record, measured?.reference),
   }
 }

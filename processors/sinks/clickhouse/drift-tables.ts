@@ -40,6 +40,7 @@ export const driftSummaries = mapping<DriftSummary>(driftSummariesTopic, 'drift_
   mean_shift: ['Array(Float64)', doubles('meanShift')],
   volatility_ratio: ['Array(Float64)', doubles('volatilityRatio')],
   drifted: ['Array(Bool)', (v) => (v.report ?? []).map((each) => each.drifted)],
+  movers: ['String', (v) => JSON.stringify(v.movers)],
 })
 
 export const drift = mapping<Drift>(driftTopic, 'drift', {

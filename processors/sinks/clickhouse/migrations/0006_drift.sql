@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS drift_summaries (
   mean_shift Array(Float64) COMMENT 'Mean of 30 days against 150 days, in standard deviations, NaN where unknown. Source: the drift processor',
   volatility_ratio Array(Float64) COMMENT 'Standard deviation of 30 days over that of 150 days, NaN where unknown. Source: the drift processor',
   drifted Array(Bool) COMMENT 'Whether the feature has drifted. Source: the drift processor',
+  movers String COMMENT 'JSON: [{feature, edges, reference, current}] of the features that moved farthest, shares by deciles of the reference. Source: the drift processor',
   source_partition Int32 COMMENT 'Partition of drift-summaries.v1. Source: the broker',
   source_offset UInt64 COMMENT 'Offset in that partition; the highest one wins. Source: the broker'
 )
