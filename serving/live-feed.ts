@@ -6,11 +6,9 @@ import {
   deadLettersTopic,
   featuresTopic,
   newsTopic,
-  outcomesTopic,
   predictionsTopic,
   sentimentTopic,
 } from '../streams/topics.ts'
-import type { ErrorBook } from './live/error-book.ts'
 import type { MarketView } from './live/market-view.ts'
 import { ARTICLES_MAX } from './live/recent-articles.ts'
 import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
@@ -19,8 +17,6 @@ import type { ServingMetrics } from './metrics.ts'
 /** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
 const BACKLOG_VECTORS = 2_000
 const BACKLOG_PREDICTIONS = 8_000
-/** What the intervals of a dozen versions of one instrument are made from. */
-const BACKLOG_OUTCOMES = 24_000
 const BACKLOG_ARTICLES = ARTICLES_MAX
 /** These are only counted. */
 const BACKLOG_NONE = 0
@@ -32,16 +28,13 @@ export interface LiveFeed {
   stop(): Promise<void>
 }
 
-export interface FeedOptions {
-  readonly reader: Reader
-  readonly codecs: Codecs
-  readonly view: MarketView
-  readonly errors: ErrorBook
-  readonly metrics: Pick<ServingMetrics, 'articlesScored'>
-  readonly logger: Logger
-}
-
-export function liveFeed({ reader, codecs, view, errors, metrics, logger }: FeedOptions): LiveFeed {
+export function liveFeed(
+  reader: Reader,
+  codecs: Codecs,
+  view: MarketView,
+  metrics: Pick<ServingMetrics, 'articlesScored'>,
+  logger: Logger,
+): LiveFeed {
   const count = (): void => {
     view.changes += 1
   }
@@ -53,9 +46,6 @@ export function liveFeed({ reader, codecs, view, errors, metrics, logger }: Feed
     logger,
     (prediction, { partition, offset }) => view.addPrediction(prediction, { partition, offset }),
   )
-  const outcomes = decoded(codecs.of(outcomesTopic), logger, (outcome, { partition, offset }) =>
-    errors.add(outcome, { partition, offset }),
-  )
   const articles = decoded(codecs.of(sentimentTopic), logger, (scored, { partition, offset }) => {
     view.addArticle(scored)
     if (offset < (tails.get('sentiment')?.endAtStart(partition) ?? 0)) return
@@ -65,7 +55,6 @@ export function liveFeed({ reader, codecs, view, errors, metrics, logger }: Feed
     ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],
     ['features', tail(featuresTopic.name, BACKLOG_VECTORS, vectors)],
     ['predictions', tail(predictionsTopic.name, BACKLOG_PREDICTIONS, predictions)],
-    ['outcomes', tail(outcomesTopic.name, BACKLOG_OUTCOMES, outcomes)],
     ['news', tail(newsTopic.name, BACKLOG_NONE, count)],
     ['sentiment', tail(sentimentTopic.name, BACKLOG_ARTICLES, articles)],
     ['dead letters', tail(deadLettersTopic.name, BACKLOG_NONE, count)],

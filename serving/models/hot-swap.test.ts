@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import { setImmediate as tick, setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { give } from '../../test/support/fleet-of.ts'
@@ -21,15 +20,14 @@ const CALLERS = 8
 const loaderOf = (models: readonly PublishedModel[]) =>
   new VerifyingLoader(
     {
-      fetch: ({ sha256 }) => {
-        const found = models.find(({ artifact }) => artifact.sha256 === sha256)
+      fetch: (version) => {
+        const found = models.find((model) => model.version === version)
         return found === undefined
           ? Promise.reject(new Error('unknown'))
           : Promise.resolve(found.artifact)
       },
     },
     startThreadedModel,
-    pino({ level: 'silent' }),
   )
 
 const champion = (fleet: ModelFleet): LoadedModel =>

@@ -34,11 +34,7 @@ const admin = kafka.admin()
 const { version, artifact } = publishedModel(3, { instruments: [instrument] })
 const registry = emptyModelRegistry()
 applyEntry(registry, versionEntry(version))
-const loader = new VerifyingLoader(
-  { fetch: () => Promise.resolve(artifact) },
-  startThreadedModel,
-  logger,
-)
+const loader = new VerifyingLoader({ fetch: () => Promise.resolve(artifact) }, startThreadedModel)
 let clients: LogClients
 
 const candle = (minute: number): Candle => ({

@@ -18,7 +18,6 @@ import { championEntry, MODEL, publishedModel, versionEntry } from './published-
 import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testIntake } from './test-intake.ts'
-import { testQuality } from './test-quality.ts'
 import { testVector } from './vectors.ts'
 
 const INSTRUMENT = 'SPX500_USD'
@@ -117,7 +116,6 @@ export async function demoServer(options: {
       recent: () =>
         Promise.resolve({ articles: intake.published.map(scored), source: 'clickhouse' }),
     },
-    ...testQuality(),
     intake,
     components: () => [],
   })

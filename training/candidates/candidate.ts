@@ -5,7 +5,8 @@ import type {
   GateVerdict,
   SplitMetrics,
 } from '../../schemas/generated.ts'
-import type { ModelTrainer } from '../models/model-trainer.ts'
+import type { ModelTrainer, RoundReport } from '../models/model-trainer.ts'
+import type { EquityPoint, SplitForecast } from '../report/training-report-data.ts'
 
 export type Algorithm = ModelTrainer['algorithm']
 
@@ -40,6 +41,14 @@ export interface AssessedCandidate extends Candidate {
   readonly importanceMethod: string | null
   /** Encoded reference profile for drift; null where it could not be made. */
   readonly profile: Uint8Array | null
+  /** Best measure of its search in cross-validation; null without one. */
+  readonly cvValue: number | null
+  /** Rounds of the final fit; empty where the algorithm has none. */
+  readonly learningCurve: readonly RoundReport[]
+  /** What it forecast on the splits it was not fitted to. */
+  readonly forecasts: readonly SplitForecast[]
+  /** Of the backtest after costs, out of time. */
+  readonly equity: readonly EquityPoint[]
 }
 
 /** How far training is. `etaSeconds` is an upper bound: early stopping may end it sooner. */

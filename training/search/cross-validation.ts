@@ -65,6 +65,8 @@ export interface EvaluationOptions {
   readonly seed: number
   readonly threads: number
   readonly costs: BacktestCosts
+  /** Parameters every trial has, under those it varies: of a stack, what was found for its members. */
+  readonly given: TrialParameters
 }
 
 /** Fits the folds one after the other; after each but the last the search may give up. */
@@ -79,7 +81,12 @@ export function evaluateOn(
     const steps: number[] = []
     const returns: Float64Array[] = []
     for (const [step, fold] of folds.entries()) {
-      const { predictions, rounds } = await fitFold(dataset, fold, parameters, options)
+      const { predictions, rounds } = await fitFold(
+        dataset,
+        fold,
+        { ...options.given, ...parameters },
+        options,
+      )
       const labels = labelsOf(dataset, fold.evaluation)
       const naive = naiveForecast(labels.length, objective, fold.baseRate)
       sums.loss += total(forecastLosses(predictions, labels, objective))

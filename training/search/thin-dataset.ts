@@ -6,7 +6,7 @@
 import { matrixOf, type Dataset } from '../examples/dataset.ts'
 import type { SplitRange } from '../examples/time-split.ts'
 
-/** Rows of a search: a fit takes one or two CPU-seconds on them. */
+/** Rows of a search: the three fits of a trial take about one CPU-second on them. */
 export const SEARCH_ROWS = 20_000
 
 /** Rows of one time stay together, so that a step of k skips no instrument. */

@@ -1,67 +1,132 @@
-/** The whole work of the training process, from spool files to proven candidates. */
-import { trainCandidates, splitForTraining } from '../candidates/train-candidates.ts'
-import type { AssessedCandidate, Candidate, OnProgress } from '../candidates/candidate.ts'
-import { rowsOf } from '../examples/dataset.ts'
-import { loadDataset } from '../examples/load-dataset.ts'
-import { checkQuality, refuseBadQuality } from '../quality/check-quality.ts'
-import { selectChampion } from '../select-champion.ts'
+/**
+ * The whole work of the training process, from spool files to judged candidates:
+ * prepare, search the parameters, fit and export, measure, ask the gate, make the reference profiles.
+ */
+import { calibrateDrift } from '../../processors/drift/calibration/calibrate-drift.ts'
+import { makeReferenceProfile } from '../../processors/models/make-reference-profile.ts'
+import { encodeReferenceProfile } from '../../processors/models/reference-profile-codec.ts'
+import type { AssessedCandidate, OnProgress } from '../candidates/candidate.ts'
+import { fitCandidate, type FittedCandidate } from '../candidates/fit-candidate.ts'
+import { splitForTraining } from '../candidates/split-for-training.ts'
+import { labelsOf, matrixOf, rowsOf, type Dataset } from '../examples/dataset.ts'
+import { readSpool } from '../examples/example-spool.ts'
+import { datasetDigest, prepareDataset } from '../examples/prepare-dataset.ts'
+import type { TimeSplit } from '../examples/time-split.ts'
+import { createTrainers } from '../models/create-trainers.ts'
+import { searchModels, type SearchedModels } from '../search/search-models.ts'
+import type { OnTrial } from '../search/trial.ts'
+import { assessCandidates } from '../selection/assess-candidates.ts'
+import { PhaseClock } from './phase-clock.ts'
 import type { TrainingJob, TrainingOutcome } from './worker-messages.ts'
 
+export interface JobListeners {
+  readonly onProgress: OnProgress
+  readonly onTrial: OnTrial
+}
+
+/** What is known of the data before anything is trained. */
+interface Prepared {
+  readonly dataset: Dataset
+  readonly digest: string
+  readonly instruments: readonly string[]
+  readonly dropped: Readonly<Record<string, number>>
+  readonly split: TimeSplit
+}
+
 /** Deterministic: the same examples, whatever order their partitions were read in, give the same bytes. */
-export async function runJob(job: TrainingJob, onProgress: OnProgress): Promise<TrainingOutcome> {
-  const startedMs = performance.now()
+export async function runJob(job: TrainingJob, listeners: JobListeners): Promise<TrainingOutcome> {
+  const clock = new PhaseClock()
+  const { onProgress } = listeners
   onProgress({ stage: 'preparing', done: 0, total: job.spool.rows })
-  const loaded = await loadDataset(job)
-  const { dataset, dropped, instruments, manifest } = loaded
-  onProgress({ stage: 'checking', done: 0, total: 1 })
-  const quality = checkQuality(loaded, job)
-  refuseBadQuality(quality)
-  const split = splitForTraining(dataset, dropped)
-  const candidates = await trainCandidates(dataset, split, job, onProgress)
+  const prepared = await clock.time('prepare', () => prepare(job))
+  const { dataset, split } = prepared
+  const trainers = createTrainers(job.libraries)
+  const searched = await clock.time('search', () =>
+    searchModels({
+      ...{ job, trainers, dataset, ...listeners },
+      datasetDigest: prepared.digest,
+      train: split.ranges.train,
+    }),
+  )
+  const fitted: FittedCandidate[] = []
+  for (const algorithm of job.models) {
+    const options = {
+      ...{ job, onProgress },
+      trainer: trainers[algorithm],
+      parameters: searched.parameters.get(algorithm) ?? {},
+      cvValue: searched.best.get(algorithm)?.value ?? null,
+    }
+    fitted.push(await clock.time(algorithm, () => fitCandidate(dataset, split, options)))
+  }
+  onProgress({ stage: 'profiling', done: 0, total: 1 })
+  const profileOf = await clock.time('profile', () => profiler(dataset, split))
+  const candidates = await clock.time('select', () =>
+    assessCandidates(fitted, {
+      job,
+      dataset,
+      split,
+      trials: searched.trials,
+      leaks: [],
+      profileOf,
+    }),
+  )
+  searched.forget()
+  return outcomeOf(prepared, searched, candidates, clock)
+}
+
+async function prepare(job: TrainingJob): Promise<Prepared> {
+  const { dataset, dropped, instruments } = prepareDataset(await readSpool(job.spool))
+  const split = splitForTraining(dataset, dropped, job)
+  const withPurged = split.purgedRows === 0 ? dropped : { ...dropped, purged: split.purgedRows }
+  return { dataset, digest: datasetDigest(dataset), instruments, dropped: withPurged, split }
+}
+
+/** How drift behaves in training is a matter of the columns, so it is found once for all candidates. */
+function profiler(dataset: Dataset, { ranges }: TimeSplit) {
+  const { train } = ranges
+  const rows = {
+    columns: dataset.columns,
+    rows: rowsOf(train),
+    matrix: matrixOf(dataset, train),
+    eventTimeMs: dataset.eventTimeMs.subarray(train.from, train.to),
+  }
+  const calibration = calibrateDrift(rows)
+  return ({ predictions }: FittedCandidate): Uint8Array =>
+    encodeReferenceProfile(
+      makeReferenceProfile(
+        {
+          ...rows,
+          predictions: predictions.subarray(train.from, train.to),
+          labels: labelsOf(dataset, train),
+        },
+        calibration,
+      ),
+    )
+}
+
+function outcomeOf(
+  { dataset, digest, instruments, dropped, split }: Prepared,
+  searched: SearchedModels,
+  candidates: readonly AssessedCandidate[],
+  clock: PhaseClock,
+): TrainingOutcome {
   const ranges = Object.values(split.ranges)
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
-  const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6
   return {
-    candidates: assessed(candidates),
+    candidates,
     columns: dataset.columns,
     instruments,
     usedRows: ranges.reduce((sum, range) => sum + rowsOf(range), 0),
-    dropped: split.purgedRows === 0 ? dropped : { ...dropped, purged: split.purgedRows },
-    datasetDigest: manifest.datasetDigest,
-    manifest,
-    quality,
+    dropped,
+    datasetDigest: digest,
     trainedUntilMs: ranges.reduce(
       (latest, { from, to }) =>
         dataset.labelTimeMs.subarray(from, to).reduce((a, b) => Math.max(a, b), latest),
       0,
     ),
-    trials: [],
-    timings: [{ phase: 'all', seconds: (performance.now() - startedMs) / 1000, cpuSeconds }],
-    cpuSeconds,
+    trials: searched.trials,
+    timings: clock.timings,
+    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
     peakRssBytes: maxRSS * 1024,
   }
-}
-
-function assessed(candidates: readonly Candidate[]): AssessedCandidate[] {
-  return selectChampion(candidates).map(({ candidate, isSelected, beatsZeroForecast, notes }) => ({
-    ...candidate,
-    rank: isSelected ? 1 : 2,
-    gate: {
-      passed: isSelected,
-      reasons: ['The gate is not asked yet.'],
-      significance: 0,
-      trials: 0,
-      pValueVsZero: null,
-      pValueVsChampion: null,
-      championVersion: null,
-      deflatedSharpe: null,
-      backtestOverfitting: null,
-    },
-    selectionNotes: notes,
-    beatsZeroForecast,
-    members: [],
-    importance: [],
-    importanceMethod: null,
-    profile: null,
-  }))
 }

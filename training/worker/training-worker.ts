@@ -21,17 +21,20 @@ async function work(job: TrainingJob): Promise<void> {
   let lastSentMs = -Infinity
   let lastStage = ''
   try {
-    const outcome = await runJob(job, (progress) => {
-      const now = performance.now()
-      if (
-        progress.stage === lastStage &&
-        progress.done < progress.total &&
-        now - lastSentMs < PROGRESS_INTERVAL_MS
-      )
-        return
-      lastSentMs = now
-      lastStage = progress.stage
-      void send({ kind: 'progress', progress }).catch(endWithParent)
+    const outcome = await runJob(job, {
+      onProgress: (progress) => {
+        const now = performance.now()
+        if (
+          progress.stage === lastStage &&
+          progress.done < progress.total &&
+          now - lastSentMs < PROGRESS_INTERVAL_MS
+        )
+          return
+        lastSentMs = now
+        lastStage = progress.stage
+        void send({ kind: 'progress', progress }).catch(endWithParent)
+      },
+      onTrial: (trial) => void send({ kind: 'trial', trial }).catch(endWithParent),
     })
     await send({ kind: 'done', outcome })
   } catch (thrown) {
