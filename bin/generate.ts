@@ -9,6 +9,7 @@ import { featuresDocument } from '../processors/features/features-document.ts'
 import { typesOf, type AvroSchema } from '../schemas/type-generator.ts'
 import { ERROR_TABLE, type ErrorEntry } from '../streams/errors.ts'
 import { SETTINGS } from '../streams/config.ts'
+import { boardFiles } from '../grafana/boards.ts'
 import { metricsDocument } from './metrics-document.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -78,6 +79,7 @@ outputs.set(
 )
 outputs.set(join('docs', 'features.md'), featuresDocument())
 outputs.set(join('docs', 'metrics.md'), metricsDocument())
+for (const [file, text] of boardFiles()) outputs.set(join('grafana', 'dashboards', file), text)
 
 const check = process.argv.includes('--check')
 let stale = 0

@@ -7,6 +7,8 @@ import { parse } from 'yaml'
 import { SERVICES } from '../bin/services.ts'
 import { TABLE_MAPPINGS } from '../processors/sinks/clickhouse/tables.ts'
 import { SETTINGS } from '../streams/config.ts'
+import { recordedSeries, scrapedSeries } from './support/known-series.ts'
+import { metricNamesOf } from './support/promql-metrics.ts'
 
 const root = join(import.meta.dirname, '..')
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -148,6 +150,7 @@ describe('Prometheus', () => {
 
 interface Board {
   readonly uid: string
+  readonly title: string
   readonly panels: readonly {
     title: string
     description: string
@@ -179,6 +182,21 @@ describe('Grafana', () => {
       expect(sources.map(({ uid }) => uid)).toContain(datasource.uid)
       for (const [, table] of rawSql.matchAll(/FROM (\w+)/g)) expect(tables).toContain(table)
     }
+  })
+
+  test('boards ask Prometheus for metrics that there are', () => {
+    const known = [...scrapedSeries(), ...recordedSeries()]
+    const expressions = targets.flatMap(({ expr }) => (expr === undefined ? [] : [expr]))
+    expect(expressions.length).toBeGreaterThan(50)
+    for (const expression of expressions)
+      for (const name of metricNamesOf(expression.replaceAll('$__rate_interval', '1m')))
+        expect(known, expression).toContain(name)
+  })
+
+  test('boards have different names and ids', () => {
+    expect(new Set(boards.map(({ uid }) => uid)).size).toBe(boards.length)
+    expect(new Set(boards.map(({ title }) => title)).size).toBe(boards.length)
+    expect(boards.length).toBe(6)
   })
 
   test('every panel says what it shows', () => {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { MetricSet } from '../streams/metrics/metric-set.ts'
 import { METRIC_TABLE } from '../streams/metrics/metric-table.ts'
+import { everyMetric, recordedSeries, scrapedSeries } from './support/known-series.ts'
 import { prometheusTools } from './support/prometheus-tools.ts'
 import { metricNamesOf } from './support/promql-metrics.ts'
 
@@ -93,40 +93,17 @@ describe.each(alerts)('alert $alert', ({ alert, labels, annotations, expr }) => 
   })
 
   test('asks for metrics that there are', () => {
-    const recorded = rules.flatMap(({ record }) => record ?? [])
-    for (const name of metricNamesOf(expr)) expect([...KNOWN, ...recorded]).toContain(name)
+    const known = [...scrapedSeries(), ...recordedSeries()]
+    for (const name of metricNamesOf(expr)) expect(known).toContain(name)
   })
 })
 
 test.each(rules.filter(({ record }) => record !== undefined))(
   'record $record is of metrics that there are',
   ({ expr }) => {
-    for (const name of metricNamesOf(expr)) expect(KNOWN).toContain(name)
+    for (const name of metricNamesOf(expr)) expect(scrapedSeries()).toContain(name)
   },
 )
-
-/** All there are in a process, those that every Prometheus adds, and those of Node. */
-const KNOWN = [...seriesNames(everyMetric()), 'up']
-
-/** One sample of each metric of the table, beside those of the process. */
-function everyMetric(): MetricSet {
-  const set = new MetricSet()
-  set.collectProcess()
-  for (const metric of METRIC_TABLE) {
-    const labels = Object.fromEntries(metric.labels.map((label) => [label, 'x']))
-    if (metric.kind === 'counter') set.counter({ ...metric, kind: 'counter' }).inc(labels)
-    if (metric.kind === 'gauge') set.gauge({ ...metric, kind: 'gauge' }).set(labels, 1)
-    if (metric.kind === 'histogram')
-      set.histogram({ ...metric, kind: 'histogram' }).observe(labels, 1)
-  }
-  return set
-}
-
-function seriesNames(set: MetricSet): string[] {
-  return set.registry
-    .getMetricsAsArray()
-    .flatMap(({ name }) => [name, `${name}_bucket`, `${name}_count`, `${name}_sum`])
-}
 
 /** promtool reads the metrics from its input and complains on stderr, a line each. */
 function lint(promtool: string, metrics: string): Promise<string[]> {

@@ -12,8 +12,4 @@ export const SOURCE_METRICS = {
     unit: 'seconds',
     labels: ['source', 'topic'],
   }),
-  failures: counter('candlewire_source_failures_total', {
-    help: 'Requests to an outside source that failed and are repeated.',
-    labels: ['source'],
-  }),
 } as const
