@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fleetOf } from '../test/support/fleet-of.ts'
 import { COLUMNS, MODEL, publishedModel, versionEntry } from '../test/support/published-model.ts'
+import { testDrift } from '../test/support/test-drift.ts'
 import { testIntake } from '../test/support/test-intake.ts'
 import { testRow, testVector } from '../test/support/vectors.ts'
 import { applyEntry, emptyModelRegistry } from '../processors/models/model-registry.ts'
@@ -76,6 +77,7 @@ async function setUp(
     },
     news: { recent: () => Promise.resolve({ articles: [], source: 'clickhouse' }) },
     intake: testIntake(),
+    drift: testDrift(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',

@@ -13,6 +13,7 @@ import { marketRoutes } from './http/market-routes.ts'
 import { metricsRoute } from './http/metrics-route.ts'
 import { modelRoutes } from './http/model-routes.ts'
 import { newsIntakeRoute } from './http/news-intake-route.ts'
+import { driftRoutes } from './http/drift-routes.ts'
 import { newsRoute } from './http/news-route.ts'
 import { pageRoutes } from './http/page-routes.ts'
 import { predictRoute } from './http/predict-route.ts'
@@ -74,6 +75,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     modelRoutes(routes, deps)
     marketRoutes(routes, deps)
     newsRoute(routes, deps)
+    driftRoutes(routes, deps)
     newsIntakeRoute(routes, deps)
     simulatorRoute(routes, deps)
     streamRoutes(routes, deps)

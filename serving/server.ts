@@ -10,6 +10,7 @@ import type { Redis } from 'ioredis'
 import type { Producer } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.ts'
+import { AlertPublisher } from '../processors/alerts/alert-publisher.ts'
 import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
 import { createRedis } from '../processors/sinks/redis/client.ts'
 import type { ModelVersion } from '../schemas/generated.ts'
@@ -42,6 +43,7 @@ import { shownModels } from './models/shown-models.ts'
 import { VerifyingLoader } from './models/model-loader.ts'
 import { KafkaModelNotices } from './models/model-notices.ts'
 import { startThreadedModel } from './models/threaded-model.ts'
+import { StoredDrift } from './drift-archive.ts'
 import { StoredNews } from './news-archive.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
 
@@ -179,6 +181,11 @@ class PredictionServer implements RunningServer {
       store: new RedisOnlineStore(this.redis),
       news: new StoredNews(this.clickhouse, this.redis, logger),
       intake: this.intake(),
+      drift: {
+        archive: new StoredDrift(this.clickhouse),
+        defaultInstrument: config.instrument,
+        publishAlert: (alert) => new AlertPublisher(this.producer, codecs, logger).publish(alert),
+      },
       view: this.view,
       hub: this.hub,
       dashboard: this.dashboard,

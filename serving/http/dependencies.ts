@@ -7,6 +7,7 @@ import type { Dashboard } from '../live/dashboard.ts'
 import type { MarketView } from '../live/market-view.ts'
 import type { StreamHub } from '../live/stream-hub.ts'
 import type { ServingMetrics } from '../metrics.ts'
+import type { DriftDesk } from './drift-desk.ts'
 import type { NewsArchive } from '../news-archive.ts'
 import type { ModelFleet } from '../models/model-fleet.ts'
 
@@ -57,6 +58,7 @@ export interface AppDependencies {
   readonly store: OnlineStore
   readonly news: NewsArchive
   readonly intake: NewsIntake
+  readonly drift: DriftDesk
   readonly view: MarketView
   readonly hub: StreamHub
   readonly dashboard: Dashboard

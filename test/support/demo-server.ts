@@ -17,6 +17,7 @@ import { ServingMetrics } from '../../serving/metrics.ts'
 import { championEntry, MODEL, publishedModel, versionEntry } from './published-model.ts'
 import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
+import { testDrift } from './test-drift.ts'
 import { testIntake } from './test-intake.ts'
 import { testVector } from './vectors.ts'
 
@@ -117,6 +118,7 @@ export async function demoServer(options: {
         Promise.resolve({ articles: intake.published.map(scored), source: 'clickhouse' }),
     },
     intake,
+    drift: testDrift(),
     components: () => [],
   })
   const count = (name: string): void => {
