@@ -10,6 +10,7 @@ import type { Logger } from '../streams/log.ts'
 import type { MetricSet } from '../streams/metrics/metric-set.ts'
 import { configuredSources } from '../streams/producers/news/configured-sources.ts'
 import { runNewsSources } from '../streams/producers/news/news-sources.ts'
+import { startDrift, startDriftOutcomes } from '../processors/drift/run-drift.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../processors/labels/labels-processor.ts'
@@ -71,6 +72,8 @@ const newsSources: Starter = async (context) => {
     onStopped: () => configured.close(),
   })
 }
+const drift: Starter = (context) => startDrift(context)
+const driftOutcomes: Starter = (context) => startDriftOutcomes(context)
 const sinkClickhouse: Starter = (context) => runClickHouseSink(context)
 const sinkRedis: Starter = (context) => runRedisSink(context)
 
@@ -79,10 +82,11 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['labels', [labels]],
   ['outcomes', [outcomes]],
   ['sentiment', [sentiment]],
+  ['drift', [drift, driftOutcomes]],
   ['sink-clickhouse', [sinkClickhouse]],
   ['sink-redis', [sinkRedis]],
   ['sinks', [sinkClickhouse, sinkRedis]],
   ['oanda', [oanda]],
   ['news-sources', [newsSources]],
-  ['all', [features, labels, outcomes, sentiment, sinkClickhouse, sinkRedis]],
+  ['all', [features, labels, outcomes, drift, driftOutcomes, sentiment, sinkClickhouse, sinkRedis]],
 ])

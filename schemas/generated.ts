@@ -120,6 +120,46 @@ export interface DeadLetter {
   readonly conflictingBytes: Buffer | null
 }
 
+/** All measures of one feature. */
+export interface FeatureDrift {
+  /** Input column of the model. Unit: none. Source: the reference profile. */
+  readonly feature: string
+  /** Kolmogorov-Smirnov distance of window and reference; null where one has no value. Unit: none, 0 to 1. Source: the drift processor. */
+  readonly ks: number | null
+  /** KS distance above which the feature counts as drifted. Unit: none. Source: settings or the calibration of the profile. */
+  readonly ksThreshold: number
+  /** Population stability index over deciles of the reference. Unit: none. Source: the drift processor. */
+  readonly psi: number | null
+  /** Wasserstein-1 distance. Unit: as the feature. Source: the drift processor. */
+  readonly wasserstein: number | null
+  /** Share of the window without a value. Unit: share, 0 to 1. Source: the drift processor. */
+  readonly missing: number
+  /** Missing share above which the feature counts as drifted. Unit: share, 0 to 1. Source: settings, the profile or its calibration. */
+  readonly missingThreshold: number
+  /** Share of values outside the smallest and largest of the reference. Unit: share, 0 to 1. Source: the drift processor. */
+  readonly outOfRange: number | null
+  /** Mean of the last 30 days less that of the 150 days before; null where too few days are known. Unit: standard deviations of the 150 days. Source: the drift processor. */
+  readonly meanShift: number | null
+  /** Standard deviation of the last 30 days over that of the 150 days before. Unit: none. Source: the drift processor. */
+  readonly volatilityRatio: number | null
+  /** Whether KS distance or missing share is above its threshold. Unit: none. Source: the drift processor. */
+  readonly drifted: boolean
+  /** `healthy`, `degraded`, `critical` by mean shift and volatility ratio, or `unknown`. Unit: none. Source: the drift processor. */
+  readonly health: string
+}
+
+/** Distribution of a feature that has moved far. */
+export interface DriftMover {
+  /** Input column of the model. Unit: none. Source: the reference profile. */
+  readonly feature: string
+  /** Upper ends of all bins but the last, deciles of the reference. Unit: as the feature. Source: the reference profile. */
+  readonly edges: readonly number[]
+  /** Share of the reference in each bin. Unit: share, 0 to 1. Source: the reference profile. */
+  readonly reference: readonly number[]
+  /** Share of the window in each bin. Unit: share, 0 to 1. Source: the drift processor. */
+  readonly current: readonly number[]
+}
+
 /** Input offsets a derived record was made from. */
 export interface Lineage {
   /** Input topic. Unit: none. Source: the runtime. */
@@ -130,6 +170,64 @@ export interface Lineage {
   readonly fromOffset: number
   /** Last input offset, inclusive. Unit: records. Source: the broker. */
   readonly toOffset: number
+}
+
+/** Verdict on the window of one instrument, one for every vector. */
+export interface DriftSummary {
+  /** Instrument name, for example SPX500_USD. Unit: none. Source: the producer. */
+  readonly instrument: string
+  /** Time of the newest vector in the window. Unit: ms. Source: features.v1. */
+  readonly eventTimeMs: number
+  /** Time of the oldest vector in the window. Unit: ms. Source: features.v1. */
+  readonly windowFromMs: number
+  /** Vectors in the window. Unit: records. Source: the drift processor. */
+  readonly windowVectors: number
+  /** Vectors in a full window; before it is full nothing counts as drifted. Unit: records. Source: settings. */
+  readonly windowSize: number
+  /** Model whose profile is the reference; empty: none. Unit: none. Source: model-versions.v1. */
+  readonly modelName: string
+  /** Its version. Unit: none. Source: model-versions.v1. */
+  readonly modelVersion: string
+  /** Digest of the reference profile. Unit: hex sha256. Source: model-versions.v1. */
+  readonly profileSha256: string
+  /** First event time of the reference. Unit: ms. Source: the reference profile. */
+  readonly referenceFromMs: number | null
+  /** Last event time of the reference. Unit: ms. Source: the reference profile. */
+  readonly referenceToMs: number | null
+  /** `calibrated`: alarms at a promised rate; `thresholds`: fixed thresholds; `none`: no reference. Unit: none. Source: settings and the profile. */
+  readonly mode: string
+  /** `healthy`, `degraded`, `critical`, `warming` or `no_reference`. Unit: none. Source: the drift processor. */
+  readonly health: string
+  /** Whether there is drift by the rule of the mode. Unit: none. Source: the drift processor. */
+  readonly driftDetected: boolean
+  /** Features that are compared. Unit: columns. Source: the reference profile. */
+  readonly features: number
+  /** Of these, those above a threshold. Unit: columns. Source: the drift processor. */
+  readonly driftedFeatures: number
+  /** driftedFeatures / features. Unit: share, 0 to 1. Source: the drift processor. */
+  readonly driftShare: number
+  /** Where the verdict comes from; `(all)`: the mean KS distance; empty: nothing to compare. Unit: none. Source: the drift processor. */
+  readonly worstFeature: string
+  /** By which measure. Unit: none. Source: the drift processor. */
+  readonly worstMeasure: string
+  /** Its value. Unit: as the measure. Source: the drift processor. */
+  readonly worstValue: number | null
+  /** Its threshold. Unit: as the measure. Source: the drift processor. */
+  readonly worstThreshold: number | null
+  /** Mean KS distance of all features. Unit: none, 0 to 1. Source: the drift processor. */
+  readonly meanKs: number | null
+  /** False alarms a day of this instrument that the calibration promises at most; null without one. Unit: alarms a day. Source: the calibration of the profile. */
+  readonly expectedFalseAlarmsPerDay: number | null
+  /** Whether that is rarer than the training period can show. Unit: none. Source: the calibration of the profile. */
+  readonly isExtrapolated: boolean
+  /** Alarms raised for this instrument so far. Unit: alarms. Source: the drift processor. */
+  readonly alarms: number
+  /** Every feature, at changes of the verdict and once an hour of vectors; otherwise null. Unit: see fields. Source: the drift processor. */
+  readonly report: readonly FeatureDrift[] | null
+  /** The features farthest beyond their thresholds, where there is a report, at most ten. Unit: see fields. Source: the drift processor. */
+  readonly movers: readonly DriftMover[]
+  /** Input offsets this record was made from. Unit: records. Source: the runtime. */
+  readonly lineage: readonly Lineage[]
 }
 
 /** State of one drift measure of one feature. */
@@ -152,6 +250,12 @@ export interface Drift {
   readonly modelVersion: string
   /** Input offsets this record was made from. Unit: records. Source: the runtime. */
   readonly lineage: readonly Lineage[]
+  /** Model whose profile is the reference. Unit: none. Source: model-versions.v1. */
+  readonly modelName: string
+  /** Vectors or outcomes in the window. Unit: records. Source: the drift processor. */
+  readonly windowVectors: number
+  /** False alarms a day the calibration promises at most; null without one. Unit: alarms a day. Source: the calibration of the profile. */
+  readonly expectedFalseAlarmsPerDay: number | null
 }
 
 /** One field per feature; null until warm and where its formula has no value. */

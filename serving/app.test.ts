@@ -6,6 +6,7 @@ import { fleetOf } from '../test/support/fleet-of.ts'
 import { COLUMNS, MODEL, publishedModel, versionEntry } from '../test/support/published-model.ts'
 import { testDrift } from '../test/support/test-drift.ts'
 import { testIntake } from '../test/support/test-intake.ts'
+import { testQuality } from '../test/support/test-quality.ts'
 import { testRow, testVector } from '../test/support/vectors.ts'
 import { applyEntry, emptyModelRegistry } from '../processors/models/model-registry.ts'
 import { CandlewireError } from '../streams/errors.ts'
@@ -76,6 +77,7 @@ async function setUp(
       newestVector: (instrument) => Promise.resolve(instrument === KNOWN ? stored() : undefined),
     },
     news: { recent: () => Promise.resolve({ articles: [], source: 'clickhouse' }) },
+    ...testQuality(),
     intake: testIntake(),
     drift: testDrift(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
@@ -137,7 +139,11 @@ describe('POST /predict', () => {
 
   it('marks an old vector as stale', async () => {
     const { app } = await setUp({ vectorTtlSeconds: 1 })
-    expect((await predict(app, { instrument: KNOWN })).body).toMatchObject({ stale: true })
+    expect((await predict(app, { instrument: KNOWN })).body).toMatchObject({
+      stale: true,
+      abstainReason: 'stale_features',
+      signalStrength: 0,
+    })
   })
 
   it('answers with the shadow where there is no champion, and says what that means', async () => {

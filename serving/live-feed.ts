@@ -6,9 +6,11 @@ import {
   deadLettersTopic,
   featuresTopic,
   newsTopic,
+  outcomesTopic,
   predictionsTopic,
   sentimentTopic,
 } from '../streams/topics.ts'
+import type { ErrorBook } from './live/error-book.ts'
 import type { MarketView } from './live/market-view.ts'
 import { ARTICLES_MAX } from './live/recent-articles.ts'
 import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
@@ -17,6 +19,8 @@ import type { ServingMetrics } from './metrics.ts'
 /** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
 const BACKLOG_VECTORS = 2_000
 const BACKLOG_PREDICTIONS = 8_000
+/** What the intervals of a dozen versions of one instrument are made from. */
+const BACKLOG_OUTCOMES = 24_000
 const BACKLOG_ARTICLES = ARTICLES_MAX
 /** These are only counted. */
 const BACKLOG_NONE = 0
@@ -28,13 +32,16 @@ export interface LiveFeed {
   stop(): Promise<void>
 }
 
-export function liveFeed(
-  reader: Reader,
-  codecs: Codecs,
-  view: MarketView,
-  metrics: Pick<ServingMetrics, 'articlesScored'>,
-  logger: Logger,
-): LiveFeed {
+export interface FeedOptions {
+  readonly reader: Reader
+  readonly codecs: Codecs
+  readonly view: MarketView
+  readonly errors: ErrorBook
+  readonly metrics: Pick<ServingMetrics, 'articlesScored'>
+  readonly logger: Logger
+}
+
+export function liveFeed({ reader, codecs, view, errors, metrics, logger }: FeedOptions): LiveFeed {
   const count = (): void => {
     view.changes += 1
   }
@@ -46,6 +53,9 @@ export function liveFeed(
     logger,
     (prediction, { partition, offset }) => view.addPrediction(prediction, { partition, offset }),
   )
+  const outcomes = decoded(codecs.of(outcomesTopic), logger, (outcome, { partition, offset }) =>
+    errors.add(outcome, { partition, offset }),
+  )
   const articles = decoded(codecs.of(sentimentTopic), logger, (scored, { partition, offset }) => {
     view.addArticle(scored)
     if (offset < (tails.get('sentiment')?.endAtStart(partition) ?? 0)) return
@@ -55,6 +65,7 @@ export function liveFeed(
     ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],
     ['features', tail(featuresTopic.name, BACKLOG_VECTORS, vectors)],
     ['predictions', tail(predictionsTopic.name, BACKLOG_PREDICTIONS, predictions)],
+    ['outcomes', tail(outcomesTopic.name, BACKLOG_OUTCOMES, outcomes)],
     ['news', tail(newsTopic.name, BACKLOG_NONE, count)],
     ['sentiment', tail(sentimentTopic.name, BACKLOG_ARTICLES, articles)],
     ['dead letters', tail(deadLettersTopic.name, BACKLOG_NONE, count)],

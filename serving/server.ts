@@ -28,10 +28,13 @@ import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
 import { exportDependencies } from './dependency-metrics.ts'
 import type { ComponentState, Models, NewsIntake } from './http/dependencies.ts'
+import { outcomesTopic } from '../streams/topics.ts'
+import { ErrorBook } from './live/error-book.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { Dashboard } from './live/dashboard.ts'
 import { MarketView } from './live/market-view.ts'
 import { PipelineCounters } from './live/pipeline-counters.ts'
+import { qualitySettings } from './live/quality-settings.ts'
 import { scorer } from './live/scorer.ts'
 import { StreamHub } from './live/stream-hub.ts'
 import { ServingMetrics } from './metrics.ts'
@@ -106,6 +109,7 @@ class PredictionServer implements RunningServer {
   private readonly clickhouse: ClickHouse
   private readonly hub: StreamHub
   private readonly view = new MarketView((event) => this.hub.publish(event))
+  private readonly errors = new ErrorBook(outcomesTopic.name)
   private readonly feed: LiveFeed
   private readonly models: ModelFollower
   private readonly shownModels: Models
@@ -133,14 +137,25 @@ class PredictionServer implements RunningServer {
     this.clickhouse = new ClickHouse(config)
     exportSystem(this.metrics.set, config.dataDir)
     exportDependencies(this.metrics.set, this.redis, () => this.components())
-    this.feed = liveFeed(this.reader, codecs, this.view, this.metrics, logger)
+    this.feed = liveFeed({
+      reader: this.reader,
+      codecs,
+      view: this.view,
+      errors: this.errors,
+      metrics: this.metrics,
+      logger,
+    })
     const served = servedModels(modelName === undefined ? config.servedModels : [modelName])
     this.models = new ModelFollower({
       ...served,
       versionsMax: config.modelsLoadedMax,
       reader: this.reader,
       codecs,
-      loader: new VerifyingLoader(new KafkaArtifactStore(this.reader, codecs), startThreadedModel),
+      loader: new VerifyingLoader(
+        new KafkaArtifactStore(this.reader, codecs),
+        startThreadedModel,
+        logger,
+      ),
       notices: new KafkaModelNotices(this.producer, codecs, logger, {
         actor: `server@${config.host}:${config.httpPort}`,
         newestEventTimeMs: () => this.view.newestEventTimeMs,
@@ -179,6 +194,8 @@ class PredictionServer implements RunningServer {
       metrics: this.metrics,
       models: this.shownModels,
       store: new RedisOnlineStore(this.redis),
+      errors: this.errors,
+      quality: qualitySettings(config),
       news: new StoredNews(this.clickhouse, this.redis, logger),
       intake: this.intake(),
       drift: {
@@ -200,7 +217,13 @@ class PredictionServer implements RunningServer {
       codecs,
       logger,
       metrics: this.metrics.set,
-      work: scorer({ fleet: this.models.fleet, metrics: this.metrics, logger }),
+      work: scorer({
+        fleet: this.models.fleet,
+        metrics: this.metrics,
+        logger,
+        errors: this.errors,
+        quality: qualitySettings(config),
+      }),
     })
     this.scoring.failed.catch((cause: unknown) => {
       this.scoringFailure = messageOf(cause)

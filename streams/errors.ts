@@ -200,6 +200,16 @@ export const ERROR_TABLE = {
     false,
     'Run `candlewire doctor`; on Linux the libraries need libgomp1.',
   ),
+  TRAINING_DATA_REFUSED: entry(
+    'The checks before training found that the data set is not fit to be trained on.',
+    false,
+    'Read the findings in the message and in the report of the run (docs/training-data.md), and repair what made the examples.',
+  ),
+  DATASET_CHANGED: entry(
+    'The offsets of a manifest no longer give the data set it describes.',
+    false,
+    'Records were compacted away or deleted since; train on what there is now, which makes a new manifest.',
+  ),
   TRAINING_DATA_INSUFFICIENT: entry(
     'There are too few labelled examples to split and train on.',
     false,

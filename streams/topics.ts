@@ -10,6 +10,7 @@ import type {
   Candle,
   DeadLetter,
   Drift,
+  DriftSummary,
   Example,
   Features,
   ModelArtifact,
@@ -189,6 +190,14 @@ export const driftTopic = topic<Drift>(
   (v) => v.instrument,
   (v) => v.eventTimeMs,
 )
+/** The verdict on every vector; `drift.v1` has the changes of single measures. */
+export const driftSummariesTopic = topic<DriftSummary>(
+  'drift-summaries.v1',
+  'drift-summary.avsc',
+  'delete',
+  (v) => v.instrument,
+  (v) => v.eventTimeMs,
+)
 export const alertsTopic = topic<Alert>(
   'alerts.v1',
   'alert.avsc',
@@ -241,6 +250,8 @@ const stateTopic = (processor: string, more: { partitions?: 'single' } = {}) =>
   )
 export const featuresStateTopic = stateTopic('features')
 export const labelsStateTopic = stateTopic('labels')
+export const driftStateTopic = stateTopic('drift')
+export const driftOutcomesStateTopic = stateTopic('drift-outcomes')
 export const outcomesStateTopic = stateTopic('outcomes')
 /** The processor of `news.v1`, which has one partition. */
 export const sentimentStateTopic = stateTopic('sentiment', single)
@@ -265,6 +276,7 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   outcomesTopic,
   modelQualityTopic,
   driftTopic,
+  driftSummariesTopic,
   alertsTopic,
   alertDeliveriesTopic,
   deadLettersTopic,
@@ -272,6 +284,8 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   ingestStateTopic,
   featuresStateTopic,
   labelsStateTopic,
+  driftStateTopic,
+  driftOutcomesStateTopic,
   outcomesStateTopic,
   sentimentStateTopic,
 ]

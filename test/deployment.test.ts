@@ -82,6 +82,7 @@ test('every long-running service has a container', () => {
     service.command?.[0] === 'run' ? [service.command[1]] : [],
   )
   expect(run.sort()).toEqual([
+    'drift',
     'features',
     'labels',
     'oanda',

@@ -1,9 +1,9 @@
 /** From what training gave to the registry entries of its models, complete but for version and offset. */
 import { createHash } from 'node:crypto'
 import type { FeatureSet } from '../processors/features/feature-sets.ts'
-import type { Lineage } from '../schemas/generated.ts'
 import { codeVersion } from './code-version.ts'
 import type { SpoolIndex } from './examples/example-spool.ts'
+import { manifestDigest } from './examples/manifest.ts'
 import type { UnpublishedModel } from './publish-models.ts'
 import type { TrainingOutcome } from './worker/worker-messages.ts'
 
@@ -12,7 +12,6 @@ export interface TrainedRun {
   readonly set: FeatureSet
   readonly horizonMinutes: number
   readonly spool: SpoolIndex
-  readonly lineage: readonly Lineage[]
   readonly outcome: TrainingOutcome
 }
 
@@ -22,7 +21,6 @@ export function describeModels({
   set,
   horizonMinutes,
   spool,
-  lineage,
   outcome,
 }: TrainedRun): UnpublishedModel[] {
   return outcome.candidates.map((candidate) => ({
@@ -50,10 +48,10 @@ export function describeModels({
       beatsZeroForecast: candidate.beatsZeroForecast,
       selectionNotes: candidate.selectionNotes,
       codeVersion: codeVersion(),
-      lineage,
+      lineage: outcome.manifest.ranges,
       objective: 'regression',
       runId: null,
-      manifestDigest: null,
+      manifestDigest: manifestDigest(outcome.manifest),
       members: candidate.members,
       importance: candidate.importance,
       importanceMethod: candidate.importanceMethod,

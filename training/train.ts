@@ -12,7 +12,6 @@ import { AUTOREGRESSIVE_ORDER, lagColumn } from '../processors/models/input-colu
 import {
   featureSet,
   numericFeatures,
-  referenceTo,
   type FeatureSet,
 } from '../processors/features/feature-sets.ts'
 import { withRegistryWriter } from '../processors/models/registry-writer.ts'
@@ -25,8 +24,7 @@ import type { Logger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import type { OnProgress } from './candidates/candidate.ts'
 import { describeModels } from './describe-models.ts'
-import { ExampleSpool, type SpoolIndex } from './examples/example-spool.ts'
-import { readExamples } from './examples/read-examples.ts'
+import { spoolExamples } from './examples/spool-examples.ts'
 import { publishModels, type Published, type UnpublishedModel } from './publish-models.ts'
 import { createRunFolder, removeRunFolder } from './run-folder.ts'
 import { runTrainingProcess } from './worker/training-process.ts'
@@ -93,7 +91,7 @@ export function inputColumns(set: FeatureSet): string[] {
 }
 
 /**
- * @throws CandlewireError TRAINING_DATA_INSUFFICIENT, EXPORT_NOT_EXACT, NATIVE_LIBRARY_FAILED,
+ * @throws CandlewireError TRAINING_DATA_INSUFFICIENT, TRAINING_DATA_REFUSED, EXPORT_NOT_EXACT, NATIVE_LIBRARY_FAILED,
  *   TRAINING_STOPPED, BROKER_FAILED; nothing is published then.
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
@@ -105,10 +103,20 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   const reader = new PartitionReader(config, 'trainer', logger)
   try {
     await reader.connect()
-    const { spool, lineage } = await spoolExamples(reader, folder, set, options)
+    const request = {
+      set,
+      columns: inputColumns(set),
+      horizonMinutes: HORIZON_MINUTES,
+      instrument: options.instrument,
+    }
+    const spooled = await spoolExamples(reader, options.codecs, folder, request, {
+      signal: options.signal,
+      onProgress: (done, total) => onProgress({ stage: 'reading', done, total }),
+    })
+    const { spool } = spooled
     const outcome = await runTrainingProcess(
       {
-        spool,
+        ...spooled,
         libraries: { lightgbm: options.nativeLibraryPath },
         horizonMinutes: HORIZON_MINUTES,
         objective: 'regression',
@@ -139,7 +147,6 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
       set,
       horizonMinutes: HORIZON_MINUTES,
       spool,
-      lineage,
       outcome,
     })
     const published = await publish(options, reader, modelName, models, outcome.trainedUntilMs)
@@ -167,28 +174,6 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   } finally {
     await reader.disconnect()
     await removeRunFolder(folder)
-  }
-}
-
-async function spoolExamples(
-  reader: PartitionReader,
-  folder: string,
-  set: FeatureSet,
-  options: TrainOptions,
-) {
-  const spool = await ExampleSpool.create(folder, inputColumns(set))
-  let index: SpoolIndex | undefined
-  try {
-    const lineage = await readExamples(reader, options.codecs, spool, {
-      wanted: referenceTo(set),
-      instrument: options.instrument,
-      signal: options.signal,
-      onProgress: (done, total) => options.onProgress?.({ stage: 'reading', done, total }),
-    })
-    index = await spool.finish()
-    return { spool: index, lineage }
-  } finally {
-    if (index === undefined) await spool.close()
   }
 }
 

@@ -109,7 +109,11 @@ async function explanationOf(
     : await predictionLineage(clients, await readModelRegistry(reader, codecs), id)
   const published = lineage?.vector ?? (await findVector(clients, parseVectorId(id)))
   const vector = await replayed(config, clients, published)
-  const loader = new VerifyingLoader(new KafkaArtifactStore(reader, codecs), startThreadedModel)
+  const loader = new VerifyingLoader(
+    new KafkaArtifactStore(reader, codecs),
+    startThreadedModel,
+    logger,
+  )
   const score =
     lineage === undefined
       ? undefined

@@ -25,6 +25,7 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
     service('labels', ['run', 'labels']),
     service('outcomes', ['run', 'outcomes']),
     service('features', ['run', 'features']),
+    service('drift', ['run', 'drift']),
     service('sentiment', ['run', 'sentiment']),
     ...(config.newsFeedsFile === '' ? [] : [service('news-sources', ['run', 'news-sources'])]),
     service(SERVER, ['serve', ...(banner === undefined ? [] : ['--banner', banner])], {

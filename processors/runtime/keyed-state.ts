@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import { deserialize, serialize } from 'node:v8'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
-import type { Incoming, Outgoing, Processor } from './processor.ts'
+import type { ContextIdentity, Incoming, Outgoing, Processor } from './processor.ts'
 
 /** State of one key, serialized. */
 export interface KeySnapshot {
@@ -100,6 +100,16 @@ export class KeyedState<In, State extends object> {
         { cause: thrown },
       )
     }
+  }
+
+  /** Of the states, the context with the highest epoch. */
+  newestContext(): ContextIdentity | undefined {
+    let newest: ContextIdentity | undefined
+    for (const state of this.states.values()) {
+      const identity = this.processor.context?.identityIn(state)
+      if (identity !== undefined && identity.epoch > (newest?.epoch ?? -Infinity)) newest = identity
+    }
+    return newest
   }
 
   get keys(): number {

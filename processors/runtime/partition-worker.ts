@@ -11,11 +11,12 @@
  *
  * Processing, one transaction for at most TRANSACTION_RECORDS_MAX input records:
  *   5. take in the side input as far as it is decided now, after the records were read; or, where the
- *      input names its cuts, before each step exactly what lies before the cut of its record;
+ *      input names its cuts, before each step exactly what lies before the cut of its record; and the
+ *      newest context, if the processor steps under one;
  *   6. decode and step; what cannot be decoded becomes a dead letter in its place;
  *   7. let the processor finish what its steps put out (slow outside work, such as a language model);
  *   8. send the outputs, to the partition number of the input unless they say otherwise;
- *   9. when enough records have passed, send the snapshots of the changed keys and the marker;
+ *   9. when enough records have passed or the context is new, send the snapshots of the changed keys and the marker;
  *  10. send the offsets of both inputs, commit. Only then the position moves.
  *
  * Not promised: a worker whose process stalls keeps its states; when it wakes after another took
@@ -94,6 +95,10 @@ export class PartitionWorker {
   private readonly states: KeyedState<unknown, object> | undefined
   private side: SideFeed | undefined
   private sinceSnapshot = 0
+  /** What steps depend on beside state and record, see {@link StepContext}. */
+  private context: unknown
+  /** Whether no round names the context in force. */
+  private isContextDue = false
   /** Whether no round stands for the states as they are. */
   private isRoundDue = false
   /** Next input offset to process. */
@@ -188,6 +193,7 @@ export class PartitionWorker {
     }
     const { nextOffset, sideNextOffset } = this.takeBack(snapshot)
     this.isRoundDue = nextOffset === undefined
+    await this.recallContext()
     if (committed.input !== undefined && nextOffset === undefined && beginning > 0) {
       throw new CandlewireError(
         'OFFSET_OUT_OF_RANGE',
@@ -203,7 +209,7 @@ export class PartitionWorker {
       const { records } = await this.decoder.decode(batch)
       for (const record of records) {
         await this.takeCutOf(record)
-        states.apply(record)
+        states.apply({ ...record, context: this.context })
       }
       this.stats.reapplied += batch.length
     }
@@ -229,6 +235,35 @@ export class PartitionWorker {
       'Settings have changed as announced; the states are rebuilt from the input',
     )
     return { nextOffset: undefined, sideNextOffset: undefined }
+  }
+
+  private get stepContext() {
+    return isProcessor(this.work) ? this.work.context : undefined
+  }
+
+  /** The context of the newest round: under it the records behind that round were stepped. */
+  private async recallContext(): Promise<void> {
+    const identity = this.states?.newestContext()
+    if (identity !== undefined) this.context = await this.stepContext?.recall(identity)
+    this.isContextDue = this.stepContext !== undefined && this.isRoundDue
+  }
+
+  private async takeContext(): Promise<void> {
+    const latest: unknown = await this.stepContext?.latest()
+    if (latest === undefined || latest === this.context) return
+    const identityOf = this.stepContext!.identityOf
+    const isNewer =
+      this.context === undefined || identityOf(latest).epoch > identityOf(this.context).epoch
+    if (!isNewer) return
+    this.context = latest
+    this.isContextDue = true
+  }
+
+  /** Not yet where no record has been stepped under it: then the next round must name it. */
+  private isContextInStates(): boolean {
+    if (this.context === undefined) return true
+    const epoch = this.stepContext?.identityOf(this.context).epoch
+    return this.states?.newestContext()?.epoch === epoch
   }
 
   /** @throws CandlewireError OFFSET_OUT_OF_RANGE if what the state still needs is gone */
@@ -258,6 +293,7 @@ export class PartitionWorker {
     const started = performance.now()
     if (this.namesCuts) await this.side?.lookAhead()
     else await this.side?.takeDecided()
+    await this.takeContext()
     const outgoing = await this.outputsOf(records)
     const stepped = performance.now()
     const outputs = outgoing.length
@@ -272,7 +308,10 @@ export class PartitionWorker {
     })
     this.position = nextOffset
     this.sinceSnapshot = isSnapshotDue ? 0 : passed
-    if (isSnapshotDue) this.isRoundDue = false
+    if (isSnapshotDue) {
+      this.isRoundDue = false
+      this.isContextDue = !this.isContextInStates()
+    }
     this.eventTimeMs = this.decodedEventTimeMs
     this.countDeadLetters(outgoing)
     const sideRecords = (this.side?.taken ?? 0) - taken
@@ -295,6 +334,7 @@ export class PartitionWorker {
    */
   private isSnapshotDue(passed: number): boolean {
     if (passed >= this.deps.config.snapshotEveryRecords) return true
+    if (this.isContextDue) return true
     const isChecked = isProcessor(this.work) && this.work.checkRestored !== undefined
     return isChecked && (this.isRoundDue || this.states?.hasNewKeys === true)
   }
@@ -343,7 +383,9 @@ export class PartitionWorker {
       if (this.namesCuts) await this.takeCutOf(record)
       else if (side?.isBehind === true && index % RECORDS_PER_SIDE_LOOK === 0) await side.takeMore()
       const known = side === undefined ? record : { ...record, sideNextOffset: side.position }
-      for (const output of states.apply(known)) outgoing.push(output)
+      const { context } = this
+      for (const output of states.apply(context === undefined ? known : { ...known, context }))
+        outgoing.push(output)
     }
     return outgoing
   }

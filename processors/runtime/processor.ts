@@ -15,6 +15,8 @@ export interface Incoming<Value> {
   readonly value: Value
   /** Of the record; unset where there is none, as in a file. */
   readonly key?: Buffer | null
+  /** What the processor's {@link StepContext} had in force; unset: none yet, or it has none. */
+  readonly context?: unknown
   /** First offset of the side input that was not known when this record was processed: a replay cuts there. */
   readonly sideNextOffset?: number
 }
@@ -54,6 +56,30 @@ export interface SideInput<Side, State extends object> {
   readonly cutOf?: (record: Incoming<never>) => number | undefined
 }
 
+/** Which context a state was last stepped under. */
+export interface ContextIdentity {
+  /** Rises with every change: the newest of a partition's states names the context in force. */
+  readonly epoch: number
+}
+
+/**
+ * Something that steps depend on beside state and record and that changes rarely: the model whose
+ * profile is the reference. It is too large for a state and cannot be a co-partitioned side input.
+ *
+ * It changes between transactions only, and a transaction under a new one carries a round of
+ * snapshots. So whatever lies behind the newest round was stepped under the context that round names,
+ * and recovery steps it under the same (docs/adr/0039).
+ */
+export interface StepContext<Context, State extends object> {
+  /** The context to use from now on; asked before each transaction. Unset: as before. Must not stall. */
+  readonly latest: () => Promise<Context | undefined>
+  readonly identityOf: (context: Context) => ContextIdentity
+  /** Of the step before; a state that was never stepped under one has none. */
+  readonly identityIn: (state: State) => ContextIdentity | undefined
+  /** Brings back a context by what a state says of it. @throws CandlewireError if it is gone. */
+  readonly recall: (identity: ContextIdentity) => Promise<Context>
+}
+
 /** Deterministic step for one key. May mutate `state` and nothing else: no clock, no I/O, no await. */
 export interface Processor<In, State extends object> {
   /** Consumer group suffix, metric label and name of the state topic. */
@@ -83,6 +109,8 @@ export interface Processor<In, State extends object> {
   readonly countsOf?: (state: State) => Readonly<Record<string, number>>
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the side input carries
   readonly sideInput?: SideInput<any, State>
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the context is
+  readonly context?: StepContext<any, State>
   /**
    * Slow outside work on what the steps put out (a language model), between step and commit. It must
    * give the same outputs if the same are handed over again. Not called during recovery.

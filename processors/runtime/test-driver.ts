@@ -20,6 +20,10 @@ export class TestDriver<In, State extends object> {
   private snapshotOffset = 0
   private snapshotSideNext = 0
   private states: KeyedState<In, State>
+  private context: unknown
+  private isContextDue = false
+  /** Contexts by epoch, as `recall` would find them. */
+  private readonly contexts = new Map<number, unknown>()
 
   constructor(processor: Processor<In, State>, codecs: Codecs = offlineCodecs(ALL_TOPICS)) {
     this.processor = processor
@@ -34,6 +38,8 @@ export class TestDriver<In, State extends object> {
       const bytes = this.codecs.of<unknown>(output.topic).encode(output.value)
       this.published.push({ topic: output.topic.name, bytes })
     }
+    if (this.isContextDue) this.snapshot()
+    this.isContextDue = false
   }
 
   /** Puts a record into the side input. It is not taken yet: a side input may lag. */
@@ -49,6 +55,13 @@ export class TestDriver<In, State extends object> {
     for (; this.sideNext < end; this.sideNext += 1) this.applySide(this.sideNext)
   }
 
+  /** Has the records from now on stepped under a context; as in the runtime, a round names it at once. */
+  useContext(context: unknown): void {
+    this.context = context
+    this.contexts.set(this.stepContext.identityOf(context).epoch, context)
+    this.isContextDue = true
+  }
+
   /** Takes a round of snapshots as of now. */
   snapshot(): void {
     for (const snapshot of this.states.takeDirty()) this.snapshots.set(snapshot.key, snapshot)
@@ -60,6 +73,8 @@ export class TestDriver<In, State extends object> {
   crash(): void {
     this.states = new KeyedState(this.processor)
     for (const snapshot of this.snapshots.values()) this.states.restore(snapshot)
+    const identity = this.states.newestContext()
+    this.context = identity === undefined ? undefined : this.contexts.get(identity.epoch)
     if (this.processor.sideInput?.cutOf !== undefined) this.sideNext = this.snapshotSideNext
     else
       for (let offset = this.snapshotSideNext; offset < this.sideNext; offset += 1)
@@ -83,12 +98,20 @@ export class TestDriver<In, State extends object> {
   private step(offset: number): readonly Outgoing[] {
     const { input, sideInput } = this.processor
     const value = this.codecs.of(input).decode(this.inputs[offset] ?? null)
-    const record = { topic: input.name, partition: 0, offset, value }
+    const { context } = this
+    const at = { topic: input.name, partition: 0, offset, value }
+    const record = context === undefined ? at : { ...at, context }
     const cut = sideInput?.cutOf?.(record as Incoming<never>)
     if (cut !== undefined) this.takeSide(Math.min(cut, this.sideInputs.length))
     return this.states.apply(
       sideInput === undefined ? record : { ...record, sideNextOffset: this.sideNext },
     )
+  }
+
+  private get stepContext() {
+    const { context, name } = this.processor
+    assert(context !== undefined, `${name} steps under a context`)
+    return context
   }
 
   private get side() {

@@ -4,6 +4,8 @@ import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { Dashboard } from '../live/dashboard.ts'
+import type { ErrorBook } from '../live/error-book.ts'
+import type { QualitySettings } from '../live/scorer.ts'
 import type { MarketView } from '../live/market-view.ts'
 import type { StreamHub } from '../live/stream-hub.ts'
 import type { ServingMetrics } from '../metrics.ts'
@@ -56,6 +58,8 @@ export interface AppDependencies {
   readonly metrics: ServingMetrics
   readonly models: Models
   readonly store: OnlineStore
+  readonly errors: Pick<ErrorBook, 'knownBy'>
+  readonly quality: QualitySettings
   readonly news: NewsArchive
   readonly intake: NewsIntake
   readonly drift: DriftDesk

@@ -3,7 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import { EVERYTHING, numericFeatures } from '../../processors/features/feature-sets.ts'
 import { AUTOREGRESSIVE_ORDER } from '../../processors/models/input-columns.ts'
 import { Predictor, type PredictBody, type PredictorDependencies } from './predictor.ts'
-import { failures, fields, instrumentSchema, modelChoiceProperties } from './schemas.ts'
+import {
+  failures,
+  fields,
+  instrumentSchema,
+  modelChoiceProperties,
+  qualitySchemas,
+} from './schemas.ts'
 
 const { number, integer, text, nullable } = fields
 const missingOr = (description: string) => nullable('number', description)
@@ -51,9 +57,9 @@ const answerSchema = {
     warning: nullable('string', 'What is to be known before acting on the answer.'),
     objective: text('regression or classification.'),
     predictedReturn: number('Predicted forward return, percent; 0 of a classification.'),
-    probability: nullable('number', 'Probability that the return is above 0.'),
-    confidence: nullable('number', 'Probability of the predicted direction.'),
-    signalStrength: nullable('number', 'Direction and strength, -1 to 1.'),
+    ...qualitySchemas,
+    intervalCoverage: nullable('number', 'Share of outcomes the interval is to cover.'),
+    intervalOutcomes: integer('Outcomes the interval was made from.'),
     horizonMinutes: integer('How far ahead, minutes.'),
     featuresMissing: integer('Model inputs that were missing.'),
     source: {

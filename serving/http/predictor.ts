@@ -4,8 +4,9 @@ import type { VectorLike } from '../../processors/models/input-columns.ts'
 import type { FeatureValues } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { answeringModel, type Answering } from '../models/answering-model.ts'
-import { readOutput } from '../models/model-output.ts'
 import { rowWriterOf } from '../models/model-rows.ts'
+import { qualify } from '../models/qualify.ts'
+import { noveltyOf } from '../models/training-ranges.ts'
 import type { AppDependencies, StoredVector } from './dependencies.ts'
 
 export interface PredictBody {
@@ -34,8 +35,16 @@ const UNPLACED = {
 
 export type PredictorDependencies = Pick<
   AppDependencies,
-  'models' | 'store' | 'vectorTtlSeconds' | 'metrics'
+  'models' | 'store' | 'vectorTtlSeconds' | 'metrics' | 'errors' | 'quality'
 >
+
+/** Of a stored vector. */
+interface Placed {
+  readonly instrument: string
+  readonly eventTimeMs: number
+  /** By the clock. */
+  readonly featureAgeMs: number
+}
 
 export class Predictor {
   private readonly deps: PredictorDependencies
@@ -53,7 +62,7 @@ export class Predictor {
     }
     const vector = { values: features as FeatureValues, recentReturns }
     return this.withModel(body, async (answering) => ({
-      ...(await scoreOne(answering, vector)),
+      ...(await this.scoreOne(answering, vector, undefined)),
       ...UNPLACED,
     }))
   }
@@ -102,8 +111,10 @@ export class Predictor {
         `${version.modelName}/${version.version} was not trained on ${vector.instrument} but on ${version.instruments.join(', ')}`,
       )
     }
-    const scored = await scoreOne(answering, vector)
-    const featureAgeSeconds = (Date.now() - eventTimeMs) / 1_000
+    const featureAgeMs = Date.now() - eventTimeMs
+    const { instrument } = vector
+    const scored = await this.scoreOne(answering, vector, { instrument, eventTimeMs, featureAgeMs })
+    const featureAgeSeconds = featureAgeMs / 1_000
     return {
       ...scored,
       source: 'redis',
@@ -118,30 +129,40 @@ export class Predictor {
       inSample: eventTimeMs <= version.trainedUntilMs,
     }
   }
-}
 
-async function scoreOne({ loaded, role, warning }: Answering, vector: VectorLike): Promise<object> {
-  const { modelName, algorithm, objective, horizonMinutes, inputColumns } = loaded.version
-  const matrix = new Float32Array(inputColumns.length)
-  const featuresMissing = rowWriterOf(loaded.version)(vector, matrix, 0)
-  const [output] = await loaded.model.score(matrix, 1)
-  const read = readOutput(objective, output ?? NaN)
-  if (!Number.isFinite(read.predictedReturn)) {
-    throw new CandlewireError(
-      'REQUEST_INVALID',
-      `The model has no answer to this vector: ${featuresMissing} of its ${inputColumns.length} inputs are missing`,
-    )
-  }
-  const modelVersion = loaded.version.version
-  return {
-    modelName,
-    modelVersion,
-    algorithm,
-    role,
-    warning,
-    objective,
-    horizonMinutes,
-    featuresMissing,
-    ...read,
+  private async scoreOne(
+    { loaded, role, warning }: Answering,
+    vector: VectorLike,
+    placed: Placed | undefined,
+  ): Promise<object> {
+    const { errors, quality, vectorTtlSeconds } = this.deps
+    const { modelName, version: modelVersion, algorithm, horizonMinutes } = loaded.version
+    const { objective, inputColumns } = loaded.version
+    const matrix = new Float32Array(inputColumns.length)
+    const featuresMissing = rowWriterOf(loaded.version)(vector, matrix, 0)
+    const novelty = noveltyOf(matrix, loaded.model.ranges)
+    const [output = NaN] = await loaded.model.score(matrix, 1)
+    const qualified = qualify({
+      objective,
+      output,
+      novelty,
+      featureAgeMs: placed?.featureAgeMs ?? null,
+      errors:
+        placed === undefined
+          ? undefined
+          : errors.knownBy({ modelName, modelVersion, ...placed }, placed.eventTimeMs),
+      coverage: quality.coverage,
+      // The clock of whoever asks counts here, and how long the store keeps a vector.
+      limits: { ...quality.limits, featureAgeMaxMs: vectorTtlSeconds * 1_000 },
+    })
+    if (!Number.isFinite(qualified.predictedReturn)) {
+      throw new CandlewireError(
+        'REQUEST_INVALID',
+        `The model has no answer to this vector: ${featuresMissing} of its ${inputColumns.length} inputs are missing`,
+      )
+    }
+    const { featureAgeMs: _age, ...said } = qualified
+    const model = { modelName, modelVersion, algorithm, role, warning, horizonMinutes }
+    return { ...model, featuresMissing, ...said }
   }
 }

@@ -35,13 +35,12 @@ export const failures = (...statuses: number[]): Record<number, { $ref: string }
   Object.fromEntries(statuses.map((status) => [status, { $ref: 'Error#' }]))
 
 /** What a prediction says beside its number; see docs/serving.md. */
-export const qualities = {
+export const qualitySchemas = {
   probability: nullable('number', 'Probability that the return is above 0.'),
   confidence: nullable('number', 'Probability of the predicted direction.'),
   signalStrength: nullable('number', 'Direction and strength, -1 to 1; 0 where it abstains.'),
   intervalLow: nullable('number', 'Lower end of the interval, percent.'),
   intervalHigh: nullable('number', 'Upper end of the interval, percent.'),
-  featureAgeMs: nullable('integer', 'Age of the newest original candle, ms of event time.'),
   abstainReason: nullable('string', 'Why nobody should act on it; null if nothing speaks against.'),
 }
 
@@ -61,7 +60,8 @@ export const shownPredictionSchema = {
     referenceClose: number('Close the return is counted from.'),
     predictedClose: number('The price the predicted return stands for.'),
     featuresMissing: integer('Model inputs that were null.'),
-    ...qualities,
+    ...qualitySchemas,
+    featureAgeMs: nullable('integer', 'Age of the newest original candle, ms of event time.'),
     outcome: {
       type: 'string',
       enum: ['waiting', 'realized', 'absent', 'unknown'],

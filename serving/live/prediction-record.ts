@@ -1,10 +1,9 @@
 /** From what a model put out to the record of predictions.v1. */
 import { testErrorOf } from '../../processors/models/test-error.ts'
-import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
-import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
+import type { Features, Lineage, ModelVersion, Prediction } from '../../schemas/generated.ts'
 import type { Role } from '../models/route-table.ts'
-import { readOutput } from '../models/model-output.ts'
+import type { Qualified } from '../models/qualify.ts'
 
 const MINUTE_MS = 60_000
 
@@ -14,13 +13,14 @@ export interface ScoredVector {
   /** Whether the routing answers requests about this instrument with this version. */
   readonly isAnswer: boolean
   readonly record: Incoming<Features>
-  /** What the model put out, as its objective means it. */
-  readonly output: number
   readonly featuresMissing: number
+  readonly qualified: Qualified
+  /** Outcomes the interval was made from. */
+  readonly outcomes: Lineage | undefined
 }
 
 export function predictionOf(scored: ScoredVector): Prediction {
-  const { version: model, role, isAnswer, record, output, featuresMissing } = scored
+  const { version: model, role, isAnswer, record, featuresMissing, qualified, outcomes } = scored
   const { value: vector, topic, partition, offset } = record
   return {
     predictionId: `${vector.instrument}@${vector.openTimeMs}@${model.modelName}/${model.version}`,
@@ -36,10 +36,11 @@ export function predictionOf(scored: ScoredVector): Prediction {
     targetTimeMs: vector.eventTimeMs + model.horizonMinutes * MINUTE_MS,
     referenceClose: vector.close,
     featuresMissing,
-    lineage: [{ topic, partition, fromOffset: offset, toOffset: offset }],
-    ...UNQUALIFIED,
-    ...readOutput(model.objective, output),
-    objective: model.objective,
+    lineage: [
+      { topic, partition, fromOffset: offset, toOffset: offset },
+      ...(outcomes === undefined ? [] : [outcomes]),
+    ],
+    ...qualified,
     isAnswer,
     testError: testErrorOf(model),
   }

@@ -3,13 +3,21 @@ import { pino } from 'pino'
 import { fakeModel } from '../../test/support/fake-model.ts'
 import { fleetOf, give, type Cast } from '../../test/support/fleet-of.ts'
 import { until } from '../../test/support/kafka-client.ts'
-import { MODEL, publishedModel, type PublishedModel } from '../../test/support/published-model.ts'
+import {
+  COLUMNS,
+  MODEL,
+  publishedModel,
+  type PublishedModel,
+} from '../../test/support/published-model.ts'
+import { testOutcome } from '../../test/support/test-outcome.ts'
+import { testQuality } from '../../test/support/test-quality.ts'
 import { testRow, testVector } from '../../test/support/vectors.ts'
 import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
 import type { Features, Prediction } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { ServingMetrics } from '../metrics.ts'
+import { trainingRanges } from '../models/training-ranges.ts'
 import { trafficPoint } from '../models/traffic-split.ts'
 import { scorer } from './scorer.ts'
 
@@ -31,7 +39,8 @@ function setUp(...casts: readonly Cast[]) {
   const metrics = new ServingMetrics()
   const fleet = fleetOf(...casts)
   const logger = pino({ level: 'silent' })
-  const work = scorer({ fleet, metrics, logger, recoveryWaitMs: 50 })
+  const { errors, quality } = testQuality()
+  const work = scorer({ fleet, metrics, logger, errors, quality, recoveryWaitMs: 50 })
   /** Over all models, by reason. */
   const skipped = async (): Promise<Record<string, number>> => {
     const counts: Record<string, number> = {}
@@ -43,7 +52,7 @@ function setUp(...casts: readonly Cast[]) {
   }
   const score = async (records: readonly Incoming<Features>[]) =>
     (await work.handle(records)).map(({ value }) => value as Prediction)
-  return { fleet, metrics, score, skipped }
+  return { fleet, metrics, errors, score, skipped }
 }
 
 describe('the scorer', () => {
@@ -239,5 +248,82 @@ describe('the scorer', () => {
     release()
     expect((await scored).length).toBe(20)
     await until('both to be closed', () => slow.closed() && shadow.closed())
+  })
+
+  it('gives an interval from the errors that were known by then, and says which', async () => {
+    const { errors, score } = setUp({ model: fakeModel(published) })
+    const { modelName, version: modelVersion } = published.version
+    for (let n = 0; n < 300; n += 1) {
+      const realizedReturn = n % 2 === 0 ? 1 : -1
+      const outcome = { modelName, modelVersion, instrument: INSTRUMENT, predictedReturn: 0 }
+      errors.add(testOutcome({ ...outcome, realizedReturn, eventTimeMs: (n + 1) * 60_000 }), {
+        partition: 3,
+        offset: 5_000 + n,
+      })
+    }
+    // At bar 150 half of them were known, which is too few; at bar 249 the first 250 were.
+    const [early, late] = await score([batch(150, 151), batch(249, 250)].flat())
+    expect(early).toMatchObject({ intervalLow: null, intervalOutcomes: 0, probability: null })
+    const predicted = published.expected(testRow(249))
+    expect(late).toMatchObject({
+      predictedReturn: predicted,
+      intervalLow: predicted - 1,
+      intervalHigh: predicted + 1,
+      intervalCoverage: 0.9,
+      intervalOutcomes: 250,
+      signalStrength: Math.min(1, Math.max(-1, predicted)),
+      lineage: [
+        { topic: 'features.v1', fromOffset: 1_249, toOffset: 1_249 },
+        { topic: 'outcomes.v1', partition: 3, fromOffset: 5_000, toOffset: 5_249 },
+      ],
+    })
+  })
+
+  it('abstains where the newest candle is old, where inputs are missing and where they are new', async () => {
+    const rows = 100
+    const ranges = trainingRanges({
+      columns: COLUMNS,
+      rows,
+      values: new Float32Array(3 * rows).map((_, at) => (at % rows) / 10),
+      predictions: new Float64Array(rows),
+      labels: new Float64Array(rows),
+      eventTimeMs: new Float64Array(rows),
+      calibration: {},
+    })
+    const answer = (_: Float32Array, count: number) => Promise.resolve(new Float64Array(count))
+    const model = Object.assign(fakeModel(published, answer), { ranges })
+    const { score } = setUp({ model })
+    const vector = (bar: number, change: Partial<Features['values']>, recent = [0.5, 1]) => {
+      const { values } = testVector(INSTRUMENT, bar)
+      const overrides = { values: { ...values, ...change }, recentReturns: recent }
+      return incoming(testVector(INSTRUMENT, bar, overrides), bar)
+    }
+    const said = await score([
+      vector(200, { is_backfilled: 1 }),
+      vector(201, { is_backfilled: 0 }),
+      vector(206, { is_backfilled: 1 }),
+      vector(207, { is_backfilled: 1 }),
+      vector(208, { return_1: null, close_vwap_ratio: null }),
+      vector(209, { return_1: 10, close_vwap_ratio: -0.1 }),
+      vector(210, { return_1: 9.9, close_vwap_ratio: 0 }),
+    ])
+    expect(said.map((each) => [each.featureAgeMs, each.abstainReason])).toEqual([
+      [null, null],
+      [0, null],
+      [300_000, null],
+      [360_000, 'stale_features'],
+      [null, 'missing_inputs'],
+      [null, 'novel_inputs'],
+      [null, null],
+    ])
+    expect(said.map(({ signalStrength }) => signalStrength)).toEqual([
+      null,
+      null,
+      null,
+      0,
+      0,
+      0,
+      null,
+    ])
   })
 })

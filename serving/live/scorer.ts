@@ -21,6 +21,10 @@ import { rowWriterOf } from '../models/model-rows.ts'
 import { distinctVersions, type ModelRoutes, type Route } from '../models/route-table.ts'
 import { BATCH_ROWS_MAX } from '../models/scoring-model.ts'
 import { answeringRoute } from '../models/traffic-split.ts'
+import { qualify, type AbstainLimits } from '../models/qualify.ts'
+import { noveltyOf, type RowNovelty } from '../models/training-ranges.ts'
+import { CandleAge } from './candle-age.ts'
+import type { ErrorBook } from './error-book.ts'
 import { predictionOf } from './prediction-record.ts'
 
 /** How long a batch waits for models that died and are being loaded again. */
@@ -28,16 +32,26 @@ const RECOVERY_WAIT_MS = 30_000
 
 type Skip = (reason: SkipReason, count: number) => void
 
+export interface QualitySettings {
+  /** Share of outcomes that intervals are to cover, 0 to 1. */
+  readonly coverage: number
+  readonly limits: AbstainLimits
+}
+
 export interface ScorerOptions {
   readonly fleet: ModelFleet
   readonly metrics: ServingMetrics
   readonly logger: Logger
+  /** What intervals are made from; filled by whoever follows outcomes.v1. */
+  readonly errors: ErrorBook
+  readonly quality: QualitySettings
   /** How long a batch waits for models that died; unset: {@link RECOVERY_WAIT_MS}. */
   readonly recoveryWaitMs?: number
 }
 
 export function scorer(options: ScorerOptions): BatchHandler<Features> {
-  const { fleet, metrics, logger, recoveryWaitMs = RECOVERY_WAIT_MS } = options
+  const { fleet, metrics, recoveryWaitMs = RECOVERY_WAIT_MS } = options
+  const ages = new CandleAge()
   return {
     name: 'scorer',
     input: featuresTopic,
@@ -54,6 +68,7 @@ export function scorer(options: ScorerOptions): BatchHandler<Features> {
       // A model that does not come back must not stop the others: its vectors are passed over.
       for (const modelName of fleet.lostModels)
         metrics.skipped.inc({ model: modelName, reason: 'model_down' }, records.length)
+      const featureAges = new Map(records.map((record) => [record, ages.of(record)]))
       const jobs = routed.flatMap(([modelName, routes]) =>
         distinctVersions(routes).map((route) => ({ modelName, routes, route })),
       )
@@ -65,7 +80,7 @@ export function scorer(options: ScorerOptions): BatchHandler<Features> {
           const skip: Skip = (reason, count) => {
             if (count > 0) metrics.skipped.inc({ model: modelName, reason }, count)
           }
-          scored.push(await scoreBatch({ fleet, metrics, logger, routes, route, skip }, records))
+          scored.push(await scoreBatch({ ...options, featureAges, routes, route, skip }, records))
         }
         return scored.flat()
       } finally {
@@ -75,10 +90,9 @@ export function scorer(options: ScorerOptions): BatchHandler<Features> {
   }
 }
 
-interface Job {
-  readonly fleet: ModelFleet
-  readonly metrics: ServingMetrics
-  readonly logger: Logger
+interface Job extends ScorerOptions {
+  /** By record, ms. */
+  readonly featureAges: ReadonlyMap<Incoming<Features>, number | null>
   readonly routes: ModelRoutes
   readonly route: Route
   readonly skip: Skip
@@ -136,26 +150,54 @@ async function scoreRowsOrSkip(
   }
 }
 
-async function scoreRows(
-  { route, routes }: Job,
-  records: readonly Incoming<Features>[],
-): Promise<Prediction[]> {
-  const { version, model } = route.loaded
-  const { inputColumns, modelName } = version
+async function scoreRows(job: Job, records: readonly Incoming<Features>[]): Promise<Prediction[]> {
+  const { version, model } = job.route.loaded
+  const columns = version.inputColumns.length
   const write = rowWriterOf(version)
-  const matrix = new Float32Array(records.length * inputColumns.length)
+  const matrix = new Float32Array(records.length * columns)
   const missing = records.map(({ value }, row) => write(value, matrix, row))
+  // Before the matrix is handed over.
+  const novelties = records.map((_, row) =>
+    noveltyOf(matrix.subarray(row * columns, (row + 1) * columns), model.ranges),
+  )
   const answers = await model.score(matrix, records.length)
   return records.map((record, row) => {
-    const { instrument } = record.value
-    const answering = answeringRoute(modelName, routes, instrument)
-    return predictionOf({
-      version,
-      role: route.role,
-      isAnswer: answering?.loaded === route.loaded,
-      record,
-      output: answers[row] ?? NaN,
-      featuresMissing: missing[row] ?? 0,
-    })
+    const output = answers[row] ?? NaN
+    const novelty = novelties[row] ?? { missing: 1, outside: 0 }
+    return describe(job, record, { output, novelty, featuresMissing: missing[row] ?? 0 })
+  })
+}
+
+interface ScoredRow {
+  readonly output: number
+  readonly novelty: RowNovelty
+  readonly featuresMissing: number
+}
+
+function describe(
+  { route, routes, errors, quality, featureAges }: Job,
+  record: Incoming<Features>,
+  { output, novelty, featuresMissing }: ScoredRow,
+): Prediction {
+  const { version } = route.loaded
+  const { modelName, version: modelVersion, objective } = version
+  const { instrument, eventTimeMs } = record.value
+  const known = errors.knownBy({ modelName, modelVersion, instrument }, eventTimeMs)
+  const qualified = qualify({
+    objective,
+    output,
+    novelty,
+    featureAgeMs: featureAges.get(record) ?? null,
+    errors: known,
+    ...quality,
+  })
+  return predictionOf({
+    version,
+    role: route.role,
+    isAnswer: answeringRoute(modelName, routes, instrument)?.loaded === route.loaded,
+    record,
+    featuresMissing,
+    qualified,
+    outcomes: qualified.intervalOutcomes === 0 ? undefined : known?.lineage,
   })
 }

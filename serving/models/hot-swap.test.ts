@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { setImmediate as tick, setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { give } from '../../test/support/fleet-of.ts'
@@ -20,14 +21,15 @@ const CALLERS = 8
 const loaderOf = (models: readonly PublishedModel[]) =>
   new VerifyingLoader(
     {
-      fetch: (version) => {
-        const found = models.find((model) => model.version === version)
+      fetch: ({ sha256 }) => {
+        const found = models.find(({ artifact }) => artifact.sha256 === sha256)
         return found === undefined
           ? Promise.reject(new Error('unknown'))
           : Promise.resolve(found.artifact)
       },
     },
     startThreadedModel,
+    pino({ level: 'silent' }),
   )
 
 const champion = (fleet: ModelFleet): LoadedModel =>

@@ -5,7 +5,8 @@
  * challenger or a shadow that was refused is left out.
  */
 import type { ModelAlias, ModelVersion } from '../../schemas/generated.ts'
-import { aliasKey, versionKey, type ModelRegistry } from '../../processors/models/model-registry.ts'
+import { aliasTarget } from '../../processors/models/model-aliases.ts'
+import { versionKey, type ModelRegistry } from '../../processors/models/model-registry.ts'
 import { ROLES, type Role } from './route-table.ts'
 
 /** A version record and the file it points to; a version that is published anew is another one. */
@@ -70,21 +71,22 @@ export function planRoutes(inputs: PlanInputs): RoutePlan {
 }
 
 function plannedRoute(inputs: PlanInputs, modelName: string, role: Role): PlannedRoute | undefined {
-  const alias = inputs.registry.aliases.get(aliasKey(modelName, role))
+  const alias = aliasTarget(inputs.registry, modelName, role)
   if (alias === undefined) return undefined
-  const version = usableVersion(inputs, alias, role)
+  const version = usableVersion(inputs, modelName, role, alias.version)
   if (version === undefined) return undefined
   const weight = role === 'champion' ? 1 : role === 'shadow' ? 0 : shareOf(alias)
   return { modelName, role, weight, version }
 }
 
-const shareOf = ({ weight }: ModelAlias): number =>
+const shareOf = ({ weight }: Pick<ModelAlias, 'weight'>): number =>
   Number.isFinite(weight) ? Math.min(1, Math.max(0, weight)) : 0
 
 function usableVersion(
   { registry, isRefused, lastChampion }: PlanInputs,
-  { modelName, version: target }: ModelAlias,
+  modelName: string,
   role: Role,
+  target: string,
 ): ModelVersion | undefined {
   const version = registry.versions.get(versionKey(modelName, target))
   const last = role === 'champion' ? lastChampion(modelName) : undefined

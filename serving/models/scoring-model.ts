@@ -1,8 +1,11 @@
 /** What the server needs of a loaded model, wherever it runs. Tests bring their own. */
 import type { ModelVersion } from '../../schemas/generated.ts'
+import type { TrainingRanges } from './training-ranges.ts'
 
 export interface ScoringModel {
   readonly version: ModelVersion
+  /** What it saw in training; unset where its reference profile is not to be had. */
+  readonly ranges?: TrainingRanges | undefined
   /**
    * Scores `rows` rows of a row-major matrix `[rows, columns] float32`, a missing input as NaN.
    * The matrix is handed over: its buffer may be moved to another thread.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { ModelArtifact, ModelVersion } from '../../schemas/generated.ts'
 import { publishedModel } from '../../test/support/published-model.ts'
@@ -7,6 +8,12 @@ import { VerifyingLoader } from './model-loader.ts'
 import { startThreadedModel } from './threaded-model.ts'
 
 const good = publishedModel(5)
+const badProfile: ModelArtifact = {
+  ...good.artifact,
+  sha256: 'profile',
+  format: 'reference-profile',
+  content: Buffer.from('no profile'),
+}
 
 const withBytes = (content: Buffer): { version: ModelVersion; artifact: ModelArtifact } => {
   const artifactSha256 = createHash('sha256').update(content).digest('hex')
@@ -17,7 +24,11 @@ const withBytes = (content: Buffer): { version: ModelVersion; artifact: ModelArt
 }
 
 const load = (version: ModelVersion, artifact: ModelArtifact = good.artifact) =>
-  new VerifyingLoader({ fetch: () => Promise.resolve(artifact) }, startThreadedModel).load(version)
+  new VerifyingLoader(
+    { fetch: ({ sha256 }) => Promise.resolve(sha256 === 'profile' ? badProfile : artifact) },
+    startThreadedModel,
+    pino({ level: 'silent' }),
+  ).load(version)
 
 const flipped = (): ModelArtifact => {
   const content = Buffer.from(good.artifact.content)
@@ -125,5 +136,11 @@ it('loads a model that passes every check', async () => {
   const model = await load(good.version)
   const row = [1, 2, 3]
   expect([...(await model.score(Float32Array.from(row), 1))]).toEqual([good.expected(row)])
+  await model.close()
+})
+
+it('loads a model without its reference profile where that is not usable', async () => {
+  const model = await load({ ...good.version, profileSha256: 'profile', profileOffset: 1 })
+  expect(model.ranges).toBeUndefined()
   await model.close()
 })

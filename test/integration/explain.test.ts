@@ -34,7 +34,11 @@ const admin = kafka.admin()
 const { version, artifact } = publishedModel(3, { instruments: [instrument] })
 const registry = emptyModelRegistry()
 applyEntry(registry, versionEntry(version))
-const loader = new VerifyingLoader({ fetch: () => Promise.resolve(artifact) }, startThreadedModel)
+const loader = new VerifyingLoader(
+  { fetch: () => Promise.resolve(artifact) },
+  startThreadedModel,
+  logger,
+)
 let clients: LogClients
 
 const candle = (minute: number): Candle => ({

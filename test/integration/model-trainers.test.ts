@@ -1,4 +1,5 @@
 /** Every algorithm under one contract, with the real native libraries. */
+import { pino } from 'pino'
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type {
@@ -9,7 +10,10 @@ import type {
 } from '../../training/models/model-trainer.ts'
 import { targetsOf } from '../../training/models/training-rows.ts'
 import { OnnxScorer } from '../../training/onnx/onnx-scorer.ts'
+import { VerifyingLoader } from '../../serving/models/model-loader.ts'
+import { startThreadedModel } from '../../serving/models/threaded-model.ts'
 import { nativeTrainers } from '../support/native-libraries.ts'
+import { COLUMNS, publishedModel } from '../support/published-model.ts'
 import { syntheticDataset } from '../support/synthetic-dataset.ts'
 
 const OBJECTIVES = ['regression', 'classification'] as const satisfies readonly Objective[]
@@ -104,6 +108,45 @@ describe.each(CASES)('%s, %s', (algorithm, objective) => {
     const model = await fit(algorithm, objective, { train, validation: undefined, rounds: 30 })
     const constant = new Float64Array(targets.length).fill(objective === 'regression' ? 0 : 0.5)
     expect(rmse(model.predict(testRows), targets)).toBeLessThan(rmse(constant, targets))
+    model.dispose()
+  })
+})
+
+describe('a server', () => {
+  const columns = [...COLUMNS, 'rsi_14', 'sma_7', 'sma_14', 'volatility_20', 'return_1_lag_2']
+  it.each([
+    ['xgboost', 'regression'],
+    ['xgboost', 'classification'],
+    ['stack', 'regression'],
+    ['stack', 'classification'],
+  ] as const)('takes a %s for %s and answers as the model does', async (algorithm, objective) => {
+    const model = await fit(algorithm, objective, { dataset: { ...dataset, columns }, rounds: 20 })
+    const { onnx, ...exported } = await model.export({ ...dataset, columns })
+    const published = publishedModel(1)
+    const version = {
+      ...published.version,
+      ...exported,
+      algorithm,
+      inputColumns: columns,
+      artifactSha256: sha256(onnx),
+    }
+    const artifact = { ...published.artifact, sha256: sha256(onnx), content: Buffer.from(onnx) }
+    const source = { fetch: () => Promise.resolve(artifact) }
+    const served = await new VerifyingLoader(
+      source,
+      startThreadedModel,
+      pino({ level: 'silent' }),
+    ).load(version)
+    const rows = 200
+    const together = await served.score(testRows.slice(0, rows * width), rows)
+    for (const [row, answer] of model.predict(testRows.subarray(0, rows * width)).entries()) {
+      expect(Math.abs(together[row]! - answer)).toBeLessThanOrEqual(
+        objective === 'regression' ? 0 : 2 ** -49,
+      )
+    }
+    const [alone] = await served.score(testRows.slice(7 * width, 8 * width), 1)
+    expect(alone).toBe(together[7])
+    await served.close()
     model.dispose()
   })
 })

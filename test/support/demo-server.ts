@@ -19,6 +19,7 @@ import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testDrift } from './test-drift.ts'
 import { testIntake } from './test-intake.ts'
+import { testQuality } from './test-quality.ts'
 import { testVector } from './vectors.ts'
 
 const INSTRUMENT = 'SPX500_USD'
@@ -117,6 +118,7 @@ export async function demoServer(options: {
       recent: () =>
         Promise.resolve({ articles: intake.published.map(scored), source: 'clickhouse' }),
     },
+    ...testQuality(),
     intake,
     drift: testDrift(),
     components: () => [],

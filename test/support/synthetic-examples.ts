@@ -1,5 +1,6 @@
 /** Examples for tests: a weak signal in a few columns, gaps, a cold start, a column that is never there. */
 import { ExampleSpool, type SpoolIndex } from '../../training/examples/example-spool.ts'
+import type { LabelHorizon } from '../../processors/labels/labels-processor.ts'
 import type { Example, FeatureValues } from '../../schemas/generated.ts'
 import {
   featureSet,
@@ -8,6 +9,11 @@ import {
 } from '../../processors/features/feature-sets.ts'
 
 const set = featureSet('market-76')
+/** Input columns of the spool: the set, then the lags of the one-minute return. */
+export const SYNTHETIC_COLUMNS: readonly string[] = [
+  ...set.features,
+  ...Array.from({ length: 6 }, (_, index) => `return_1_lag_${index + 1}`),
+]
 const MINUTE_MS = 60_000
 const START_MS = Date.UTC(2024, 0, 2)
 
@@ -16,6 +22,8 @@ export interface SyntheticOptions {
   readonly instrument?: string
   /** Share of the label that the columns explain; the rest is noise. */
   readonly signal?: number
+  /** Which label is spooled; 30 unless given. */
+  readonly horizonMinutes?: LabelHorizon
 }
 
 /** Uniform from -0.5 to 0.5 by position: the finaliser of MurmurHash3 (Austin Appleby, public domain). */
@@ -69,8 +77,7 @@ export async function writeSyntheticSpool(
   folder: string,
   options: SyntheticOptions,
 ): Promise<SpoolIndex> {
-  const lags = Array.from({ length: 6 }, (_, index) => `return_1_lag_${index + 1}`)
-  const spool = await ExampleSpool.create(folder, [...set.features, ...lags])
+  const spool = await ExampleSpool.create(folder, SYNTHETIC_COLUMNS, options.horizonMinutes)
   for (const example of syntheticExamples(options)) await spool.add(example, referenceTo(set))
   return spool.finish()
 }

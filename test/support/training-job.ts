@@ -1,7 +1,19 @@
 /** A small training job for tests, all but its examples and libraries. */
+import { featureSet, referenceTo } from '../../processors/features/feature-sets.ts'
 import type { TrainingJob } from '../../training/worker/worker-messages.ts'
+import { SYNTHETIC_COLUMNS } from './synthetic-examples.ts'
 
 export const JOB_DEFAULTS: Omit<TrainingJob, 'spool' | 'libraries'> = {
+  source: {
+    ranges: [],
+    ...referenceTo(featureSet('market-76')),
+    columns: SYNTHETIC_COLUMNS,
+    horizonMinutes: 30,
+    instrument: null,
+    untilMs: null,
+  },
+  expected: null,
+  newestVectorMs: null,
   horizonMinutes: 30,
   objective: 'regression',
   models: ['ar7_ridge', 'lightgbm'],

@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Example } from '../../schemas/generated.ts'
+import type { LabelHorizon } from '../../processors/labels/labels-processor.ts'
 import { carries, type SetReference } from '../../processors/features/feature-sets.ts'
 import { rowWriter, type RowWriter } from '../../processors/models/input-columns.ts'
 import { HEAD_WIDTH, STATUS, type RawExamples } from './raw-examples.ts'
@@ -24,11 +25,23 @@ export interface SpoolIndex {
   readonly columns: readonly string[]
   readonly instruments: readonly string[]
   readonly rows: number
+  /** Which label the rows carry. */
+  readonly horizonMinutes: LabelHorizon
+}
+
+/** The label of a horizon, and when it was known, ms; NaN where there is none. */
+const LABELS: Readonly<Record<LabelHorizon, (example: Example) => readonly [number, number]>> = {
+  30: ({ forwardReturn30, labelTimeMs }) => [
+    forwardReturn30 ?? NaN,
+    forwardReturn30 === null ? NaN : labelTimeMs,
+  ],
+  60: ({ forwardReturn60, label60TimeMs }) => [forwardReturn60 ?? NaN, label60TimeMs ?? NaN],
 }
 
 export class ExampleSpool {
   private readonly folder: string
   private readonly columns: readonly string[]
+  private readonly horizonMinutes: LabelHorizon
   private readonly write: RowWriter
   private readonly matrixFile: FileHandle
   private readonly headsFile: FileHandle
@@ -41,11 +54,13 @@ export class ExampleSpool {
   private constructor(
     folder: string,
     columns: readonly string[],
+    horizonMinutes: LabelHorizon,
     matrixFile: FileHandle,
     headsFile: FileHandle,
   ) {
     this.folder = folder
     this.columns = columns
+    this.horizonMinutes = horizonMinutes
     this.write = rowWriter(columns)
     this.matrixFile = matrixFile
     this.headsFile = headsFile
@@ -53,11 +68,16 @@ export class ExampleSpool {
   }
 
   /** @param folder exists and is this spool's own */
-  static async create(folder: string, columns: readonly string[]): Promise<ExampleSpool> {
+  static async create(
+    folder: string,
+    columns: readonly string[],
+    horizonMinutes: LabelHorizon = 30,
+  ): Promise<ExampleSpool> {
     const files = filesIn(folder)
     return new ExampleSpool(
       folder,
       columns,
+      horizonMinutes,
       await open(files.matrix, 'w'),
       await open(files.heads, 'w'),
     )
@@ -70,32 +90,24 @@ export class ExampleSpool {
   /** @param wanted the feature set to train on */
   async add(example: Example, wanted: SetReference): Promise<void> {
     const isOther = !carries(example, wanted)
-    if (isOther)
-      this.matrix.fill(
-        NaN,
-        this.buffered * this.columns.length,
-        (this.buffered + 1) * this.columns.length,
-      )
+    if (isOther) this.fillMissing()
     else this.write(example, this.matrix, this.buffered)
-    const { instrument, openTimeMs, eventTimeMs, labelTimeMs, forwardReturn30 } = example
-    const status = isOther ? STATUS.otherFeatureSet : STATUS.ok
+    const { instrument, openTimeMs, eventTimeMs } = example
+    const [label, labelTimeMs] = LABELS[this.horizonMinutes](example)
+    const isFilled = example.values.is_backfilled === 1
     await this.addHead([
       this.instrumentIndex(instrument),
       openTimeMs,
       eventTimeMs,
       labelTimeMs,
-      forwardReturn30 ?? NaN,
-      status,
+      label,
+      isOther ? STATUS.otherFeatureSet : isFilled ? STATUS.filledBar : STATUS.ok,
     ])
   }
 
   /** A tombstone: earlier examples of this key do not count. */
   async addDeleted(instrument: string, openTimeMs: number): Promise<void> {
-    this.matrix.fill(
-      NaN,
-      this.buffered * this.columns.length,
-      (this.buffered + 1) * this.columns.length,
-    )
+    this.fillMissing()
     await this.addHead([
       this.instrumentIndex(instrument),
       openTimeMs,
@@ -115,12 +127,18 @@ export class ExampleSpool {
       columns: this.columns,
       instruments: [...this.instruments.keys()],
       rows: this.written,
+      horizonMinutes: this.horizonMinutes,
     }
   }
 
   async close(): Promise<void> {
     await this.matrixFile.close()
     await this.headsFile.close()
+  }
+
+  private fillMissing(): void {
+    const width = this.columns.length
+    this.matrix.fill(NaN, this.buffered * width, (this.buffered + 1) * width)
   }
 
   private instrumentIndex(instrument: string): number {

@@ -46,7 +46,7 @@ describe('prepareDataset', () => {
     expect(dropped).toEqual({ superseded: 1 })
   })
 
-  it('drops tombstoned keys, other feature sets and missing labels, each counted', () => {
+  it('drops tombstoned keys, other feature sets, filled minutes and missing labels, each counted', () => {
     const { dataset, dropped, instruments } = prepareDataset(
       rawOf([
         ok(1, 1),
@@ -55,10 +55,17 @@ describe('prepareDataset', () => {
         { ...ok(3, NaN), status: STATUS.deleted },
         { ...ok(4, 4, 'B'), status: STATUS.otherFeatureSet },
         ok(5, 5),
+        { ...ok(6, 6), status: STATUS.filledBar },
       ]),
     )
     expect([...dataset.labels]).toEqual([1, 5])
-    expect(dropped).toEqual({ superseded: 1, deleted: 1, label_missing: 1, other_feature_set: 1 })
+    expect(dropped).toEqual({
+      superseded: 1,
+      deleted: 1,
+      label_missing: 1,
+      other_feature_set: 1,
+      filled_bar: 1,
+    })
     expect(instruments).toEqual(['A'])
   })
 

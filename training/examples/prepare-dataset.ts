@@ -12,7 +12,14 @@ import { warmUpRows } from './warm-up.ts'
 
 /** Why rows were left out. */
 export type DropReason =
-  'superseded' | 'deleted' | 'other_feature_set' | 'warm_up' | 'label_missing' | 'purged'
+  | 'superseded'
+  | 'deleted'
+  | 'other_feature_set'
+  | 'warm_up'
+  | 'filled_bar'
+  | 'label_missing'
+  | 'label_after_until'
+  | 'purged'
 
 export interface PreparedDataset {
   readonly dataset: Dataset
@@ -20,10 +27,15 @@ export interface PreparedDataset {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>
   /** Names of the instruments that have rows in the data set, ascending. */
   readonly instruments: readonly string[]
+  /** `[rows]`: index of each row's instrument, the same number for the same name. */
+  readonly instrumentOfRow: Uint16Array
 }
 
-/** Takes the memory of `raw`: its matrix is reordered and must not be used afterwards. */
-export function prepareDataset(raw: RawExamples): PreparedDataset {
+/**
+ * Takes the memory of `raw`: its matrix is reordered and must not be used afterwards.
+ * @param untilMs labels known later than that are left out: the data set as it was then, ms
+ */
+export function prepareDataset(raw: RawExamples, untilMs = Infinity): PreparedDataset {
   const dropped: Partial<Record<DropReason, number>> = {}
   const drop = (reason: DropReason, rows = 1) => {
     if (rows > 0) dropped[reason] = (dropped[reason] ?? 0) + rows
@@ -34,26 +46,38 @@ export function prepareDataset(raw: RawExamples): PreparedDataset {
     const cold = warmUpRows(raw.matrix, raw.columns.length, series)
     drop('warm_up', cold)
     for (const row of series.subarray(cold)) {
-      if (!Number.isFinite(headOf(raw.heads, row, 'label'))) drop('label_missing')
-      else kept[rows++] = row
+      const reason = unusable(raw, row, untilMs)
+      if (reason === undefined) kept[rows++] = row
+      else drop(reason)
     }
   }
   const order = byEventTime(raw, kept.subarray(0, rows))
-  const each = (column: 'label' | 'eventTimeMs' | 'labelTimeMs') =>
-    Float64Array.from(order, (row) => headOf(raw.heads, row, column))
+  const each = (column: 'label' | 'eventTimeMs' | 'labelTimeMs') => {
+    const values = new Float64Array(rows)
+    for (let row = 0; row < rows; row += 1) values[row] = headOf(raw.heads, order[row]!, column)
+    return values
+  }
   const [labels, eventTimeMs, labelTimeMs] = [
     each('label'),
     each('eventTimeMs'),
     each('labelTimeMs'),
   ]
+  const instrumentOfRow = Uint16Array.from(order, (row) => headOf(raw.heads, row, 'instrument'))
   const matrix = permuteRows(raw.matrix, raw.columns.length, order)
-  const present = new Set(order.map((row) => headOf(raw.heads, row, 'instrument')))
-  const instruments = [...present].map((index) => raw.instruments[index]!).sort()
+  const instruments = [...new Set(instrumentOfRow)].map((index) => raw.instruments[index]!).sort()
   return {
     dataset: { columns: raw.columns, rows, matrix, labels, eventTimeMs, labelTimeMs },
     dropped,
     instruments,
+    instrumentOfRow,
   }
+}
+
+/** Why a warm row cannot be used. A filled minute repeats the one before it: nothing was traded in it. */
+function unusable({ heads }: RawExamples, row: number, untilMs: number): DropReason | undefined {
+  if (headOf(heads, row, 'status') === STATUS.filledBar) return 'filled_bar'
+  if (!Number.isFinite(headOf(heads, row, 'label'))) return 'label_missing'
+  return headOf(heads, row, 'labelTimeMs') > untilMs ? 'label_after_until' : undefined
 }
 
 /** Usable rows of each instrument in time order, the last one read of every key. */

@@ -14,15 +14,15 @@ export const HEAD = {
 } as const
 export const HEAD_WIDTH = 6
 
-/** Status of a row: usable, a tombstone for its key, or computed with another feature set. */
-export const STATUS = { ok: 0, deleted: 1, otherFeatureSet: 2 } as const
+/** Status of a row: usable, a tombstone for its key, computed with another feature set, or of a filled minute. */
+export const STATUS = { ok: 0, deleted: 1, otherFeatureSet: 2, filledBar: 3 } as const
 
 export interface RawExamples {
   /** Column names of `matrix` in order. */
   readonly columns: readonly string[]
   /** Instrument names; `heads` refers to them by index. */
   readonly instruments: readonly string[]
-  /** `[rows, HEAD_WIDTH] float64`, in the order read; a missing label is NaN. */
+  /** `[rows, HEAD_WIDTH] float64`, in the order read; a missing label and its time are NaN. */
   readonly heads: Float64Array
   /** `[rows, columns] float32`, in the same order, NaN where a value is missing. */
   readonly matrix: Float32Array

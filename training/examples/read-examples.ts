@@ -18,20 +18,25 @@ export interface ReadOptions {
   readonly wanted: SetReference
   /** Only this instrument; all if not given. */
   readonly instrument?: string | undefined
+  /** Read these offsets, those of a manifest; unset: all up to the end offsets at the start. */
+  readonly ranges?: readonly Lineage[] | undefined
   /** Records read so far and at most to read. */
   readonly onProgress: (done: number, total: number) => void
   readonly signal?: AbortSignal | undefined
 }
 
-/** @returns the offset ranges read, empty partitions left out. */
+/**
+ * @returns the offset ranges read, empty partitions left out.
+ * @throws CandlewireError TRAINING_STOPPED, OFFSET_OUT_OF_RANGE for a range that is not in the log
+ */
 export async function readExamples(
   reader: PartitionReader,
   codecs: Codecs,
   spool: ExampleSpool,
   options: ReadOptions,
-): Promise<Lineage[]> {
+): Promise<readonly Lineage[]> {
   const codec = codecs.of(examplesTopic)
-  const ranges = await boundsOf(reader)
+  const ranges = options.ranges ?? (await boundsOf(reader))
   const total = ranges.reduce((sum, { fromOffset, toOffset }) => sum + toOffset - fromOffset + 1, 0)
   let before = 0
   for (const { partition, fromOffset, toOffset } of ranges) {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { PROBABILITY_TOLERANCE, sigmoid } from '../models/probability.ts'
 import type { RidgeModel } from '../ridge/ridge-regression.ts'
 import { predictRidge } from '../ridge/ridge-regression.ts'
-import { weightedSumGraph } from './join-graphs.ts'
+import { probabilityGraph, weightedSumGraph } from './join-graphs.ts'
 import { onnxModel, type OnnxGraph } from './onnx-model.ts'
 import { OnnxScorer } from './onnx-scorer.ts'
 import { ridgeGraph } from './ridge-graph.ts'
@@ -21,10 +22,10 @@ const linear = (weights: number[], intercept: number): RidgeModel => ({
 
 const rows = Float32Array.from([1, 2, -0.3, 0.7, 1e-9, -5, 0, 0, NaN, 3, -20, 20])
 
-async function score(graph: OnnxGraph): Promise<Float64Array> {
+async function score(graph: OnnxGraph, matrix = rows): Promise<Float64Array> {
   const scorer = await OnnxScorer.load(onnxModel(graph), 2)
   try {
-    return await scorer.score(rows)
+    return await scorer.score(matrix)
   } finally {
     await scorer.close()
   }
@@ -63,5 +64,22 @@ describe('weightedSumGraph', () => {
   it('refuses a blend of one', () => {
     const members = [{ graph: ridgeGraph(linear([1, 1], 0)), weight: 1 }]
     expect(() => weightedSumGraph('blend', members, 0)).toThrow(/two members/)
+  })
+})
+
+describe('probabilityGraph', () => {
+  it('answers a row alone as in company, bit for bit', async () => {
+    const model = linear([1, 0.3], 0.1)
+    const graph = probabilityGraph(ridgeGraph(model))
+    const many = Float32Array.from({ length: 2 * 203 }, (_, cell) => Math.sin(cell * cell) * 4)
+    const together = await score(graph, many)
+    const scorer = await OnnxScorer.load(onnxModel(graph), 2)
+    for (const [row, answer] of together.entries()) {
+      const [alone] = await scorer.score(many.slice(2 * row, 2 * row + 2))
+      if (!Object.is(alone, answer)) expect.fail(`row ${row}: ${alone} alone, ${answer} in company`)
+    }
+    await scorer.close()
+    for (const [row, logit] of predictRidge(model, many).entries())
+      expect(Math.abs(together[row]! - sigmoid(logit))).toBeLessThanOrEqual(PROBABILITY_TOLERANCE)
   })
 })

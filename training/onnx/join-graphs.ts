@@ -1,13 +1,38 @@
 /** Graphs made of graphs: a probability on top of a margin, one file for several models. */
 import { doubles, INPUT_NAME, OUTPUT_NAME, type OnnxGraph, type OnnxTensor } from './onnx-model.ts'
 
-/** The probability whose logit `margin` computes. */
+/** Doubles in the widest vector register there is (AVX-512). */
+const VECTOR_WIDTH = 8
+
+/**
+ * The probability whose logit `margin` computes, the same bits in every batch.
+ *
+ * The runtime takes the logistic function of whole vector registers at once, and what does not fill one
+ * by another routine that may round the other way: a row would be answered differently alone and in
+ * company. So every logit fills a register of its own, and one of the copies is taken.
+ */
 export function probabilityGraph(margin: OnnxGraph): OnnxGraph {
   const { nodes, constants } = renamed(margin, (name) => (name === OUTPUT_NAME ? 'margin' : name))
   return {
     ...margin,
-    constants,
-    nodes: [...nodes, { operator: 'Sigmoid', inputs: ['margin'], output: OUTPUT_NAME }],
+    constants: {
+      ...constants,
+      'copy.axes': { dimensions: [1], data: BigInt64Array.of(1n) },
+      'copy.shape': { dimensions: [2], data: BigInt64Array.of(1n, BigInt(VECTOR_WIDTH)) },
+      'copy.first': { dimensions: [], data: BigInt64Array.of(0n) },
+    },
+    nodes: [
+      ...nodes,
+      { operator: 'Unsqueeze', inputs: ['margin', 'copy.axes'], output: 'margin_column' },
+      { operator: 'Expand', inputs: ['margin_column', 'copy.shape'], output: 'margin_copies' },
+      { operator: 'Sigmoid', inputs: ['margin_copies'], output: 'probability_copies' },
+      {
+        operator: 'Gather',
+        inputs: ['probability_copies', 'copy.first'],
+        output: OUTPUT_NAME,
+        attributes: { axis: { integer: 1 } },
+      },
+    ],
   }
 }
 

@@ -9,10 +9,12 @@ import type { AssessedCandidate, OnProgress } from '../candidates/candidate.ts'
 import { fitCandidate, type FittedCandidate } from '../candidates/fit-candidate.ts'
 import { splitForTraining } from '../candidates/split-for-training.ts'
 import { labelsOf, matrixOf, rowsOf, type Dataset } from '../examples/dataset.ts'
-import { readSpool } from '../examples/example-spool.ts'
-import { datasetDigest, prepareDataset } from '../examples/prepare-dataset.ts'
+import { loadDataset } from '../examples/load-dataset.ts'
+import type { DatasetManifest } from '../examples/manifest.ts'
 import type { TimeSplit } from '../examples/time-split.ts'
 import { createTrainers } from '../models/create-trainers.ts'
+import { checkQuality, refuseBadQuality } from '../quality/check-quality.ts'
+import type { QualityReport } from '../quality/quality-report.ts'
 import { searchModels, type SearchedModels } from '../search/search-models.ts'
 import type { OnTrial } from '../search/trial.ts'
 import { assessCandidates } from '../selection/assess-candidates.ts'
@@ -27,7 +29,8 @@ export interface JobListeners {
 /** What is known of the data before anything is trained. */
 interface Prepared {
   readonly dataset: Dataset
-  readonly digest: string
+  readonly manifest: DatasetManifest
+  readonly quality: QualityReport
   readonly instruments: readonly string[]
   readonly dropped: Readonly<Record<string, number>>
   readonly split: TimeSplit
@@ -38,13 +41,13 @@ export async function runJob(job: TrainingJob, listeners: JobListeners): Promise
   const clock = new PhaseClock()
   const { onProgress } = listeners
   onProgress({ stage: 'preparing', done: 0, total: job.spool.rows })
-  const prepared = await clock.time('prepare', () => prepare(job))
+  const prepared = await clock.time('prepare', () => prepare(job, onProgress))
   const { dataset, split } = prepared
   const trainers = createTrainers(job.libraries)
   const searched = await clock.time('search', () =>
     searchModels({
       ...{ job, trainers, dataset, ...listeners },
-      datasetDigest: prepared.digest,
+      datasetDigest: prepared.manifest.datasetDigest,
       train: split.ranges.train,
     }),
   )
@@ -74,11 +77,16 @@ export async function runJob(job: TrainingJob, listeners: JobListeners): Promise
   return outcomeOf(prepared, searched, candidates, clock)
 }
 
-async function prepare(job: TrainingJob): Promise<Prepared> {
-  const { dataset, dropped, instruments } = prepareDataset(await readSpool(job.spool))
+/** @throws CandlewireError DATASET_CHANGED, TRAINING_DATA_REFUSED, TRAINING_DATA_INSUFFICIENT */
+async function prepare(job: TrainingJob, onProgress: OnProgress): Promise<Prepared> {
+  const loaded = await loadDataset(job)
+  const { dataset, dropped, instruments, manifest } = loaded
+  onProgress({ stage: 'checking', done: 0, total: 1 })
+  const quality = checkQuality(loaded, job)
+  refuseBadQuality(quality)
   const split = splitForTraining(dataset, dropped, job)
   const withPurged = split.purgedRows === 0 ? dropped : { ...dropped, purged: split.purgedRows }
-  return { dataset, digest: datasetDigest(dataset), instruments, dropped: withPurged, split }
+  return { dataset, manifest, quality, instruments, dropped: withPurged, split }
 }
 
 /** How drift behaves in training is a matter of the columns, so it is found once for all candidates. */
@@ -105,7 +113,7 @@ function profiler(dataset: Dataset, { ranges }: TimeSplit) {
 }
 
 function outcomeOf(
-  { dataset, digest, instruments, dropped, split }: Prepared,
+  { dataset, manifest, quality, instruments, dropped, split }: Prepared,
   searched: SearchedModels,
   candidates: readonly AssessedCandidate[],
   clock: PhaseClock,
@@ -118,7 +126,9 @@ function outcomeOf(
     instruments,
     usedRows: ranges.reduce((sum, range) => sum + rowsOf(range), 0),
     dropped,
-    datasetDigest: digest,
+    datasetDigest: manifest.datasetDigest,
+    manifest,
+    quality,
     trainedUntilMs: ranges.reduce(
       (latest, { from, to }) =>
         dataset.labelTimeMs.subarray(from, to).reduce((a, b) => Math.max(a, b), latest),

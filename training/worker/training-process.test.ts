@@ -37,7 +37,7 @@ describe('runTrainingProcess', () => {
       code: 'NATIVE_LIBRARY_FAILED',
       message: expect.stringContaining('/nowhere/lib_lightgbm.so') as string,
     })
-    expect([...stages]).toEqual(['preparing', 'search'])
+    expect([...stages]).toEqual(['preparing', 'checking', 'search'])
   })
 
   it('passes codes and counts of known failures on', async () => {

@@ -3,8 +3,10 @@ import type { ModelVersion } from '../../schemas/generated.ts'
 import type { ErrorCode } from '../../streams/errors.ts'
 import type { BacktestCosts } from '../backtest/backtest-costs.ts'
 import type { Algorithm, AssessedCandidate, TrainingProgress } from '../candidates/candidate.ts'
-import type { SpoolIndex } from '../examples/example-spool.ts'
+import type { DatasetManifest } from '../examples/manifest.ts'
+import type { SpooledRequest } from '../examples/spool-examples.ts'
 import type { Objective } from '../models/model-trainer.ts'
+import type { QualityReport } from '../quality/quality-report.ts'
 import type { TrialRecord } from '../search/trial.ts'
 
 /** Paths of the shared libraries; only those that the job's models need have to be there. */
@@ -19,8 +21,8 @@ export interface LiveChampion {
   readonly onnx: Uint8Array
 }
 
-export interface TrainingJob {
-  readonly spool: SpoolIndex
+/** The examples as `spoolExamples` left them, and what to do with them. */
+export interface TrainingJob extends SpooledRequest {
   readonly libraries: NativeLibraries
   /** How far ahead to predict: which label, and how long a position of the backtest is held. */
   readonly horizonMinutes: number
@@ -67,6 +69,10 @@ export interface TrainingOutcome {
   readonly dropped: Readonly<Record<string, number>>
   /** sha256 of matrix, labels and times, hex. */
   readonly datasetDigest: string
+  /** By which the run can be repeated; `manifestDigest` of it goes into the versions. */
+  readonly manifest: DatasetManifest
+  /** Passed, or with warnings: what fails is thrown as TRAINING_DATA_REFUSED with the report in its details. */
+  readonly quality: QualityReport
   /** Latest time that an input or label of any split reaches, ms. */
   readonly trainedUntilMs: number
   /** Every trial of every search, in order, those from a journal included. */

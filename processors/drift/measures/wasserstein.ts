@@ -7,6 +7,9 @@
  * for a window of m values, whatever the size of the reference. Not kept up incrementally, because one
  * exchanged value moves the function over everything between old and new; asked for hourly.
  *
+ * Exact up to rounding: about 1e-15 of the span of all values, so a reference with an outlier a million
+ * times as far as the rest keeps nine digits.
+ *
  * The window is brought into order by its cells, not by sorting: only values that share a gap between
  * two reference values are compared.
  */

@@ -60,7 +60,7 @@ export class ReferenceIndex {
       }
       const cells = 2 * (at - this.distinctFrom[column]!) + 1
       this.present[column] = sorted.length
-      this.missingShare[column] = 1 - sorted.length / rows
+      this.missingShare[column] = (rows - sorted.length) / rows
       this.distinctFrom[column + 1] = at
       this.cellFrom[column + 1] = this.cellFrom[column]! + Math.ceil(cells / LEAF) * LEAF
     }

@@ -84,7 +84,7 @@ export class WindowComparison {
 
   /** Share of the window without a value, 0 to 1. */
   missing(column: number): number {
-    return 1 - this.forest.presentIn(column) / this.filled
+    return (this.filled - this.forest.presentIn(column)) / this.filled
   }
 
   /** Share of the values of the window outside the smallest and largest of the reference, 0 to 1. */

@@ -39,6 +39,7 @@ import {
   type AnyTopic,
   type Topic,
 } from '../../../streams/topics.ts'
+import { drift, driftSummaries } from './drift-tables.ts'
 import { exactJson } from '../exact-json.ts'
 import { FEATURE_COLUMNS } from './feature-columns.ts'
 import {
@@ -351,6 +352,8 @@ export const TABLE_MAPPINGS: readonly AnyMapping[] = [
   modelQuality,
   alerts,
   alertDeliveries,
+  driftSummaries,
+  drift,
   deadLetters,
 ].map((entry) => entry as unknown as AnyMapping)
 
