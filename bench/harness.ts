@@ -21,14 +21,22 @@ export class Harness {
   readonly measures: Measure[] = []
   /** Size of a sample, for benchmarks that have one. */
   readonly rows: number
+  /** Python interpreter for peers that need one. */
+  readonly python: string | undefined
   private readonly repeats: number
   private readonly show: (line: string) => void
 
   /** @param options.repeats at least 3 */
-  constructor(options: { repeats: number; rows: number; show: (line: string) => void }) {
+  constructor(options: {
+    repeats: number
+    rows: number
+    python?: string | undefined
+    show: (line: string) => void
+  }) {
     if (options.repeats < 3) throw new RangeError('A benchmark takes at least 3 repeats')
     this.repeats = options.repeats
     this.rows = options.rows
+    this.python = options.python
     this.show = options.show
   }
 

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--json FILE] [--repeats N] [--rows N]`: runs one benchmark and prints its table. */
+/** `npm run bench -- NAME [--json FILE] [--repeats N] [--rows N] [--python PATH]`: runs one benchmark and prints its table. */
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   pipeline: () => import('./pipeline.bench.ts'),
   features: () => import('./features.bench.ts'),
   instruments: () => import('./instruments.bench.ts'),
+  training: () => import('./training.bench.ts'),
   sentiment: () => import('./sentiment.bench.ts'),
 }
 
@@ -17,12 +18,13 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     repeats: { type: 'string', default: '3' },
     rows: { type: 'string', default: '100000' },
+    python: { type: 'string' },
   },
 })
 const load = BENCHMARKS[positionals[0] ?? '']
 if (load === undefined) {
   console.error(
-    `Usage: npm run bench -- NAME [--json FILE] [--repeats N] [--rows N]\nNames: ${Object.keys(BENCHMARKS).join(', ')}`,
+    `Usage: npm run bench -- NAME [--json FILE] [--repeats N] [--rows N] [--python PATH]\nNames: ${Object.keys(BENCHMARKS).join(', ')}`,
   )
   process.exit(2)
 }
@@ -30,6 +32,7 @@ const { benchmark } = await load()
 const harness = new Harness({
   repeats: Number(values.repeats),
   rows: Number(values.rows),
+  python: values.python,
   show: (line) => console.log(line),
 })
 console.log(`${benchmark.name}: ${benchmark.about}`)

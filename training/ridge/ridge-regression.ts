@@ -7,7 +7,7 @@
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import { gramSums, type GramSums, type LabelledParts } from './gram-matrix.ts'
-import { centred, fitStandardisation, type Standardisation } from './standardisation.ts'
+import { fitStandardisation, type Standardisation } from './standardisation.ts'
 
 /**
  * Penalty per training row: none (ordinary least squares), then half a decade apart from 1e-4, which
@@ -110,16 +110,21 @@ export function solve(
 
 /** @param matrix `[rows, width] float32`, row-major. @returns `[rows]` */
 export function predictRidge(model: RidgeModel, matrix: Float32Array): Float64Array {
-  const width = model.weights.length
+  const { weights, intercept, standardisation } = model
+  const { mean, lowest, highest } = standardisation
+  const width = weights.length
   const predictions = new Float64Array(matrix.length / width)
-  for (let row = 0; row < predictions.length; row += 1) {
+  for (let row = 0, cell = 0; row < predictions.length; row += 1) {
     let sum = 0
-    for (let column = 0; column < width; column += 1) {
-      sum +=
-        centred(model.standardisation, column, matrix[row * width + column]!) *
-        model.weights[column]!
+    for (let column = 0; column < width; column += 1, cell += 1) {
+      // `centred` written out: it is called for every cell of the validation rows and every penalty.
+      const value = matrix[cell]!
+      const low = lowest[column]!
+      const high = highest[column]!
+      const held = value < low ? low : value > high ? high : value
+      sum += (value === value ? held - mean[column]! : 0) * weights[column]!
     }
-    predictions[row] = sum + model.intercept
+    predictions[row] = sum + intercept
   }
   return predictions
 }

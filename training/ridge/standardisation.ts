@@ -23,17 +23,28 @@ export function fitStandardisation(parts: readonly Float32Array[], width: number
   const finite = new Float64Array(width)
   const mean = new Float64Array(width)
   const squares = new Float64Array(width)
-  forEachFinite(parts, width, (column, value) => {
-    finite[column]! += 1
-    mean[column]! += value
-  })
+  // Plain loops: two passes over 160 million cells are seconds with a call for each.
+  for (const matrix of parts) {
+    for (let cell = 0, column = 0; cell < matrix.length; cell += 1) {
+      const value = matrix[cell]!
+      // A difference that is not 0 is NaN: the value is missing or infinite.
+      if (value - value === 0) {
+        finite[column]! += 1
+        mean[column]! += value
+      }
+      column = column + 1 === width ? 0 : column + 1
+    }
+  }
   for (let column = 0; column < width; column += 1)
     mean[column] = (mean[column] ?? 0) / Math.max(1, finite[column] ?? 0)
   // The second pass over differences: sums of squares of prices would cancel.
-  forEachFinite(parts, width, (column, value) => {
-    const difference = value - mean[column]!
-    squares[column]! += difference * difference
-  })
+  for (const matrix of parts) {
+    for (let cell = 0, column = 0; cell < matrix.length; cell += 1) {
+      const difference = matrix[cell]! - mean[column]!
+      if (difference - difference === 0) squares[column]! += difference * difference
+      column = column + 1 === width ? 0 : column + 1
+    }
+  }
   const deviation = squares.map((sum, column) => Math.sqrt(sum / Math.max(1, finite[column] ?? 0)))
   // Rounding leaves a tiny spread in a constant column; it must not be blown up to a signal.
   const spread = deviation.map((sd, column) => (sd > 1e-12 * Math.abs(mean[column] ?? 0) ? sd : 0))
@@ -42,21 +53,6 @@ export function fitStandardisation(parts: readonly Float32Array[], width: number
     scale: spread.map((sd) => (sd === 0 ? 0 : 1 / sd)),
     lowest: mean.map((value, column) => value - CLAMP_DEVIATIONS * (spread[column] ?? 0)),
     highest: mean.map((value, column) => value + CLAMP_DEVIATIONS * (spread[column] ?? 0)),
-  }
-}
-
-function forEachFinite(
-  parts: readonly Float32Array[],
-  width: number,
-  visit: (column: number, value: number) => void,
-): void {
-  for (const matrix of parts) {
-    for (let start = 0; start < matrix.length; start += width) {
-      for (let column = 0; column < width; column += 1) {
-        const value = matrix[start + column]!
-        if (Number.isFinite(value)) visit(column, value)
-      }
-    }
   }
 }
 
