@@ -10,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   instruments: () => import('./instruments.bench.ts'),
   training: () => import('./training.bench.ts'),
   sentiment: () => import('./sentiment.bench.ts'),
+  drift: () => import('./drift.bench.ts'),
 }
 
 const { values, positionals } = parseArgs({

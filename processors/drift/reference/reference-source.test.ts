@@ -75,7 +75,13 @@ function setUp() {
   const point = (alias: string, version: { modelName: string; version: string }) =>
     kafka.entry(
       aliasEntry(
-        { modelName: version.modelName, alias, version: version.version, weight: 1 } as never,
+        {
+          modelName: version.modelName,
+          alias,
+          version: version.version,
+          weight: 1,
+          reason: 'test',
+        },
         0,
       ),
     )
