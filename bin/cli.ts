@@ -27,6 +27,7 @@ const COMMANDS = [
   'dead-letters',
   'sentiment',
   'run',
+  'alerts',
   'train',
   'models',
   'serve',

@@ -12,6 +12,9 @@ import { configuredSources } from '../streams/producers/news/configured-sources.
 import { runNewsSources } from '../streams/producers/news/news-sources.ts'
 import { startDrift, startDriftOutcomes } from '../processors/drift/run-drift.ts'
 import { featuresProcessor } from '../processors/features/features-processor.ts'
+import { configuredChannels } from '../processors/alerts/channels/configured-channels.ts'
+import { runAlerts } from '../processors/alerts/delivery/alerts-service.ts'
+import { runWatch } from '../processors/alerts/watch/watch-service.ts'
 import { configuredInstruments } from '../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../processors/labels/labels-processor.ts'
 import { outcomesProcessor } from '../processors/outcomes/outcomes-processor.ts'
@@ -46,6 +49,10 @@ const outcomes: Starter = (context) => {
   const settings = { ratio: degradationRatio, windowMinutes: degradationWindowMinutes }
   return runGroup({ ...context, work: outcomesProcessor(settings) })
 }
+const alerts: Starter = (context) =>
+  runAlerts({ ...context, channels: configuredChannels(context.config) })
+const watch: Starter = (context) =>
+  runWatch({ ...context, instruments: configuredInstruments(context.config) })
 /** Producers may be the first there is: the topics they write to may be missing still. */
 async function ensureTopics({ kafka, config }: ServiceContext): Promise<void> {
   const admin = kafka.admin()
@@ -81,6 +88,9 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['features', [features]],
   ['labels', [labels]],
   ['outcomes', [outcomes]],
+  ['alerts', [alerts]],
+  ['watch', [watch]],
+  ['alerting', [alerts, watch]],
   ['sentiment', [sentiment]],
   ['drift', [drift, driftOutcomes]],
   ['sink-clickhouse', [sinkClickhouse]],
@@ -88,5 +98,19 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['sinks', [sinkClickhouse, sinkRedis]],
   ['oanda', [oanda]],
   ['news-sources', [newsSources]],
-  ['all', [features, labels, outcomes, drift, driftOutcomes, sentiment, sinkClickhouse, sinkRedis]],
+  [
+    'all',
+    [
+      features,
+      labels,
+      outcomes,
+      alerts,
+      watch,
+      drift,
+      driftOutcomes,
+      sentiment,
+      sinkClickhouse,
+      sinkRedis,
+    ],
+  ],
 ])

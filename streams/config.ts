@@ -545,12 +545,12 @@ export const SETTINGS = {
     'ALERT_MAX_AGE_MINUTES',
     count(1, 1_000_000),
     '1440',
-    'An alert that has been in its topic for longer is recorded but not delivered, in minutes.',
+    'An alert about something that happened longer ago is recorded but not delivered, in minutes: a history that is played mails nobody.',
   ),
   alertAttempts: setting(
     'ALERT_ATTEMPTS',
-    count(1, 20),
-    '6',
+    count(1, 100),
+    '12',
     'Times the delivery of an alert through one channel is tried before it is given up.',
   ),
   alertTimeoutMs: setting(

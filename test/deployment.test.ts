@@ -82,6 +82,7 @@ test('every long-running service has a container', () => {
     service.command?.[0] === 'run' ? [service.command[1]] : [],
   )
   expect(run.sort()).toEqual([
+    'alerts',
     'drift',
     'features',
     'labels',
@@ -90,6 +91,7 @@ test('every long-running service has a container', () => {
     'sentiment',
     'sink-clickhouse',
     'sink-redis',
+    'watch',
   ])
   expect([...SERVICES.keys()]).toEqual(expect.arrayContaining(run))
 })

@@ -24,6 +24,7 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
     service('sinks', ['run', 'sinks']),
     service('labels', ['run', 'labels']),
     service('outcomes', ['run', 'outcomes']),
+    service('alerts', ['run', 'alerting']),
     service('features', ['run', 'features']),
     service('drift', ['run', 'drift']),
     service('sentiment', ['run', 'sentiment']),
