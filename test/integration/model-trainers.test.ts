@@ -100,6 +100,16 @@ describe.each(CASES)('%s, %s', (algorithm, objective) => {
     expect(new Set(files).size).toBe(1)
   })
 
+  it('exports what it makes of labels that never change', async () => {
+    const still = { ...dataset, labels: dataset.labels.map(() => -0.25) }
+    const model = await fit(algorithm, objective, { dataset: still, rounds: 5 })
+    const answers = model.predict(testRows)
+    const expected = objective === 'regression' ? -0.25 : 0
+    for (const answer of answers) expect(Math.abs(answer - expected)).toBeLessThan(0.01)
+    expect((await model.export(still)).certificate.branchFlips).toBe(0)
+    model.dispose()
+  })
+
   it('fits several ranges, without validation rows', async () => {
     const train = [
       { from: 0, to: 1_000 },

@@ -42,7 +42,9 @@ export async function boostRounds(
     const bestLoss = options.hasValidation ? best.loss : NaN
     const report = { round, trainLoss: train, validationLoss: validation, bestLoss }
     curve.push(report)
-    const kept = options.hasValidation ? best.round : round
+    // A round that found no split added no tree.
+    const added = finished ? Math.max(1, round - 1) : round
+    const kept = options.hasValidation ? best.round : added
     if (options.onRound?.(report) === 'stop') return { kept, curve, pruned: true }
     if (finished || (options.hasValidation && round - best.round >= PATIENCE_ROUNDS))
       return { kept, curve, pruned: false }
