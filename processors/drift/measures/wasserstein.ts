@@ -17,6 +17,18 @@ import { MISSING, type ReferenceIndex } from '../reference/reference-index.ts'
 import type { WindowRows } from '../window/window-rows.ts'
 
 const NONE = -1
+const TILE_BITS = 4
+const TILE = 1 << TILE_BITS
+/** Values that share a gap are few unless the window has left the reference. */
+const INSERTION_MAX = 12
+
+export interface GatheredWindow {
+  /** Cell of each value, `[capacity, columns]`. */
+  readonly codes: Uint16Array
+  readonly source: WindowRows
+  /** Rows that ever entered the window: tells whether what was gathered is still true. */
+  readonly taken: number
+}
 
 export class WassersteinSweep {
   private readonly index: ReferenceIndex
@@ -24,6 +36,12 @@ export class WassersteinSweep {
   /** First slot in each cell, and the next slot in the same cell after each slot. */
   private readonly first: Int16Array
   private readonly next: Int16Array
+  /** A bit for each cell that has a slot. */
+  private readonly used: Int32Array
+  private readonly tileCodes: Uint16Array
+  private readonly tileValues: Float32Array
+  private gatheredTile = -1
+  private gatheredAt = -1
   private readonly ordered: Float64Array
   private readonly orderedCodes: Uint16Array
 
@@ -35,39 +53,69 @@ export class WassersteinSweep {
     this.capacity = capacity
     this.first = new Int16Array(cells).fill(NONE)
     this.next = new Int16Array(capacity)
+    this.used = new Int32Array((cells >> 5) + 1)
+    this.tileCodes = new Uint16Array(TILE * capacity)
+    this.tileValues = new Float32Array(TILE * capacity)
     this.ordered = new Float64Array(capacity)
     this.orderedCodes = new Uint16Array(capacity)
   }
 
-  /** @param codes cell of each value, `[capacity, columns]`; `present` of them in this column */
-  distance(column: number, present: number, codes: Uint16Array, source: WindowRows): number {
+  /** @param present values of the column that are there */
+  distance(column: number, present: number, window: GatheredWindow): number {
     if (present === 0 || this.index.present[column] === 0) return NaN
-    this.order(column, codes, source)
+    if (this.gatheredAt !== window.taken || this.gatheredTile !== column >> TILE_BITS)
+      this.gather(column >> TILE_BITS, window)
+    this.order(column)
     return this.area(column, present)
   }
 
-  private order(column: number, codes: Uint16Array, { rows, width, columnOf }: WindowRows): void {
-    const { first, next, ordered, orderedCodes } = this
+  /** Rows lie one after the other, so a few columns are gathered in one pass through them. */
+  private gather(tile: number, { codes, source, taken }: GatheredWindow): void {
+    const { tileCodes, tileValues, capacity } = this
+    const { rows, width, columnOf } = source
     const columns = this.index.columns.length
-    const from = columnOf[column]!
-    for (let slot = 0; slot < this.capacity; slot += 1) {
-      const code = codes[slot * columns + column]!
+    const from = tile << TILE_BITS
+    const count = Math.min(TILE, columns - from)
+    for (let slot = 0; slot < capacity; slot += 1) {
+      for (let i = 0; i < count; i += 1) {
+        tileCodes[i * capacity + slot] = codes[slot * columns + from + i]!
+        tileValues[i * capacity + slot] = rows[slot * width + columnOf[from + i]!]!
+      }
+    }
+    this.gatheredTile = tile
+    this.gatheredAt = taken
+  }
+
+  private order(column: number): void {
+    const { first, next, ordered, orderedCodes, used, capacity } = this
+    const base = (column & (TILE - 1)) * capacity
+    const codes = this.tileCodes
+    const values = this.tileValues
+    for (let slot = 0; slot < capacity; slot += 1) {
+      const code = codes[base + slot]!
       if (code === MISSING) continue
       next[slot] = first[code]!
       first[code] = slot
+      used[code >> 5]! |= 1 << (code & 31)
     }
-    const cells = 2 * this.index.distinctIn(column) + 1
+    const words = (2 * this.index.distinctIn(column)) >> 5
     let count = 0
-    for (let code = 0; code < cells; code += 1) {
-      const start = count
-      for (let slot = first[code]!; slot !== NONE; slot = next[slot]!) {
-        ordered[count] = rows[slot * width + from]!
-        orderedCodes[count] = code
-        count += 1
+    for (let word = 0; word <= words; word += 1) {
+      let bits = used[word]!
+      used[word] = 0
+      while (bits !== 0) {
+        const code = (word << 5) + 31 - Math.clz32(bits & -bits)
+        bits &= bits - 1
+        const start = count
+        for (let slot = first[code]!; slot !== NONE; slot = next[slot]!) {
+          ordered[count] = values[base + slot]!
+          orderedCodes[count] = code
+          count += 1
+        }
+        first[code] = NONE
+        // In a gap the values differ; on a reference value they are all equal.
+        if ((code & 1) === 0 && count - start > 1) sortSpan(ordered, start, count)
       }
-      first[code] = NONE
-      // In a gap the values differ; on a reference value they are all equal.
-      if ((code & 1) === 0 && count - start > 1) ordered.subarray(start, count).sort()
     }
   }
 
@@ -124,5 +172,21 @@ export class WassersteinSweep {
       else b = middle
     }
     return a
+  }
+}
+
+function sortSpan(values: Float64Array, from: number, to: number): void {
+  if (to - from > INSERTION_MAX) {
+    values.subarray(from, to).sort()
+    return
+  }
+  for (let i = from + 1; i < to; i += 1) {
+    const value = values[i]!
+    let at = i
+    while (at > from && values[at - 1]! > value) {
+      values[at] = values[at - 1]!
+      at -= 1
+    }
+    values[at] = value
   }
 }

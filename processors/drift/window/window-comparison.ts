@@ -26,6 +26,7 @@ export class WindowComparison {
   private readonly below: Int32Array
   private readonly above: Int32Array
   private readonly lastCode: Uint16Array
+  private taken = 0
   /** Rows in the window. */
   filled = 0
 
@@ -69,6 +70,7 @@ export class WindowComparison {
       }
       if (code !== MISSING) newest[column] = code
     }
+    this.taken += 1
     if (this.filled < this.capacity) this.filled += 1
   }
 
@@ -94,7 +96,8 @@ export class WindowComparison {
 
   /** Wasserstein-1 distance in units of the feature; NaN where a side has no values. */
   wasserstein(column: number): number {
-    return this.sweep.distance(column, this.forest.presentIn(column), this.codes, this.source)
+    const { codes, source, taken } = this
+    return this.sweep.distance(column, this.forest.presentIn(column), { codes, source, taken })
   }
 
   /** Values of the window in each bin of the population stability index. */
