@@ -39,7 +39,8 @@ import { settled } from './settled.ts'
 import { trainInChild } from './train-in-child.ts'
 
 export const MODEL_NAME = 'forward_return_30'
-const CHAMPION = 'champion'
+/** Who answers, in the order in which the server asks. */
+const ANSWERING = ['champion', 'shadow'] as const
 
 const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: candlesTopic.name }
 const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }
@@ -104,21 +105,27 @@ export async function runMainJob(
 /** Step 3: the model of this instrument, trained now if there is none, and live at the server. */
 async function liveChampion(context: RunContext, instrument: string): Promise<ModelVersion> {
   const { reporter } = context
-  const earlier = await championFor(context, instrument)
+  const earlier = await answeringFor(context, instrument)
   if (earlier === undefined) {
     await settled(context, examplesTopic.name)
     await trainInChild(context, instrument)
     await settled(context, modelVersionsTopic.name)
   }
-  const champion = earlier ?? (await championFor(context, instrument))
-  if (champion === undefined)
-    throw new CandlewireError('NO_MODEL', 'Training ended and published no champion')
-  await waitUntilLive(context, champion)
+  const answering = earlier ?? (await answeringFor(context, instrument))
+  if (answering === undefined)
+    throw new CandlewireError(
+      'NO_MODEL',
+      'Training ended and published neither champion nor shadow',
+    )
+  const { version, alias } = answering
+  await waitUntilLive(context, version)
   const origin = earlier === undefined ? 'trained on what came so far' : 'from an earlier run'
   reporter.line(
-    `Model ${champion.modelName} ${champion.version} (${champion.algorithm}) is live, ${origin}`,
+    `Model ${version.modelName} ${version.version} (${version.algorithm}) is live as ${alias}, ${origin}`,
   )
-  return champion
+  if (alias === 'shadow')
+    reporter.line('No model passed the promotion gate: its predictions are shown as unproven')
+  return version
 }
 
 async function settle(context: RunContext, inputs: readonly GroupInput[]): Promise<void> {
@@ -134,13 +141,22 @@ async function settle(context: RunContext, inputs: readonly GroupInput[]): Promi
   })
 }
 
-/** The champion, if it was trained on this instrument. */
-async function championFor(
+interface AnsweringVersion {
+  readonly version: ModelVersion
+  readonly alias: (typeof ANSWERING)[number]
+}
+
+/** The champion, or else the shadow, if it was trained on this instrument. */
+async function answeringFor(
   { reader, codecs }: RunContext,
   instrument: string,
-): Promise<ModelVersion | undefined> {
-  const version = versionOf(await readModelRegistry(reader, codecs), MODEL_NAME, CHAMPION)
-  return version?.instruments.includes(instrument) === true ? version : undefined
+): Promise<AnsweringVersion | undefined> {
+  const registry = await readModelRegistry(reader, codecs)
+  for (const alias of ANSWERING) {
+    const version = versionOf(registry, MODEL_NAME, alias)
+    if (version?.instruments.includes(instrument) === true) return { version, alias }
+  }
+  return undefined
 }
 
 async function waitUntilLive(
@@ -153,9 +169,9 @@ async function waitUntilLive(
     reporter.progress(
       `waiting for the server to swap in ${champion.modelName} ${champion.version} (now: ${seen})`,
     )
-    const live = await liveVersion(serverUrl, signal)
-    if (live === champion.version) return
-    seen = live ?? 'no answer'
+    const live = await liveVersions(serverUrl, signal)
+    if (live?.includes(`${champion.modelName} ${champion.version}`) === true) return
+    seen = live === undefined ? 'no answer' : live.join(', ') || 'none'
     await delay(MODEL_LIVE_LOOK_MS, undefined, { signal })
   }
   throw new CandlewireError(
@@ -164,14 +180,14 @@ async function waitUntilLive(
   )
 }
 
-/** The live version, `none` without a model, undefined while the server does not answer. */
-async function liveVersion(serverUrl: string, signal: AbortSignal): Promise<string | undefined> {
+/** Every version that has a role at the server, undefined while it does not answer. */
+async function liveVersions(serverUrl: string, signal: AbortSignal): Promise<string[] | undefined> {
   try {
     const response = await fetch(`${serverUrl}/health`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]),
     })
-    const { model } = (await response.json()) as { model: { version: string } | null }
-    return model?.version ?? 'none'
+    const { models } = (await response.json()) as { models: { name: string; version: string }[] }
+    return models.map(({ name, version }) => `${name} ${version}`)
   } catch (thrown) {
     signal.throwIfAborted()
     if (!(thrown instanceof Error)) throw thrown

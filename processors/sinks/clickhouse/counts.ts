@@ -60,11 +60,11 @@ const LIVE_QUALITY_SQL = `
     avg(abs(e.forward_return_30)) AS zeroMae,
     countIf(sign(p.predicted_return) = sign(e.forward_return_30) AND e.forward_return_30 != 0)
       / countIf(e.forward_return_30 != 0) AS directionalAccuracy
-  FROM (SELECT * FROM predictions FINAL WHERE instrument = {instrument:String} AND model_name = {modelName:String} AND role = 'champion') AS p
+  FROM (SELECT * FROM predictions FINAL WHERE instrument = {instrument:String} AND model_name = {modelName:String} AND is_answer) AS p
   INNER JOIN (SELECT * FROM examples FINAL WHERE instrument = {instrument:String} AND forward_return_30 IS NOT NULL) AS e
     ON p.instrument = e.instrument AND p.open_time = e.open_time`
 
-/** Joins the champion's predictions with the examples that tell what came. */
+/** Joins the predictions that the routing answered with, with the examples that tell what came. */
 export async function liveQuality(
   store: ClickHouse,
   instrument: string,
