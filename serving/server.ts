@@ -30,6 +30,8 @@ import { exportDependencies } from './dependency-metrics.ts'
 import type { ComponentState, Models, NewsIntake } from './http/dependencies.ts'
 import { outcomesTopic } from '../streams/topics.ts'
 import { ErrorBook } from './live/error-book.ts'
+import { RouteGuard } from './guard/route-guard.ts'
+import { takeBack } from './guard/take-back.ts'
 import { liveFeed, type LiveFeed } from './live-feed.ts'
 import { Dashboard } from './live/dashboard.ts'
 import { MarketView } from './live/market-view.ts'
@@ -113,6 +115,7 @@ class PredictionServer implements RunningServer {
   private readonly feed: LiveFeed
   private readonly models: ModelFollower
   private readonly shownModels: Models
+  private readonly guard: RouteGuard
   private readonly dashboard: Dashboard
   private app: FastifyInstance | undefined
   private scoring: RunningGroup | undefined
@@ -165,6 +168,7 @@ class PredictionServer implements RunningServer {
     })
     const { fleet, registry, isRefused } = this.models
     this.shownModels = { fleet, registry, isRefused, defaultModel: served.defaultModel }
+    this.guard = this.makeGuard()
     const counters = new PipelineCounters(this.feed.tails)
     this.dashboard = new Dashboard(
       { view: this.view, models: this.shownModels, counters, banner },
@@ -229,6 +233,7 @@ class PredictionServer implements RunningServer {
       this.scoringFailure = messageOf(cause)
       this.fail(cause)
     })
+    this.guard.start()
     logger.info({ url: this.url, models: shownModels(this.models.fleet) }, 'Server is up')
   }
 
@@ -236,6 +241,7 @@ class PredictionServer implements RunningServer {
     this.dashboard.stop()
     this.hub.closeAll()
     if (this.app !== undefined) await closeApp(this.app)
+    await this.guard.stop()
     await this.scoring?.stop()
     await this.feed.stop()
     await this.models.stop()
@@ -247,6 +253,26 @@ class PredictionServer implements RunningServer {
       this.reader.disconnect(),
       this.clickhouse.close(),
     ])
+  }
+
+  private makeGuard(): RouteGuard {
+    const { config, kafka, codecs, logger } = this.options
+    return new RouteGuard({
+      fleet: this.models.fleet,
+      errors: this.errors,
+      limits: {
+        errorShareMax: config.guardErrorShareMax,
+        latencyRatioMax: config.guardLatencyRatioMax,
+        rmseRatioMax: config.guardRmseRatioMax,
+      },
+      everyMs: config.guardEverySeconds * 1_000,
+      takeBack: (what) =>
+        takeBack({ kafka, codecs, reader: this.reader, logger }, what, {
+          actor: `server@${config.host}:${config.httpPort}`,
+          newestEventTimeMs: () => this.view.newestEventTimeMs,
+        }),
+      logger,
+    })
   }
 
   /** The version that answers by default. */

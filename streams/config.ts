@@ -220,6 +220,30 @@ export const SETTINGS = {
     '0.4',
     'A prediction abstains where a larger share of inputs lies outside of what the model saw in training.',
   ),
+  guardEverySeconds: setting(
+    'GUARD_EVERY_S',
+    count(1, 3_600),
+    '15',
+    'Time between two looks of the guard at the versions that answer, in seconds; three bad looks take one back.',
+  ),
+  guardErrorShareMax: setting(
+    'GUARD_ERROR_SHARE_MAX',
+    z.coerce.number().min(0).max(1),
+    '0.05',
+    'Share of failed calls above which a look is bad.',
+  ),
+  guardLatencyRatioMax: setting(
+    'GUARD_LATENCY_RATIO_MAX',
+    z.coerce.number().min(1).max(1_000),
+    '3',
+    'A look is bad where a call of the challenger takes more than this many times that of the champion.',
+  ),
+  guardRmseRatioMax: setting(
+    'GUARD_RMSE_RATIO_MAX',
+    z.coerce.number().min(1).max(1_000),
+    '1.1',
+    'A look is bad where the live RMSE of the challenger is more than this many times that of the champion on the same outcomes.',
+  ),
   marketTtlSeconds: setting(
     'REDIS_MARKET_TTL_S',
     count(1, 31_536_000),

@@ -141,7 +141,7 @@ export class Predictor {
     const matrix = new Float32Array(inputColumns.length)
     const featuresMissing = rowWriterOf(loaded.version)(vector, matrix, 0)
     const novelty = noveltyOf(matrix, loaded.model.ranges)
-    const [output = NaN] = await loaded.model.score(matrix, 1)
+    const [output = NaN] = await loaded.score(matrix, 1)
     const qualified = qualify({
       objective,
       output,

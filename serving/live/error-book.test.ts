@@ -59,4 +59,20 @@ describe('the book of errors', () => {
       book.add(testOutcome({ instrument: `I_${n}` }), { partition: 0, offset: n })
     expect(book.knownBy(VERSION, 1_000)).toBeUndefined()
   })
+
+  it('compares two versions on the bars they share', () => {
+    const book = bookOf(300)
+    for (let n = 200; n < 400; n += 1) {
+      const other = { modelVersion: '1.1.0', predictedReturn: n % 7, realizedReturn: (n % 7) + 2 }
+      book.add(testOutcome({ ...other, eventTimeMs: n }), { partition: 2, offset: n })
+    }
+    const errors = Array.from({ length: 100 }, (_, n) => ((200 + n) % 7) - 1)
+    const rmse = Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / 100)
+    expect(book.pairedRmse(VERSION.modelName, '1.1.0', '1.0.0')).toEqual({
+      outcomes: 100,
+      own: 2,
+      champion: expect.closeTo(rmse, 12) as number,
+    })
+    expect(book.pairedRmse(VERSION.modelName, '1.1.0', '1.2.0')).toBeUndefined()
+  })
 })

@@ -36,6 +36,13 @@ export interface ErrorSummary {
   readonly lineage: Lineage
 }
 
+/** Root mean square errors in percent return. */
+export interface PairedErrors {
+  readonly outcomes: number
+  readonly own: number
+  readonly champion: number
+}
+
 export class ErrorBook {
   private readonly pairs = new Map<string, Pair>()
   private readonly topic: string
@@ -74,6 +81,31 @@ export class ErrorBook {
       return this.summarize(pair.errors.filter(({ knownAtMs }) => knownAtMs <= timeMs))
     pair.summary ??= this.summarize(pair.errors)
     return pair.summary
+  }
+
+  /**
+   * Errors of two versions of a name on the same bars of the same instruments, so that neither had
+   * the easier ones.
+   * @returns undefined without any.
+   */
+  pairedRmse(modelName: string, version: string, champion: string): PairedErrors | undefined {
+    let [outcomes, own, other] = [0, 0, 0]
+    for (const [key, { errors }] of this.pairs) {
+      const prefix = `${modelName}/${version} `
+      if (!key.startsWith(prefix)) continue
+      const instrument = key.slice(prefix.length)
+      const beside = this.pairs.get(`${modelName}/${champion} ${instrument}`)?.errors ?? []
+      const byTime = new Map(beside.map(({ knownAtMs, error }) => [knownAtMs, error]))
+      for (const { knownAtMs, error } of errors) {
+        const theirs = byTime.get(knownAtMs)
+        if (theirs === undefined) continue
+        outcomes += 1
+        own += error ** 2
+        other += theirs ** 2
+      }
+    }
+    if (outcomes === 0) return undefined
+    return { outcomes, own: Math.sqrt(own / outcomes), champion: Math.sqrt(other / outcomes) }
   }
 
   private summarize(errors: readonly KnownError[]): ErrorSummary | undefined {

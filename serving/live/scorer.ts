@@ -151,7 +151,8 @@ async function scoreRowsOrSkip(
 }
 
 async function scoreRows(job: Job, records: readonly Incoming<Features>[]): Promise<Prediction[]> {
-  const { version, model } = job.route.loaded
+  const { loaded } = job.route
+  const { version, model } = loaded
   const columns = version.inputColumns.length
   const write = rowWriterOf(version)
   const matrix = new Float32Array(records.length * columns)
@@ -160,7 +161,7 @@ async function scoreRows(job: Job, records: readonly Incoming<Features>[]): Prom
   const novelties = records.map((_, row) =>
     noveltyOf(matrix.subarray(row * columns, (row + 1) * columns), model.ranges),
   )
-  const answers = await model.score(matrix, records.length)
+  const answers = await loaded.score(matrix, records.length)
   return records.map((record, row) => {
     const output = answers[row] ?? NaN
     const novelty = novelties[row] ?? { missing: 1, outside: 0 }

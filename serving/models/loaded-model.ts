@@ -12,6 +12,8 @@ const DRAIN_MS = 15_000
 
 export class LoadedModel {
   readonly model: ScoringModel
+  /** Calls since it was loaded: what the guard goes by. */
+  readonly tally = { calls: 0, failures: 0, seconds: 0 }
   private holders = 0
   private idle: (() => void) | undefined
 
@@ -44,6 +46,20 @@ export class LoadedModel {
       return await work(this.model)
     } finally {
       release()
+    }
+  }
+
+  /** As {@link ScoringModel.score}, counted. */
+  async score(matrix: Float32Array, rows: number): Promise<Float64Array> {
+    const started = performance.now()
+    this.tally.calls += 1
+    try {
+      return await this.model.score(matrix, rows)
+    } catch (thrown) {
+      this.tally.failures += 1
+      throw thrown
+    } finally {
+      this.tally.seconds += (performance.now() - started) / 1_000
     }
   }
 

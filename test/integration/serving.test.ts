@@ -12,6 +12,9 @@ import type {
   ModelVersion,
   Prediction,
 } from '../../schemas/generated.ts'
+import { aliasEntry } from '../../processors/models/registry-entries.ts'
+import { takeBack } from '../../serving/guard/take-back.ts'
+import { trafficPoint } from '../../serving/models/traffic-split.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
@@ -247,6 +250,74 @@ describe('prediction server', () => {
     const features = await get(`/features/${instrument}`)
     expect(features.body).toMatchObject({ close: vector.close, stale: false })
     await redis.del(vectorKey(instrument))
+  })
+})
+
+describe('routing', () => {
+  const alias = (n: number, name: string, weight: number) => {
+    const { version } = named(n).version
+    return aliasEntry({ modelName, alias: name, version, weight, reason: 'test' }, 0)
+  }
+  const routes = async (): Promise<string[]> => {
+    const { models } = (await get('/health')).body as {
+      models: { role: string; version: string; share: number }[]
+    }
+    return models.map(({ role, version, share }) => `${role} ${version} ${share}`)
+  }
+
+  it('rolls back in under a second', async () => {
+    // Its alias points to the refused 1.3.0; what is live is 1.2.0, and 1.1.0 was before.
+    await until('version 2 to be live', async () => (await liveVersion()) === '1.2.0')
+    const asked = performance.now()
+    await send(modelVersionsTopic, [championEntry(named(1).version)])
+    await until('version 1 to be live', async () => (await liveVersion()) === '1.1.0')
+    expect(performance.now() - asked).toBeLessThan(1_000)
+  })
+
+  it('scores every vector once by champion, challenger and shadow', async () => {
+    for (const [n, name, weight] of [
+      [4, 'challenger', 0.25],
+      [5, 'shadow', 0],
+    ] as const) {
+      const artifactOffset = await send(modelArtifactsTopic, [named(n).artifact])
+      const version = { ...named(n).version, artifactOffset }
+      await send(modelVersionsTopic, [versionEntry(version), alias(n, name, weight)])
+    }
+    await until('all routes', async () => (await routes()).length === 3)
+    expect(await routes()).toEqual([
+      'champion 1.1.0 0.75',
+      'challenger 1.4.0 0.25',
+      'shadow 1.5.0 0',
+    ])
+    await send(featuresTopic, bars(1000, 1060))
+    const mine = async () =>
+      (await predictions()).filter(({ openTimeMs }) => openTimeMs >= 1000 * 60_000)
+    await until('all predictions', async () => (await mine()).length >= 180)
+    const made = await mine()
+    expect(made.length).toBe(180)
+    expect(new Set(made.map(({ predictionId }) => predictionId)).size).toBe(180)
+    const answering = trafficPoint(modelName, instrument) < 0.25 ? 'challenger' : 'champion'
+    for (const { role, isAnswer, openTimeMs, predictedReturn } of made) {
+      const n = { champion: 1, challenger: 4, shadow: 5 }[role] ?? expect.fail(role)
+      expect(predictedReturn).toBe(named(n).expected(testRow(openTimeMs / 60_000)))
+      expect(isAnswer).toBe(role === answering)
+    }
+  })
+
+  it('has the guard take the challenger back, once, with the reason in the audit history', async () => {
+    const what = { modelName, version: '1.4.0', role: 'challenger', reason: 'it errs' } as const
+    const options = { actor: 'server@test', newestEventTimeMs: () => 7 }
+    const connection = { kafka, codecs, reader, logger }
+    await takeBack(connection, what, options)
+    await until('the challenger to be gone', async () => (await routes()).length === 2)
+    expect(await routes()).toEqual(['champion 1.1.0 1', 'shadow 1.5.0 0'])
+    await takeBack(connection, what, options)
+    const events = (await valuesOf(modelEventsTopic)).filter(
+      (event) => event.modelName === modelName && event.kind === 'unaliased',
+    )
+    expect(events).toMatchObject([
+      { version: '1.4.0', alias: 'challenger', actor: 'server@test', reason: 'Guard: it errs' },
+    ])
   })
 })
 

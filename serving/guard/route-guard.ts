@@ -1,0 +1,131 @@
+/**
+ * Looks after the versions that answer, now and then, and has those taken back that fail, dawdle or
+ * err more than the champion (guard-rule.ts). Taking back is a decision of the registry like any
+ * other, so every server follows it and the audit history has it with the reason; servers that look
+ * at the same time decide once, since each decision looks at what is there.
+ */
+import { messageOf } from '../../streams/errors.ts'
+import type { Logger } from '../../streams/log.ts'
+import type { ErrorBook } from '../live/error-book.ts'
+import type { LoadedModel } from '../models/loaded-model.ts'
+import type { ModelFleet } from '../models/model-fleet.ts'
+import { routeOf, type ModelRoutes, type Route } from '../models/route-table.ts'
+import {
+  guardStep,
+  newGuardState,
+  type CallTally,
+  type GuardLimits,
+  type GuardState,
+} from './guard-rule.ts'
+
+export interface TakeBack {
+  readonly modelName: string
+  readonly version: string
+  readonly role: 'champion' | 'challenger'
+  readonly reason: string
+}
+
+export interface RouteGuardOptions {
+  readonly fleet: ModelFleet
+  readonly errors: Pick<ErrorBook, 'pairedRmse'>
+  readonly limits: GuardLimits
+  readonly everyMs: number
+  /** @throws if it was not possible; it is tried again at the next look. */
+  readonly takeBack: (what: TakeBack) => Promise<void>
+  readonly logger: Logger
+}
+
+interface Watched {
+  readonly state: GuardState
+  /** At the last look that said something. */
+  seen: CallTally
+}
+
+const NOTHING: CallTally = { calls: 0, failures: 0, seconds: 0 }
+
+export class RouteGuard {
+  private readonly options: RouteGuardOptions
+  private readonly watched = new WeakMap<LoadedModel, Watched>()
+  private timer: NodeJS.Timeout | undefined
+  private looking: Promise<void> = Promise.resolve()
+
+  constructor(options: RouteGuardOptions) {
+    this.options = options
+  }
+
+  start(): void {
+    this.timer = setInterval(() => {
+      // One look at a time: taking back may take longer than the time between two looks.
+      this.looking = this.looking.then(() => this.look())
+    }, this.options.everyMs)
+    this.timer.unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer)
+    await this.looking
+  }
+
+  /** Never rejects. */
+  async look(): Promise<void> {
+    for (const [modelName, routes] of this.options.fleet.table) {
+      const champion = routeOf(routes, 'champion')
+      const challenger = routeOf(routes, 'challenger')
+      const since = new Map(routes.map((route) => [route, this.since(route.loaded)]))
+      if (challenger !== undefined) await this.judge(modelName, routes, challenger, since)
+      if (champion !== undefined) await this.judge(modelName, routes, champion, since)
+    }
+  }
+
+  private async judge(
+    modelName: string,
+    routes: ModelRoutes,
+    route: Route,
+    since: ReadonlyMap<Route, CallTally>,
+  ): Promise<void> {
+    const { errors, limits, takeBack, logger } = this.options
+    const champion = routeOf(routes, 'champion')
+    const other = route === champion ? undefined : champion
+    const { version } = route.loaded.version
+    const look = {
+      own: since.get(route) ?? NOTHING,
+      champion: other === undefined ? undefined : since.get(other),
+      rmse:
+        other === undefined
+          ? undefined
+          : errors.pairedRmse(modelName, version, other.loaded.version.version),
+    }
+    const { state } = this.watch(route.loaded)
+    if (!guardStep(state, look, limits)) return
+    const role = route.role === 'champion' ? 'champion' : 'challenger'
+    const { reason } = state
+    logger.error({ model: modelName, version, role, reason }, 'A version is taken back')
+    try {
+      await takeBack({ modelName, version, role, reason })
+    } catch (thrown) {
+      logger.error(
+        { model: modelName, version, role, cause: messageOf(thrown) },
+        'A version could not be taken back',
+      )
+    }
+  }
+
+  private watch(loaded: LoadedModel): Watched {
+    const known = this.watched.get(loaded) ?? { state: newGuardState(), seen: { ...loaded.tally } }
+    this.watched.set(loaded, known)
+    return known
+  }
+
+  /** What was called since the last look. */
+  private since(loaded: LoadedModel): CallTally {
+    const watched = this.watch(loaded)
+    const { calls, failures, seconds } = loaded.tally
+    const { seen } = watched
+    watched.seen = { calls, failures, seconds }
+    return {
+      calls: calls - seen.calls,
+      failures: failures - seen.failures,
+      seconds: seconds - seen.seconds,
+    }
+  }
+}
