@@ -122,6 +122,17 @@ describe.each(CASES)('%s, %s', (algorithm, objective) => {
   })
 })
 
+it('says where an infinite input is that XGBoost does not take', async () => {
+  const matrix = dataset.matrix.slice()
+  matrix[5 * width + 3] = -Infinity
+  await expect(
+    fit('xgboost', 'regression', { dataset: { ...dataset, matrix } }),
+  ).rejects.toMatchObject({
+    code: 'NATIVE_LIBRARY_FAILED',
+    details: { row: 5, column: 3 },
+  })
+})
+
 describe('a server', () => {
   const columns = [...COLUMNS, 'rsi_14', 'sma_7', 'sma_14', 'volatility_20', 'return_1_lag_2']
   it.each([

@@ -25,7 +25,7 @@ export function loadNativeLibrary<Name extends string>(
     const errorText = library.func(lastError) as () => string
     const calls = Object.entries<string>(prototypes).map(([name, prototype]) => {
       const native = library.func(prototype) as (...given: unknown[]) => number
-      return [name, checked(native, () => `${product}: ${errorText()}`)]
+      return [name, checked(native, () => `${product}: ${reasonOf(errorText())}`)]
     })
     return Object.fromEntries(calls) as NativeCalls<Name>
   } catch (thrown) {
@@ -42,6 +42,9 @@ const checked =
   (...given: unknown[]): void => {
     if (native(...given) !== 0) throw new CandlewireError('NATIVE_LIBRARY_FAILED', errorText())
   }
+
+/** Without the addresses of native frames that XGBoost adds. */
+const reasonOf = (text: string): string => text.split('\nStack trace')[0]?.trim() ?? text
 
 /** Where a typed array lies; valid while the array is referenced. 0 for an empty one. */
 export const addressOf = (array: NodeJS.TypedArray): bigint =>

@@ -4,6 +4,7 @@
  */
 import koffi from 'koffi'
 import { addressOf, loadNativeLibrary, type NativeCalls } from '../native/native-library.ts'
+import { CandlewireError } from '../../streams/errors.ts'
 import type { TrainingRows } from '../models/training-rows.ts'
 
 /** Opaque pointers of the library. */
@@ -93,7 +94,7 @@ export class XgboostLibrary {
         out,
       )
     } catch (thrown) {
-      throw failure ?? thrown
+      throw failure ?? infinityIn(rows) ?? thrown
     } finally {
       calls.matrixFree(proxy[0])
     }
@@ -225,6 +226,24 @@ export class XgboostLibrary {
   freeBooster({ booster }: BoosterHandle): void {
     this.calls.boosterFree(booster)
   }
+}
+
+/** Says where the first infinite input is, which XGBoost refuses without saying where. */
+function infinityIn({ parts, width }: TrainingRows): CandlewireError | undefined {
+  let before = 0
+  for (const part of parts) {
+    const cell = part.findIndex((value) => Math.abs(value) === Infinity)
+    if (cell >= 0) {
+      const row = before + Math.floor(cell / width)
+      return new CandlewireError(
+        'NATIVE_LIBRARY_FAILED',
+        `XGBoost does not train on infinite inputs: row ${row}, column ${cell % width} (from 0) is ${part[cell]}; leave the column or the row out`,
+        { details: { row, column: cell % width } },
+      )
+    }
+    before += part.length / width
+  }
+  return undefined
 }
 
 /** @see https://numpy.org/doc/stable/reference/arrays.interface.html */
