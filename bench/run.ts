@@ -11,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   training: () => import('./training.bench.ts'),
   sentiment: () => import('./sentiment.bench.ts'),
   drift: () => import('./drift.bench.ts'),
+  'training-load': () => import('./training-load.bench.ts'),
 }
 
 const { values, positionals } = parseArgs({
