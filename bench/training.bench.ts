@@ -15,6 +15,7 @@ import { ensureArtefact } from '../bin/stack/artefacts.ts'
 import { loadConfig } from '../streams/config.ts'
 import { positionNoise } from '../test/support/synthetic-dataset.ts'
 import type { Benchmark, Harness } from './harness.ts'
+import { measureTrainingLoad } from './training-load.ts'
 import type { TrainingSample, TrainingSampleJob } from './support/training-sample.ts'
 
 const COLUMNS = 114
@@ -39,6 +40,8 @@ export const benchmark: Benchmark = {
     } finally {
       rmSync(folder, { recursive: true })
     }
+    // Last: it brings a Kafka up, which the others should not share the machine with.
+    await measureTrainingLoad(bench)
   },
 }
 
