@@ -1,6 +1,7 @@
 /** Examples for tests: a weak signal in a few columns, gaps, a cold start, a column that is never there. */
 import { ExampleSpool, type SpoolIndex } from '../../training/examples/example-spool.ts'
 import type { LabelHorizon } from '../../processors/labels/labels-processor.ts'
+import { randomOrder, randomStream } from '../../training/search/random-stream.ts'
 import type { Example, FeatureValues } from '../../schemas/generated.ts'
 import {
   featureSet,
@@ -22,6 +23,8 @@ export interface SyntheticOptions {
   readonly instrument?: string
   /** Share of the label that the columns explain; the rest is noise. */
   readonly signal?: number
+  /** Deals the 30-minute labels of a spool out anew: they mean nothing any more. */
+  readonly shuffleSeed?: number
   /** Which label is spooled; 30 unless given. */
   readonly horizonMinutes?: LabelHorizon
 }
@@ -78,6 +81,17 @@ export async function writeSyntheticSpool(
   options: SyntheticOptions,
 ): Promise<SpoolIndex> {
   const spool = await ExampleSpool.create(folder, SYNTHETIC_COLUMNS, options.horizonMinutes)
-  for (const example of syntheticExamples(options)) await spool.add(example, referenceTo(set))
+  for (const example of dealt(syntheticExamples(options), options.shuffleSeed))
+    await spool.add(example, referenceTo(set))
   return spool.finish()
+}
+
+function dealt(examples: Iterable<Example>, seed: number | undefined): Iterable<Example> {
+  if (seed === undefined) return examples
+  const all = [...examples]
+  const order = randomOrder(all.length, randomStream('labels', seed))
+  return all.map((example, row) => ({
+    ...example,
+    forwardReturn30: all[order[row]!]!.forwardReturn30,
+  }))
 }

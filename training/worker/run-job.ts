@@ -13,6 +13,7 @@ import { loadDataset } from '../examples/load-dataset.ts'
 import type { DatasetManifest } from '../examples/manifest.ts'
 import type { TimeSplit } from '../examples/time-split.ts'
 import { createTrainers } from '../models/create-trainers.ts'
+import { columnSubset, selectColumns } from '../models/select-columns.ts'
 import { checkQuality, refuseBadQuality } from '../quality/check-quality.ts'
 import type { QualityReport } from '../quality/quality-report.ts'
 import { searchModels, type SearchedModels } from '../search/search-models.ts'
@@ -41,9 +42,12 @@ export async function runJob(job: TrainingJob, listeners: JobListeners): Promise
   const clock = new PhaseClock()
   const { onProgress } = listeners
   onProgress({ stage: 'preparing', done: 0, total: job.spool.rows })
-  const prepared = await clock.time('prepare', () => prepare(job, onProgress))
-  const { dataset, split } = prepared
   const trainers = createTrainers(job.libraries)
+  const whole = await clock.time('prepare', () => prepare(job, onProgress))
+  const prepared = await clock.time('select_columns', () =>
+    withSelectedColumns(whole, job, trainers, onProgress),
+  )
+  const { dataset, split } = prepared
   const searched = await clock.time('search', () =>
     searchModels({
       ...{ job, trainers, dataset, ...listeners },
@@ -69,7 +73,7 @@ export async function runJob(job: TrainingJob, listeners: JobListeners): Promise
       dataset,
       split,
       trials: searched.trials,
-      leaks: [],
+      leaks: leaksIn(prepared.quality),
       profileOf,
     }),
   )
@@ -88,6 +92,41 @@ async function prepare(job: TrainingJob, onProgress: OnProgress): Promise<Prepar
   const withPurged = split.purgedRows === 0 ? dropped : { ...dropped, purged: split.purgedRows }
   return { dataset, manifest, quality, instruments, dropped: withPurged, split }
 }
+
+/**
+ * The columns that make up the asked-for share of importance (gain of a LightGBM model of defaults,
+ * fitted to the training split alone), all of them if no share is asked for.
+ */
+async function withSelectedColumns(
+  prepared: Prepared,
+  { featureShare, objective, rounds, seed, threads }: TrainingJob,
+  trainers: ReturnType<typeof createTrainers>,
+  onProgress: OnProgress,
+): Promise<Prepared> {
+  if (featureShare === null) return prepared
+  onProgress({ stage: 'lightgbm', done: 0, total: rounds })
+  const { dataset, split } = prepared
+  const model = await trainers.lightgbm.fit({
+    dataset,
+    train: [split.ranges.train],
+    validation: split.ranges.validation,
+    parameters: {},
+    ...{ objective, rounds, seed, threads },
+  })
+  try {
+    const share = { by: 'share', share: featureShare } as const
+    const { columns } = selectColumns(dataset, model.importance(), share)
+    return { ...prepared, dataset: columnSubset(dataset, columns) }
+  } finally {
+    model.dispose()
+  }
+}
+
+/** What the checks could not rule out, in words. */
+const leaksIn = ({ checks }: QualityReport): string[] =>
+  checks
+    .filter(({ name, outcome }) => name === 'leak' && outcome !== 'passed')
+    .flatMap(({ findings }) => findings.map(({ text }) => text))
 
 /** How drift behaves in training is a matter of the columns, so it is found once for all candidates. */
 function profiler(dataset: Dataset, { ranges }: TimeSplit) {
