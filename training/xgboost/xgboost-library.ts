@@ -21,8 +21,20 @@ const MISSING = '"missing":NaN'
 /** Histogram bins per column, as in LightGBM. */
 const MAX_BINS = 256
 
-koffi.proto('void CandlewireXgboostReset(void *state)')
-koffi.proto('int CandlewireXgboostNext(void *state)')
+// Names of types are known to the whole process: a second copy of this module must not give them again.
+if (!isKnownType('CandlewireXgboostReset')) {
+  koffi.proto('void CandlewireXgboostReset(void *state)')
+  koffi.proto('int CandlewireXgboostNext(void *state)')
+}
+
+function isKnownType(name: string): boolean {
+  try {
+    koffi.type(name)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const PROTOTYPES = {
   proxyCreate: 'int XGProxyDMatrixCreate(_Out_ void **out)',
