@@ -39,8 +39,10 @@ import { PipelineCounters } from './live/pipeline-counters.ts'
 import { qualitySettings } from './live/quality-settings.ts'
 import { scorer } from './live/scorer.ts'
 import { StreamHub } from './live/stream-hub.ts'
+import type { TopicTail } from './live/topic-tail.ts'
 import { ServingMetrics } from './metrics.ts'
 import { modelChanges } from './model-changes.ts'
+import { ModelGauges, monitoringTails } from './monitoring-feed.ts'
 import { KafkaArtifactStore } from './models/artifact-store.ts'
 import { ModelFollower } from './models/model-follower.ts'
 import { servedModels } from './models/served-models.ts'
@@ -113,6 +115,7 @@ class PredictionServer implements RunningServer {
   private readonly view = new MarketView((event) => this.hub.publish(event))
   private readonly errors = new ErrorBook(outcomesTopic.name)
   private readonly feed: LiveFeed
+  private readonly monitoring: readonly TopicTail[]
   private readonly models: ModelFollower
   private readonly shownModels: Models
   private readonly guard: RouteGuard
@@ -166,6 +169,12 @@ class PredictionServer implements RunningServer {
       listener: modelChanges(this.metrics, this.hub, this.view),
       logger,
     })
+    this.monitoring = monitoringTails({
+      reader: this.reader,
+      codecs,
+      gauges: new ModelGauges(this.metrics.set, () => this.models.registry),
+      logger,
+    })
     const { fleet, registry, isRefused } = this.models
     this.shownModels = { fleet, registry, isRefused, defaultModel: served.defaultModel }
     this.guard = this.makeGuard()
@@ -191,6 +200,7 @@ class PredictionServer implements RunningServer {
     await Promise.all([this.reader.connect(), this.producer.connect()])
     await this.broker.start()
     await this.feed.start()
+    for (const tail of this.monitoring) await tail.start()
     this.models.start()
     await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
     this.app = await buildApp({
@@ -244,6 +254,7 @@ class PredictionServer implements RunningServer {
     await this.guard.stop()
     await this.scoring?.stop()
     await this.feed.stop()
+    await Promise.all(this.monitoring.map((tail) => tail.stop()))
     await this.models.stop()
     this.broker.stop()
     this.redis.disconnect()

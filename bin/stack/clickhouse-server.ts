@@ -12,6 +12,9 @@ import { parseArgs } from 'node:util'
 import { createLogger } from '../../streams/log.ts'
 import { loadConfig } from '../../streams/config.ts'
 import { messageOf } from '../../streams/errors.ts'
+import { STORE_METRICS } from '../../streams/metrics/definitions/store-metrics.ts'
+import { processMetricSet } from '../../streams/metrics/process-metric-set.ts'
+import { packageVersion } from '../package-version.ts'
 import { ClickHouseEngine } from './clickhouse-sessions.ts'
 import { answer } from './clickhouse-http.ts'
 
@@ -31,7 +34,23 @@ if (values.port === undefined || values.path === undefined)
 
 const logger = createLogger(loadConfig({ LOG_LEVEL: values['log-level'] }), 'clickhouse')
 const engine = new ClickHouseEngine(values.path, join(values.path, 'spool'))
+const metrics = processMetricSet('clickhouse', packageVersion())
+const requestSeconds = metrics.histogram(STORE_METRICS.requestSeconds)
 const server = createServer((request, response) => {
+  if (request.url === '/metrics') {
+    metrics.render().then(
+      (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+      () => response.destroy(),
+    )
+    return
+  }
+  const started = performance.now()
+  response.once('close', () =>
+    requestSeconds.observe(
+      { status: String(response.statusCode) },
+      (performance.now() - started) / 1_000,
+    ),
+  )
   answer(engine, request, response).catch((thrown: unknown) => {
     logger.warn({ error: messageOf(thrown), url: request.url }, 'A request could not be answered.')
     response.destroy()

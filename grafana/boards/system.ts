@@ -66,5 +66,19 @@ export const systemBoard: Board = {
         '{{service}} {{level}}',
       ),
     ),
+    chart(
+      {
+        title: 'Local ClickHouse',
+        about: 'Requests a second, by status, and their p99 in seconds.',
+      },
+      prom(
+        'sum by (status) (rate(candlewire_clickhouse_request_seconds_count[$__rate_interval]))',
+        '{{status}}',
+      ),
+      prom(
+        'histogram_quantile(0.99, sum by (le) (rate(candlewire_clickhouse_request_seconds_bucket[$__rate_interval])))',
+        'p99 s',
+      ),
+    ),
   ],
 }

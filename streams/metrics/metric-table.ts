@@ -6,6 +6,7 @@ import { QUALITY_METRICS } from './definitions/quality-metrics.ts'
 import { SERVING_METRICS } from './definitions/serving-metrics.ts'
 import { SINK_METRICS } from './definitions/sink-metrics.ts'
 import { SOURCE_METRICS } from './definitions/source-metrics.ts'
+import { STORE_METRICS } from './definitions/store-metrics.ts'
 import { SYSTEM_METRICS } from './definitions/system-metrics.ts'
 import { TRAINING_METRICS } from './definitions/training-metrics.ts'
 import { DRIFT_METRICS } from './definitions/drift-metrics.ts'
@@ -35,7 +36,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   group('Serving', 'The prediction server.', SERVING_METRICS),
   group(
     'Drift',
-    'The prediction server, from drift.v1; absent until there is a verdict.',
+    'The prediction server, from drift-summaries.v1; absent until there is a verdict.',
     DRIFT_METRICS,
   ),
   group(
@@ -47,6 +48,11 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
     'Training',
     'The prediction server, from training-runs.v1 and model-versions.v1.',
     TRAINING_METRICS,
+  ),
+  group(
+    'Local ClickHouse',
+    'The process in front of the embedded engine, on its own port.',
+    STORE_METRICS,
   ),
   group('Machine and Redis', 'The prediction server.', SYSTEM_METRICS),
 ]

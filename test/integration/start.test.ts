@@ -1,15 +1,18 @@
 /** The main job as a user runs it, twice, on a file with faults in it. */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
 import type { Summary } from '../../bin/start/summary.ts'
 import { testConfig } from '../support/kafka-client.ts'
+import { metricNamesOf } from '../support/promql-metrics.ts'
+import { ScrapeWatch, valueIn } from '../support/scrape-watch.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'candlewire-start-'))
 const instrument = `START-${randomUUID().slice(0, 8)}`
@@ -57,6 +60,25 @@ function newsFile(): string {
   const path = join(folder, 'news.csv')
   writeFileSync(path, lines.join('\n') + '\n')
   return path
+}
+
+/** Every metric that a board or a rule asks for, but those that Prometheus makes itself. */
+function metricsAskedFor(): string[] {
+  const root = join(import.meta.dirname, '../..')
+  const textsOf = (path: string) =>
+    readdirSync(join(root, path)).map((file) => readFileSync(join(root, path, file), 'utf8'))
+  const boards = textsOf('grafana/dashboards').flatMap((text) =>
+    [...text.matchAll(/"expr": (".*")/g)].map(([, expr = '']) => JSON.parse(expr) as string),
+  )
+  const rules = textsOf('prometheus/rules').flatMap((text) =>
+    (parse(text) as { groups: { rules: { expr: string }[] }[] }).groups.flatMap((group) =>
+      group.rules.map(({ expr }) => expr),
+    ),
+  )
+  return [...boards, ...rules]
+    .flatMap((expr) => metricNamesOf(expr.replaceAll('$__rate_interval', '1m')))
+    .filter((name) => name !== 'up' && !name.includes(':'))
+    .map((name) => name.replace(/_seconds_(bucket|count|sum)$/, '_seconds'))
 }
 
 async function start(candles: string, news: string, port: number): Promise<Summary> {
@@ -108,7 +130,21 @@ describe('candlewire start', () => {
   it('accounts for every row, trains, swaps in, predicts; and stores nothing twice', async () => {
     const [candles, news] = [candleFile(), newsFile()]
     const [port = 0] = await freePorts('127.0.0.1', 1)
-    const first = await start(candles, news, port)
+    const watch = new ScrapeWatch(join(folder, 'data', 'metrics-targets.json'))
+    const first = await start(candles, news, port).finally(() => watch.stop())
+    expect(watch.refused).toEqual([])
+    expect([...watch.last.keys()]).toEqual(
+      expect.arrayContaining(['start', 'features', 'labels', 'sentiment', 'sinks', 'server']),
+    )
+    // The local ClickHouse of this run is not its own, so it is no target.
+    const asked = metricsAskedFor().filter((name) => !name.startsWith('candlewire_clickhouse_'))
+    expect(asked.filter((name) => !watch.names.has(name))).toEqual([])
+    const features = watch.last.get('features')
+    const processed = 'candlewire_processor_records_total{processor="features"}'
+    expect(valueIn(features, processed)).toBeGreaterThan(0)
+    expect(valueIn(watch.last.get('server'), 'redis_up')).toBe(1)
+    expect(valueIn(watch.last.get('server'), 'training_mse_last')).toBeGreaterThan(0)
+    expect(valueIn(watch.last.get('start'), 'candlewire_source_records_total')).toBeGreaterThan(0)
     expect(first.candles).toEqual({
       produced: GOOD_ROWS + 3,
       stored: GOOD_ROWS,

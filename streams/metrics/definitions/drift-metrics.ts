@@ -16,7 +16,7 @@ export const DRIFT_METRICS = {
     labels: ['instrument', 'model'],
   }),
   measure: gauge('candlewire_drift_measure', {
-    help: 'Largest value of a measure over the features of an instrument, such as the distance of Kolmogorov and Smirnov.',
+    help: '`mean_ks`: mean Kolmogorov-Smirnov distance of all features; `worst_` and a measure: its value at the feature the verdict comes from.',
     labels: ['instrument', 'measure'],
   }),
 } as const
