@@ -9,7 +9,7 @@ export const TRAINING_METRICS = {
     catalogue,
   }),
   mse: gauge('training_mse_last', {
-    help: 'Mean square error on test of the version published last, percent return squared; absent until there is one.',
+    help: 'Mean square error on test of the version published last, percent return squared; 0 until there is one.',
     unit: 'percent return squared',
     catalogue,
   }),
