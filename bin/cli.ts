@@ -30,6 +30,7 @@ const COMMANDS = [
   'alerts',
   'train',
   'models',
+  'drift',
   'serve',
 ] as const
 
