@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { fleetOf } from '../test/support/fleet-of.ts'
 import { COLUMNS, MODEL, publishedModel, versionEntry } from '../test/support/published-model.ts'
 import { testDrift } from '../test/support/test-drift.ts'
+import { testMonitor } from '../test/support/test-monitor.ts'
 import { testIntake } from '../test/support/test-intake.ts'
 import { testQuality } from '../test/support/test-quality.ts'
 import { testRow, testVector } from '../test/support/vectors.ts'
@@ -80,6 +81,7 @@ async function setUp(
     ...testQuality(),
     intake: testIntake(),
     drift: testDrift(),
+    monitor: testMonitor(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',

@@ -12,6 +12,7 @@ import { healthRoutes } from './http/health-routes.ts'
 import { marketRoutes } from './http/market-routes.ts'
 import { metricsRoute } from './http/metrics-route.ts'
 import { modelRoutes } from './http/model-routes.ts'
+import { monitorRoutes } from './http/monitor-routes.ts'
 import { newsIntakeRoute } from './http/news-intake-route.ts'
 import { driftRoutes } from './http/drift-routes.ts'
 import { newsRoute } from './http/news-route.ts'
@@ -76,6 +77,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     marketRoutes(routes, deps)
     newsRoute(routes, deps)
     driftRoutes(routes, deps)
+    monitorRoutes(routes, deps)
     newsIntakeRoute(routes, deps)
     simulatorRoute(routes, deps)
     streamRoutes(routes, deps)

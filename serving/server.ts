@@ -51,6 +51,7 @@ import { VerifyingLoader } from './models/model-loader.ts'
 import { KafkaModelNotices } from './models/model-notices.ts'
 import { startThreadedModel } from './models/threaded-model.ts'
 import { StoredDrift } from './drift-archive.ts'
+import { MonitorFeed } from './monitor-feed.ts'
 import { StoredNews } from './news-archive.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
 
@@ -116,6 +117,7 @@ class PredictionServer implements RunningServer {
   private readonly errors = new ErrorBook(outcomesTopic.name)
   private readonly feed: LiveFeed
   private readonly monitoring: readonly TopicTail[]
+  private readonly monitor: MonitorFeed
   private readonly models: ModelFollower
   private readonly shownModels: Models
   private readonly guard: RouteGuard
@@ -143,6 +145,7 @@ class PredictionServer implements RunningServer {
     this.clickhouse = new ClickHouse(config)
     exportSystem(this.metrics.set, config.dataDir)
     exportDependencies(this.metrics.set, this.redis, () => this.components())
+    this.monitor = new MonitorFeed(this.reader, codecs, logger)
     this.feed = liveFeed({
       reader: this.reader,
       codecs,
@@ -201,6 +204,7 @@ class PredictionServer implements RunningServer {
     await this.broker.start()
     await this.feed.start()
     for (const tail of this.monitoring) await tail.start()
+    await this.monitor.start()
     this.models.start()
     await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
     this.app = await buildApp({
@@ -217,6 +221,7 @@ class PredictionServer implements RunningServer {
         defaultInstrument: config.instrument,
         publishAlert: (alert) => new AlertPublisher(this.producer, codecs, logger).publish(alert),
       },
+      monitor: this.monitor,
       view: this.view,
       hub: this.hub,
       dashboard: this.dashboard,
@@ -255,6 +260,7 @@ class PredictionServer implements RunningServer {
     await this.scoring?.stop()
     await this.feed.stop()
     await Promise.all(this.monitoring.map((tail) => tail.stop()))
+    await this.monitor.stop()
     await this.models.stop()
     this.broker.stop()
     this.redis.disconnect()

@@ -10,6 +10,7 @@ import type { MarketView } from '../live/market-view.ts'
 import type { StreamHub } from '../live/stream-hub.ts'
 import type { ServingMetrics } from '../metrics.ts'
 import type { DriftDesk } from './drift-desk.ts'
+import type { Monitor } from '../monitor-feed.ts'
 import type { NewsArchive } from '../news-archive.ts'
 import type { ModelFleet } from '../models/model-fleet.ts'
 
@@ -63,6 +64,7 @@ export interface AppDependencies {
   readonly news: NewsArchive
   readonly intake: NewsIntake
   readonly drift: DriftDesk
+  readonly monitor: Monitor
   readonly view: MarketView
   readonly hub: StreamHub
   readonly dashboard: Dashboard

@@ -18,6 +18,7 @@ import { championEntry, MODEL, publishedModel, versionEntry } from './published-
 import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testDrift } from './test-drift.ts'
+import { testMonitor } from './test-monitor.ts'
 import { testIntake } from './test-intake.ts'
 import { testQuality } from './test-quality.ts'
 import { testVector } from './vectors.ts'
@@ -121,6 +122,7 @@ export async function demoServer(options: {
     ...testQuality(),
     intake,
     drift: testDrift(),
+    monitor: testMonitor(),
     components: () => [],
   })
   const count = (name: string): void => {
