@@ -22,7 +22,9 @@ import { runGroup } from '../processors/runtime/group-runner.ts'
 import { runSentiment } from '../processors/sentiment/run-sentiment.ts'
 import { runClickHouseSink } from '../processors/sinks/clickhouse/clickhouse-sink.ts'
 import { runRedisSink } from '../processors/sinks/redis/redis-sink.ts'
+import { runScheduler } from '../training/scheduler/run-scheduler.ts'
 import { openSentiment } from './open-sentiment.ts'
+import { trainingLibraries } from './training-libraries.ts'
 
 export interface ServiceContext {
   readonly config: Config
@@ -81,6 +83,14 @@ const newsSources: Starter = async (context) => {
 }
 const drift: Starter = (context) => startDrift(context)
 const driftOutcomes: Starter = (context) => startDriftOutcomes(context)
+/** Not among `all`: training takes the processors from what is live. */
+const scheduler: Starter = async (context) => {
+  await ensureTopics(context)
+  return runScheduler({
+    ...context,
+    libraries: (signal) => trainingLibraries(context.config, [], signal),
+  })
+}
 const sinkClickhouse: Starter = (context) => runClickHouseSink(context)
 const sinkRedis: Starter = (context) => runRedisSink(context)
 
@@ -96,6 +106,7 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['sink-clickhouse', [sinkClickhouse]],
   ['sink-redis', [sinkRedis]],
   ['sinks', [sinkClickhouse, sinkRedis]],
+  ['scheduler', [scheduler]],
   ['oanda', [oanda]],
   ['news-sources', [newsSources]],
   [

@@ -402,6 +402,36 @@ export const SETTINGS = {
     '1',
     'Seed of everything random in training.',
   ),
+  trainingTrials: setting(
+    'TRAINING_TRIALS',
+    count(0, 10_000),
+    '50',
+    'Trials of the search of a run, both stages together, for each algorithm that has a search; 0: the defaults of the algorithm.',
+  ),
+  trainingSignificance: setting(
+    'TRAINING_SIGNIFICANCE',
+    z.coerce.number().gt(0).lt(1),
+    '0.01',
+    'p-value that a lead over the zero forecast and over the champion has to stay under to be promoted by itself.',
+  ),
+  backtestSpreadBps: setting(
+    'BACKTEST_SPREAD_BPS',
+    z.coerce.number().min(0).max(10_000),
+    '1',
+    'Distance of bid and ask that the backtest pays half of on each side, in basis points.',
+  ),
+  backtestSlippageBps: setting(
+    'BACKTEST_SLIPPAGE_BPS',
+    z.coerce.number().min(0).max(10_000),
+    '0.5',
+    'Lost against the price that was seen on each side, in basis points.',
+  ),
+  backtestFeeBps: setting(
+    'BACKTEST_FEE_BPS',
+    z.coerce.number().min(0).max(10_000),
+    '0.5',
+    'Fee on each side, in basis points.',
+  ),
   trainingCron: setting(
     'TRAINING_CRON',
     text,

@@ -4,6 +4,7 @@ import type { FeatureSet } from '../processors/features/feature-sets.ts'
 import { codeVersion } from './code-version.ts'
 import type { SpoolIndex } from './examples/example-spool.ts'
 import { manifestDigest } from './examples/manifest.ts'
+import type { Objective } from './models/model-trainer.ts'
 import type { UnpublishedModel } from './publish-models.ts'
 import type { TrainingOutcome } from './worker/worker-messages.ts'
 
@@ -11,6 +12,8 @@ export interface TrainedRun {
   readonly modelName: string
   readonly set: FeatureSet
   readonly horizonMinutes: number
+  readonly objective: Objective
+  readonly runId: string | null
   readonly spool: SpoolIndex
   readonly outcome: TrainingOutcome
 }
@@ -20,6 +23,8 @@ export function describeModels({
   modelName,
   set,
   horizonMinutes,
+  objective,
+  runId,
   spool,
   outcome,
 }: TrainedRun): UnpublishedModel[] {
@@ -49,8 +54,8 @@ export function describeModels({
       selectionNotes: candidate.selectionNotes,
       codeVersion: codeVersion(),
       lineage: outcome.manifest.ranges,
-      objective: 'regression',
-      runId: null,
+      objective,
+      runId,
       manifestDigest: manifestDigest(outcome.manifest),
       members: candidate.members,
       importance: candidate.importance,

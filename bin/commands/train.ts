@@ -1,15 +1,30 @@
-/** `candlewire train`: trains on what has been labelled so far and publishes the best model. */
-import { InvalidArgumentError, type Command } from 'commander'
+/** `candlewire train`: one training run, recorded like any other, and what came of it. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { newRun } from '../../processors/runs/run-records.ts'
+import {
+  HORIZONS_MINUTES,
+  modelNameOf,
+  OBJECTIVES,
+  type TargetObjective,
+} from '../../processors/runs/training-target.ts'
+import type { TrainingRun } from '../../schemas/generated.ts'
 import type { Config } from '../../streams/config.ts'
-import { CandlewireError } from '../../streams/errors.ts'
-import { createKafka } from '../../streams/kafka.ts'
+import { CandlewireError, messageOf } from '../../streams/errors.ts'
+import { createKafka, createProducer } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import type { TrainingProgress } from '../../training/candidates/candidate.ts'
-import { DEFAULT_ROUNDS, HORIZON_MINUTES, train } from '../../training/train.ts'
+import type { DatasetManifest } from '../../training/examples/manifest.ts'
+import { executeRun } from '../../training/runs/execute-run.ts'
+import { RunRecorder } from '../../training/runs/run-recorder.ts'
+import { ALGORITHMS, DEFAULT_ROUNDS, type TrainingResult } from '../../training/train.ts'
 import { progressLine, trainingReport } from '../../training/training-report.ts'
+import { parseTime } from '../models/registry-at.ts'
 import { runCommand } from '../run-command.ts'
-import { ensureArtefact } from '../stack/artefacts.ts'
+import { trainingLibraries } from '../training-libraries.ts'
 
 /** Off a terminal a line says how far it is this often, and at every new stage. */
 const PROGRESS_EVERY_MS = 5_000
@@ -17,56 +32,145 @@ const PROGRESS_EVERY_MS = 5_000
 interface Options {
   readonly set?: string
   readonly horizon: number
+  readonly objective: TargetObjective
+  readonly models?: readonly string[]
+  readonly trials?: number
+  readonly until?: string
+  readonly manifest?: string
   readonly rounds: number
   readonly instrument?: string
-  readonly name: string
+  readonly name?: string
+  readonly trigger: string
   readonly json?: true
 }
+
+const HELP = `
+Ctrl-C ends the run: nothing is published, and the run is recorded as cancelled.
+A model becomes champion only if it beats the live champion and the zero forecast out of time by a test;
+otherwise it is staged and scored as the shadow. Folders of runs: \`runs\` in the data directory.
+
+Exit codes: 0 done, 1 failed, refused or cancelled, 2 wrong usage.`
 
 export function register(program: Command): void {
   program
     .command('train')
     .description(
-      'train on the labelled examples so far, publish the models and make the best one champion',
+      'train on the labelled examples so far, publish the models, and let the gate decide',
     )
     .option('--set <name>', 'feature set (default: FEATURE_SET)')
-    .option('--horizon <minutes>', 'how far ahead to predict', wholeNumber, HORIZON_MINUTES)
+    .option(
+      '--horizon <minutes>',
+      `how far ahead: ${HORIZONS_MINUTES.join(' or ')}`,
+      wholeNumber,
+      30,
+    )
+    .addOption(
+      new Option('--objective <what>', 'the return in percent, or the chance that it is upward')
+        .choices([...OBJECTIVES])
+        .default('regression'),
+    )
+    .option(
+      '--models <names>',
+      `algorithms, with commas, of ${ALGORITHMS.join(', ')} (default: all)`,
+      names,
+    )
+    .option(
+      '--trials <n>',
+      'trials of the search; 0: none (default: TRAINING_TRIALS)',
+      naturalNumber,
+    )
+    .option('--until <time>', 'only labels known by then, for example 2026-01-31T00:00:00Z')
+    .option('--manifest <file>', 'repeat the data set of an earlier run: its manifest.json')
     .option('--rounds <n>', 'most boosting rounds', wholeNumber, DEFAULT_ROUNDS)
     .option('--instrument <name>', 'only examples of this instrument (default: all)')
-    .option('--name <name>', 'model name to publish under', `forward_return_${HORIZON_MINUTES}`)
+    .option('--name <name>', 'model name (default: by objective and horizon)')
+    .addOption(new Option('--trigger <what>', 'who asks').default('cli').hideHelp())
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', HELP)
     .action(runCommand((config, options: Options) => run(config, options)))
 }
 
-async function run(config: Config, options: Options): Promise<void> {
-  if (options.horizon !== HORIZON_MINUTES) {
-    throw new CandlewireError(
-      'REQUEST_INVALID',
-      `There are labels for a horizon of ${HORIZON_MINUTES} minutes only, not ${options.horizon}`,
-    )
-  }
+async function run(config: Config, options: Options): Promise<number> {
+  const queued = runOf(options)
+  const manifest = options.manifest === undefined ? undefined : readManifest(options.manifest)
   const logger = createLogger(config, 'trainer')
   const cancel = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => cancel.abort())
-  const progress = progressPrinter()
-  const nativeLibraryPath = await ensureArtefact(config, 'lightgbm', { signal: cancel.signal })
+  const libraries = await trainingLibraries(config, queued.algorithms, cancel.signal)
   const codecs = await connectCodecs(config)
-  const result = await train({
-    config,
-    kafka: createKafka(config, 'candlewire-trainer', logger),
-    codecs,
-    logger,
-    nativeLibraryPath,
-    featureSetName: options.set,
-    modelName: options.name,
-    instrument: options.instrument,
-    rounds: options.rounds,
-    onProgress: progress.print,
-    signal: cancel.signal,
-  }).finally(progress.end)
-  process.stdout.write(
-    `${options.json === true ? JSON.stringify(result, null, 2) : trainingReport(result)}\n`,
-  )
+  const kafka = createKafka(config, 'candlewire-trainer', logger)
+  const producer = createProducer(kafka)
+  await producer.connect()
+  const printer = progressPrinter()
+  try {
+    const runner = `${hostname()}:${process.pid}`
+    const recorder = new RunRecorder(queued, runner, { producer, codecs, logger })
+    let result: TrainingResult | undefined
+    const outcome = await executeRun(
+      recorder.record,
+      { config, kafka, codecs, logger, libraries, producer },
+      {
+        signal: cancel.signal,
+        timeLimitMs: config.trainingTimeLimitSeconds * 1_000,
+        manifest,
+        rounds: options.rounds,
+        onProgress: (facts) => recorder.progress(facts),
+        onTraining: printer.print,
+        onResult: (given) => {
+          result = given
+        },
+        mayPublish: () => Promise.resolve(),
+      },
+    )
+    const record = await recorder.end(outcome, config.trainingPricePerCpuHour)
+    printer.end()
+    if (outcome.kind !== 'succeeded') {
+      process.stderr.write(`${record.errorCode ?? record.status}: ${outcome.message}\n`)
+      if (options.json === true) process.stdout.write(`${JSON.stringify({ run: record })}\n`)
+      return 1
+    }
+    process.stdout.write(`${textOf(record, result, options.json === true)}\n`)
+    return 0
+  } finally {
+    printer.end()
+    await producer.disconnect()
+  }
+}
+
+function textOf(run: TrainingRun, result: TrainingResult | undefined, isJson: boolean): string {
+  if (result === undefined) return JSON.stringify({ run }, null, 2)
+  const { outcome: _outcome, models: _models, ...rest } = result
+  if (isJson) return JSON.stringify({ run, ...rest }, null, 2)
+  return `${trainingReport(result)}\n\nRun ${run.runId}: ${(run.cpuSeconds ?? 0).toFixed(1)} CPU-seconds, kept in ${run.folder ?? 'no folder'}`
+}
+
+function runOf(options: Options): TrainingRun {
+  const nowMs = Date.now()
+  const { objective, horizon, trigger } = options
+  const day = new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
+  return newRun({
+    runId: `${trigger}-${day}-${randomBytes(3).toString('hex')}`,
+    trigger,
+    actor: userInfo().username,
+    reason: trigger === 'start' ? 'No model was live for the instrument.' : 'Asked for by command.',
+    requestedAtMs: nowMs,
+    modelName: options.name ?? modelNameOf(objective, horizon),
+    objective,
+    horizonMinutes: horizon,
+    featureSet: options.set ?? null,
+    instrument: options.instrument ?? null,
+    algorithms: options.models ?? [],
+    trials: options.trials ?? null,
+    untilMs: options.until === undefined ? null : parseTime(options.until),
+  })
+}
+
+function readManifest(file: string): DatasetManifest {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as DatasetManifest
+  } catch (thrown) {
+    throw new CandlewireError('OPTION_INVALID', `${file} is no manifest: ${messageOf(thrown)}`)
+  }
 }
 
 function wholeNumber(text: string): number {
@@ -74,6 +178,21 @@ function wholeNumber(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('A whole number of at least 1 is needed.')
   return value
+}
+
+function naturalNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('A whole number of at least 0 is needed.')
+  return value
+}
+
+function names(text: string): readonly string[] {
+  const given = text.split(',').map((name) => name.trim())
+  const unknown = given.filter((name) => !(ALGORITHMS as readonly string[]).includes(name))
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`There is ${ALGORITHMS.join(', ')}; not ${unknown.join(', ')}.`)
+  return [...new Set(given)]
 }
 
 /** On a terminal one line that is written over; elsewhere a line now and then. Both on stderr. */

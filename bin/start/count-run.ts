@@ -1,5 +1,4 @@
 /** Counts what a run came to, in ClickHouse. */
-import type { ModelVersion } from '../../schemas/generated.ts'
 import {
   countRows,
   liveQuality,
@@ -10,6 +9,7 @@ import type { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
 import { countGridBars } from './count-grid-bars.ts'
 import type { InputCounts, MarketInput } from './market-input.ts'
 import { countSentiment } from './count-sentiment.ts'
+import type { LiveModel } from './main-job.ts'
 import type { Rates } from './rates.ts'
 import type { RunContext } from './run-context.ts'
 import { describeModel, type SourceCounts, type Summary } from './summary.ts'
@@ -25,7 +25,7 @@ const LABELLED_60_SQL = `
 
 /** What the stores do not tell. */
 export interface RunFacts {
-  readonly champion: ModelVersion
+  readonly model: LiveModel
   /** Why articles are not scored; undefined if there is a sentiment model. */
   readonly noModel: string | undefined
   readonly rates: Rates
@@ -34,7 +34,7 @@ export interface RunFacts {
 export async function countRun(
   context: RunContext,
   input: MarketInput,
-  { champion, noModel, rates }: RunFacts,
+  { model, noModel, rates }: RunFacts,
 ): Promise<Summary> {
   const { store, config, startedAtMs } = context
   const { instrument } = input
@@ -56,9 +56,9 @@ export async function countRun(
       rows: await count('examples'),
       labelled60: await one(store, LABELLED_60_SQL, { instrument }, 'rows'),
     },
-    model: describeModel(champion),
+    model: describeModel(model),
     predictions: await count('predictions'),
-    live: await liveQuality(store, instrument, champion.modelName),
+    live: await liveQuality(store, instrument, model.version.modelName, model.role),
     rates: rates.perSecond,
     seconds,
   }

@@ -39,8 +39,14 @@ import { settled } from './settled.ts'
 import { trainInChild } from './train-in-child.ts'
 
 export const MODEL_NAME = 'forward_return_30'
-/** Who answers, in the order in which the server asks. */
+/** Who answers, the first that there is: a shadow has not been proved and says so. */
 const ANSWERING = ['champion', 'shadow'] as const
+
+/** The model of the instrument, and as what it is live. */
+export interface LiveModel {
+  readonly version: ModelVersion
+  readonly role: (typeof ANSWERING)[number]
+}
 
 const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: candlesTopic.name }
 const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }
@@ -82,16 +88,16 @@ export async function runMainJob(
     // The rates are of candles, and none has come yet.
     rates.phaseEnded('news')
   }
-  const summarise = async (champion: ModelVersion) =>
-    onSummary(await countRun(context, input, { champion, noModel: news.noModel, rates }))
+  const summarise = async (model: LiveModel) =>
+    onSummary(await countRun(context, input, { model, noModel: news.noModel, rates }))
   await input.produceHistory(signal, newsScored)
   await settle(context, [FEATURES, LABELS])
   rates.phaseEnded('history to labels')
-  const champion = await liveChampion(context, input.instrument)
+  const model = await liveModel(context, input.instrument)
   rates.phaseEnded('training')
   if (input.endless) {
     await settle(context, [SCORER, ...SINKS])
-    await summarise(champion)
+    await summarise(model)
     reporter.line('Live; predictions stream to the page until Ctrl-C.')
     await input.produceRest(signal, newsScored)
     return
@@ -99,33 +105,30 @@ export async function runMainJob(
   await input.produceRest(signal, newsScored)
   await settle(context, [FEATURES, LABELS, SCORER, ...SINKS])
   rates.phaseEnded('rest to predictions and stores')
-  await summarise(champion)
+  await summarise(model)
 }
 
 /** Step 3: the model of this instrument, trained now if there is none, and live at the server. */
-async function liveChampion(context: RunContext, instrument: string): Promise<ModelVersion> {
+async function liveModel(context: RunContext, instrument: string): Promise<LiveModel> {
   const { reporter } = context
-  const earlier = await answeringFor(context, instrument)
+  const earlier = await modelFor(context, instrument)
   if (earlier === undefined) {
     await settled(context, examplesTopic.name)
     await trainInChild(context, instrument)
     await settled(context, modelVersionsTopic.name)
   }
-  const answering = earlier ?? (await answeringFor(context, instrument))
-  if (answering === undefined)
-    throw new CandlewireError(
-      'NO_MODEL',
-      'Training ended and published neither champion nor shadow',
-    )
-  const { version, alias } = answering
-  await waitUntilLive(context, version)
+  const model = earlier ?? (await modelFor(context, instrument))
+  if (model === undefined)
+    throw new CandlewireError('NO_MODEL', 'Training ended and published no model')
+  await waitUntilLive(context, model)
+  const { modelName, version, algorithm } = model.version
   const origin = earlier === undefined ? 'trained on what came so far' : 'from an earlier run'
-  reporter.line(
-    `Model ${version.modelName} ${version.version} (${version.algorithm}) is live as ${alias}, ${origin}`,
-  )
-  if (alias === 'shadow')
-    reporter.line('No model passed the promotion gate: its predictions are shown as unproven')
-  return version
+  const place =
+    model.role === 'champion'
+      ? 'is live as champion'
+      : 'is live as shadow (it has not beaten the zero forecast: no edge is claimed)'
+  reporter.line(`Model ${modelName} ${version} (${algorithm}) ${place}, ${origin}`)
+  return model
 }
 
 async function settle(context: RunContext, inputs: readonly GroupInput[]): Promise<void> {
@@ -141,56 +144,51 @@ async function settle(context: RunContext, inputs: readonly GroupInput[]): Promi
   })
 }
 
-interface AnsweringVersion {
-  readonly version: ModelVersion
-  readonly alias: (typeof ANSWERING)[number]
-}
-
 /** The champion, or else the shadow, if it was trained on this instrument. */
-async function answeringFor(
+async function modelFor(
   { reader, codecs }: RunContext,
   instrument: string,
-): Promise<AnsweringVersion | undefined> {
+): Promise<LiveModel | undefined> {
   const registry = await readModelRegistry(reader, codecs)
-  for (const alias of ANSWERING) {
-    const version = versionOf(registry, MODEL_NAME, alias)
-    if (version?.instruments.includes(instrument) === true) return { version, alias }
+  for (const role of ANSWERING) {
+    const version = versionOf(registry, MODEL_NAME, role)
+    if (version?.instruments.includes(instrument) === true) return { version, role }
   }
   return undefined
 }
 
 async function waitUntilLive(
   { serverUrl, signal, reporter }: RunContext,
-  champion: ModelVersion,
+  { version: model }: LiveModel,
 ): Promise<void> {
   const deadline = Date.now() + MODEL_LIVE_MS
   let seen = 'no answer'
   while (Date.now() < deadline) {
     reporter.progress(
-      `waiting for the server to swap in ${champion.modelName} ${champion.version} (now: ${seen})`,
+      `waiting for the server to swap in ${model.modelName} ${model.version} (now: ${seen})`,
     )
     const live = await liveVersions(serverUrl, signal)
-    if (live?.includes(`${champion.modelName} ${champion.version}`) === true) return
-    seen = live === undefined ? 'no answer' : live.join(', ') || 'none'
+    if (live.includes(`${model.modelName}/${model.version}`)) return
+    seen = live.join(', ')
     await delay(MODEL_LIVE_LOOK_MS, undefined, { signal })
   }
   throw new CandlewireError(
     'SERVICE_NOT_READY',
-    `The server at ${serverUrl} did not swap in ${champion.modelName} ${champion.version} within ${MODEL_LIVE_MS / 1000} s`,
+    `The server at ${serverUrl} did not swap in ${model.modelName} ${model.version} within ${MODEL_LIVE_MS / 1000} s`,
   )
 }
 
-/** Every version that has a role at the server, undefined while it does not answer. */
-async function liveVersions(serverUrl: string, signal: AbortSignal): Promise<string[] | undefined> {
+/** What has a role at the server, as `name/version`; in words while there is none or no answer. */
+async function liveVersions(serverUrl: string, signal: AbortSignal): Promise<string[]> {
   try {
     const response = await fetch(`${serverUrl}/health`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]),
     })
     const { models } = (await response.json()) as { models: { name: string; version: string }[] }
-    return models.map(({ name, version }) => `${name} ${version}`)
+    return models.length === 0 ? ['none'] : models.map(({ name, version }) => `${name}/${version}`)
   } catch (thrown) {
     signal.throwIfAborted()
     if (!(thrown instanceof Error)) throw thrown
-    return undefined
+    return ['no answer']
   }
 }

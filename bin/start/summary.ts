@@ -2,7 +2,8 @@
  * What a run came to: counted in the stores, not in the programs that filled them, so that the
  * summary is itself a check.
  */
-import type { ModelVersion, SplitMetrics } from '../../schemas/generated.ts'
+import type { SplitMetrics } from '../../schemas/generated.ts'
+import type { LiveModel } from './main-job.ts'
 import { RECORDED } from '../../processors/sentiment/sentiment-processor.ts'
 
 export interface SourceCounts {
@@ -65,6 +66,10 @@ export interface Summary {
     readonly name: string
     readonly version: string
     readonly algorithm: string
+    /** `champion`, or `shadow`: scored live, and not proved to be better than no forecast. */
+    readonly role: string
+    /** Whether the gate let it become champion by itself, and why or why not. */
+    readonly gate: { readonly passed: boolean; readonly reasons: readonly string[] } | null
     readonly beatsZeroForecast: boolean
     readonly metrics: Readonly<Record<string, Omit<SplitMetrics, 'split'>>>
     readonly notes: readonly string[]
@@ -77,12 +82,15 @@ export interface Summary {
   readonly seconds: number
 }
 
-export function describeModel(version: ModelVersion): NonNullable<Summary['model']> {
+export function describeModel({ version, role }: LiveModel): NonNullable<Summary['model']> {
   const metrics = Object.fromEntries(version.metrics.map(({ split, ...rest }) => [split, rest]))
   return {
     name: version.modelName,
     version: version.version,
     algorithm: version.algorithm,
+    role,
+    gate:
+      version.gate === null ? null : { passed: version.gate.passed, reasons: version.gate.reasons },
     beatsZeroForecast: version.beatsZeroForecast,
     metrics,
     notes: version.selectionNotes,
@@ -146,15 +154,17 @@ function sentimentLines(sentiment: SentimentCounts): string[] {
 
 function modelLines({ model }: Summary): string[] {
   if (model === null) return ['  model        none yet']
-  const header = `  ${'model'.padEnd(12)} ${model.name} ${model.version} (${model.algorithm}), errors in percent return, beside the zero-return forecast`
+  const header = `  ${'model'.padEnd(12)} ${model.name} ${model.version} (${model.algorithm}), ${model.role}, errors in percent return, beside the zero-return forecast`
   const rows = Object.entries(model.metrics).map(
     ([split, m]) =>
       `    ${split.padEnd(12)} ${whole(m.rows).padStart(9)} rows  RMSE ${percent(m.rmse)} (zero ${percent(m.zeroRmse)})  MAE ${percent(m.mae)} (zero ${percent(m.zeroMae)})  R2 ${m.r2.toFixed(5)}`,
   )
-  const verdict = model.beatsZeroForecast
-    ? '    It beats the zero forecast on validation and test.'
-    : '    It does not beat the zero forecast: shown as an example, no edge is claimed.'
-  return [header, ...rows, verdict]
+  const verdict =
+    model.role === 'champion'
+      ? '    Champion: it answers predictions.'
+      : '    Shadow: it is scored live and flagged; no edge is claimed for it.'
+  const reasons = (model.gate?.reasons ?? []).map((reason) => `      ${reason}`)
+  return [header, ...rows, verdict, ...reasons]
 }
 
 function liveLines(live: Quality | null): string[] {

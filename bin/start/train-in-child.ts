@@ -13,7 +13,10 @@ export async function trainInChild(
   { reporter, signal }: RunContext,
   instrument: string,
 ): Promise<void> {
-  const { command, args } = nodeProgram('bin/cli', ['train', '--instrument', instrument, '--json'])
+  const { command, args } = nodeProgram('bin/cli', [
+    // Without a search: the stream should have a model soon, and the schedule searches.
+    ...['train', '--instrument', instrument, '--trials', '0', '--trigger', 'start', '--json'],
+  ])
   const child = spawn(command, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     signal: AbortSignal.any([signal, AbortSignal.timeout(TRAINING_MS)]),

@@ -53,7 +53,11 @@ async function produceExamples(options: SyntheticOptions): Promise<void> {
 }
 
 const run = (instrument: string) =>
-  train({ config, kafka, codecs, logger, nativeLibraryPath, instrument, modelName, rounds: 60 })
+  train({
+    ...{ config, kafka, codecs, logger, instrument, modelName, rounds: 60, trials: 0 },
+    libraries: { lightgbm: nativeLibraryPath },
+    algorithms: ['ar7_ridge', 'lightgbm'],
+  })
 
 async function eventsOfModel(): Promise<Pick<ModelEvent, 'version' | 'kind'>[]> {
   const codec = codecs.of(modelEventsTopic)

@@ -60,19 +60,21 @@ const LIVE_QUALITY_SQL = `
     avg(abs(e.forward_return_30)) AS zeroMae,
     countIf(sign(p.predicted_return) = sign(e.forward_return_30) AND e.forward_return_30 != 0)
       / countIf(e.forward_return_30 != 0) AS directionalAccuracy
-  FROM (SELECT * FROM predictions FINAL WHERE instrument = {instrument:String} AND model_name = {modelName:String} AND is_answer) AS p
+  FROM (SELECT * FROM predictions FINAL WHERE instrument = {instrument:String} AND model_name = {modelName:String} AND role = {role:String}) AS p
   INNER JOIN (SELECT * FROM examples FINAL WHERE instrument = {instrument:String} AND forward_return_30 IS NOT NULL) AS e
     ON p.instrument = e.instrument AND p.open_time = e.open_time`
 
-/** Joins the predictions that the routing answered with, with the examples that tell what came. */
+/** Joins the champion's predictions with the examples that tell what came. */
 export async function liveQuality(
   store: ClickHouse,
   instrument: string,
   modelName: string,
+  role = 'champion',
 ): Promise<LiveQuality> {
   const [row] = await store.query<Record<keyof LiveQuality, number | null>>(LIVE_QUALITY_SQL, {
     instrument,
     modelName,
+    role,
   })
   const number = (value: number | null | undefined) => (typeof value === 'number' ? value : NaN)
   return {
