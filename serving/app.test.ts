@@ -6,6 +6,7 @@ import { fleetOf } from '../test/support/fleet-of.ts'
 import { COLUMNS, MODEL, publishedModel, versionEntry } from '../test/support/published-model.ts'
 import { testDrift } from '../test/support/test-drift.ts'
 import { testMonitor } from '../test/support/test-monitor.ts'
+import { testTraining } from '../test/support/test-training.ts'
 import { testIntake } from '../test/support/test-intake.ts'
 import { testQuality } from '../test/support/test-quality.ts'
 import { testRow, testVector } from '../test/support/vectors.ts'
@@ -82,6 +83,7 @@ async function setUp(
     intake: testIntake(),
     drift: testDrift(),
     monitor: testMonitor(),
+    training: testTraining(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',

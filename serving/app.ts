@@ -20,6 +20,7 @@ import { pageRoutes } from './http/page-routes.ts'
 import { predictRoute } from './http/predict-route.ts'
 import { simulatorRoute } from './http/simulator-route.ts'
 import { streamRoutes } from './http/stream-routes.ts'
+import { trainingRoutes } from './http/training-routes.ts'
 
 /** A vector of 76 named features is 3 KB. */
 const BODY_BYTES_MAX = 64 * 1024
@@ -81,6 +82,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     newsIntakeRoute(routes, deps)
     simulatorRoute(routes, deps)
     streamRoutes(routes, deps)
+    trainingRoutes(routes, deps)
     await pageRoutes(routes)
   })
   return app

@@ -13,7 +13,7 @@ import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.
 import { AlertPublisher } from '../processors/alerts/alert-publisher.ts'
 import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
 import { createRedis } from '../processors/sinks/redis/client.ts'
-import type { ModelVersion } from '../schemas/generated.ts'
+import type { ModelVersion, TrainingRequest } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
@@ -28,7 +28,8 @@ import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
 import { exportDependencies } from './dependency-metrics.ts'
 import type { ComponentState, Models, NewsIntake } from './http/dependencies.ts'
-import { outcomesTopic } from '../streams/topics.ts'
+import { outcomesTopic, trainingRequestsTopic } from '../streams/topics.ts'
+import { TrainingFollower } from './training-follower.ts'
 import { ErrorBook } from './live/error-book.ts'
 import { RouteGuard } from './guard/route-guard.ts'
 import { takeBack } from './guard/take-back.ts'
@@ -118,6 +119,7 @@ class PredictionServer implements RunningServer {
   private readonly feed: LiveFeed
   private readonly monitoring: readonly TopicTail[]
   private readonly monitor: MonitorFeed
+  private readonly training: TrainingFollower
   private readonly models: ModelFollower
   private readonly shownModels: Models
   private readonly guard: RouteGuard
@@ -154,6 +156,7 @@ class PredictionServer implements RunningServer {
       metrics: this.metrics,
       logger,
     })
+    this.training = new TrainingFollower(this.reader, codecs, logger)
     const served = servedModels(modelName === undefined ? config.servedModels : [modelName])
     this.models = new ModelFollower({
       ...served,
@@ -205,6 +208,7 @@ class PredictionServer implements RunningServer {
     await this.feed.start()
     for (const tail of this.monitoring) await tail.start()
     await this.monitor.start()
+    await this.training.start()
     this.models.start()
     await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
     this.app = await buildApp({
@@ -222,6 +226,7 @@ class PredictionServer implements RunningServer {
         publishAlert: (alert) => new AlertPublisher(this.producer, codecs, logger).publish(alert),
       },
       monitor: this.monitor,
+      training: { ledger: this.training.ledger, request: (each) => this.requestTraining(each) },
       view: this.view,
       hub: this.hub,
       dashboard: this.dashboard,
@@ -261,6 +266,7 @@ class PredictionServer implements RunningServer {
     await this.feed.stop()
     await Promise.all(this.monitoring.map((tail) => tail.stop()))
     await this.monitor.stop()
+    await this.training.stop()
     await this.models.stop()
     this.broker.stop()
     this.redis.disconnect()
@@ -296,6 +302,20 @@ class PredictionServer implements RunningServer {
   private answeringVersion(): ModelVersion | undefined {
     const { fleet, defaultModel } = this.shownModels
     return fleet.table.get(defaultModel)?.[0]?.loaded.version
+  }
+
+  private async requestTraining(request: TrainingRequest): Promise<void> {
+    const { ok, detail } = this.broker.state
+    if (!ok) throw new CandlewireError('BROKER_FAILED', `The broker does not answer: ${detail}`)
+    const topic = trainingRequestsTopic
+    const value = this.options.codecs.of(topic).encode(request)
+    try {
+      const messages = [{ key: topic.keyOf(request), value }]
+      await this.producer.send({ topic: topic.name, messages })
+    } catch (thrown) {
+      throw new CandlewireError('BROKER_FAILED', messageOf(thrown), { cause: thrown })
+    }
+    this.training.accepted(request)
   }
 
   private intake(): NewsIntake {

@@ -88,6 +88,7 @@ test('every long-running service has a container', () => {
     'labels',
     'oanda',
     'outcomes',
+    'scheduler',
     'sentiment',
     'sink-clickhouse',
     'sink-redis',

@@ -26,7 +26,6 @@ import { CLICKHOUSE_GROUP } from '../../processors/sinks/clickhouse/clickhouse-s
 import { REDIS_GROUP } from '../../processors/sinks/redis/redis-sink.ts'
 import { groupIdOf } from '../../processors/runtime/work.ts'
 import { versionOf } from '../../processors/models/model-registry.ts'
-import type { ModelVersion } from '../../schemas/generated.ts'
 import { readModelRegistry } from '../../processors/models/read-registry.ts'
 import { catchUp, type GroupInput } from './catch-up.ts'
 import type { MarketInput } from './market-input.ts'
@@ -34,19 +33,12 @@ import { NewsScoring } from './news-scoring.ts'
 import { Rates } from './rates.ts'
 import type { RunContext } from './run-context.ts'
 import { countRun } from './count-run.ts'
+import { ANSWERING, type LiveModel } from './live-model.ts'
 import type { Summary } from './summary.ts'
 import { settled } from './settled.ts'
 import { trainInChild } from './train-in-child.ts'
 
 export const MODEL_NAME = 'forward_return_30'
-/** Who answers, the first that there is: a shadow has not been proved and says so. */
-const ANSWERING = ['champion', 'shadow'] as const
-
-/** The model of the instrument, and as what it is live. */
-export interface LiveModel {
-  readonly version: ModelVersion
-  readonly role: (typeof ANSWERING)[number]
-}
 
 const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: candlesTopic.name }
 const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }

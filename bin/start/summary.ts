@@ -3,7 +3,7 @@
  * summary is itself a check.
  */
 import type { SplitMetrics } from '../../schemas/generated.ts'
-import type { LiveModel } from './main-job.ts'
+import type { LiveModel } from './live-model.ts'
 import { RECORDED } from '../../processors/sentiment/sentiment-processor.ts'
 
 export interface SourceCounts {

@@ -2,6 +2,7 @@
 import type { Features, News } from '../../schemas/generated.ts'
 import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
+import type { TrainingDesk } from './training-desk.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { Dashboard } from '../live/dashboard.ts'
 import type { ErrorBook } from '../live/error-book.ts'
@@ -65,6 +66,7 @@ export interface AppDependencies {
   readonly intake: NewsIntake
   readonly drift: DriftDesk
   readonly monitor: Monitor
+  readonly training: TrainingDesk
   readonly view: MarketView
   readonly hub: StreamHub
   readonly dashboard: Dashboard

@@ -180,6 +180,8 @@ describe('candlewire start', () => {
       labelled60: first.gridBars - 60,
     })
     expect(first.model?.metrics).toHaveProperty('test.zeroRmse')
+    // A random walk: nothing may be claimed of its model.
+    expect(first.model).toMatchObject({ role: 'shadow', gate: { passed: false } })
     // What came after the 60 % it was trained on, less the 30 minutes its last labels reach into.
     expect(first.predictions).toBeGreaterThan(GOOD_ROWS * 0.38)
     expect(first.predictions).toBeLessThan(GOOD_ROWS * 0.42)

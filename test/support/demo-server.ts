@@ -19,6 +19,7 @@ import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testDrift } from './test-drift.ts'
 import { testMonitor } from './test-monitor.ts'
+import { testTraining } from './test-training.ts'
 import { testIntake } from './test-intake.ts'
 import { testQuality } from './test-quality.ts'
 import { testVector } from './vectors.ts'
@@ -123,6 +124,7 @@ export async function demoServer(options: {
     intake,
     drift: testDrift(),
     monitor: testMonitor(),
+    training: testTraining(),
     components: () => [],
   })
   const count = (name: string): void => {

@@ -97,7 +97,7 @@ class SchedulerService implements RunningScheduler {
       groupId: GROUP,
       failed: this.failed,
       // Read here is nothing: only the position moves on, in memory.
-      eachBatch: ({ batch, resolveOffset }) => Promise.resolve(resolveOffset(batch.lastOffset())),
+      eachBatch: (payload) => Promise.resolve(payload.resolveOffset(payload.batch.lastOffset())),
     })
   }
 
