@@ -142,7 +142,8 @@ async function formatStorage(
   const beside = await mkdtemp(join(config.dataDir, prefix))
   const properties = `${beside}.properties`
   await writeFile(properties, serverProperties(config, beside))
-  const clusterId = randomBytes(16).toString('base64url')
+  // A leading dash would be read as an option: one of 64 random ids begins with one.
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A')
   try {
     await promisify(execFile)(
       tools.java,

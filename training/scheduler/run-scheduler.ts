@@ -75,7 +75,7 @@ class SchedulerService implements RunningScheduler {
   }
 
   stats(): object {
-    return { atWork: this.term !== undefined, ...this.scheduler?.stats() }
+    return { atWork: this.term?.abort.signal.aborted === false, ...this.scheduler?.stats() }
   }
 
   async start(): Promise<void> {
