@@ -1,8 +1,8 @@
 /**
  * What is remembered of one instrument: the vectors of the window, the days, and what was said last.
  *
- * 1,440 vectors of 125 columns are 720 kB, the days 550 kB: a snapshot is 1.3 MB. The trees that make
- * the measures quick (some 6 MB) are derived from it and are not part of it.
+ * 1,440 vectors of 125 columns are 720 kB, the days 550 kB: a snapshot is 1.3 MB. What makes
+ * the measures quick (some 7 MB) is derived from it and is not part of it.
  */
 import type { ReferenceIdentity } from './reference/drift-reference.ts'
 import { COLUMNS_FINGERPRINT, VECTOR_COLUMNS } from './vector-columns.ts'

@@ -33,10 +33,12 @@ interface Level {
 
 export class KsForest {
   private readonly index: ReferenceIndex
-  /** Window values in each cell. */
-  private readonly counts: Uint16Array
   /** A bit per cell that is not empty, a word per leaf. */
-  private readonly occupied: Int32Array
+  readonly occupied: Int32Array
+  /** A bit per cell that holds several values: how many is looked up for these alone. */
+  private readonly several: Int32Array
+  /** Window values in each cell of `several`. */
+  private readonly counts: Uint16Array
   private readonly leaves: Level
   private readonly middle: Level
   private readonly top: Level
@@ -52,8 +54,9 @@ export class KsForest {
     const columns = index.columns.length
     const cells = index.cellFrom[columns]!
     this.index = index
-    this.counts = new Uint16Array(cells)
     this.occupied = new Int32Array(cells >> LEAF_BITS)
+    this.several = new Int32Array(cells >> LEAF_BITS)
+    this.counts = new Uint16Array(cells)
     this.leaves = levelOf(index.cellFrom, LEAF_BITS)
     this.middle = levelOf(this.leaves.from, WIDTH_BITS)
     this.top = levelOf(this.middle.from, WIDTH_BITS)
@@ -65,9 +68,10 @@ export class KsForest {
 
   /** Bytes of memory, per instrument. */
   get bytes(): number {
-    const { counts, occupied, leaves, middle, top, present, treePresent, steady, distance } = this
+    const { counts, occupied, several, leaves, middle, top, present } = this
+    const { treePresent, steady, distance } = this
     const levels = [leaves, middle, top].flatMap((level) => [level.nodes, level.from])
-    return [counts, occupied, ...levels, present, treePresent, steady, distance].reduce(
+    return [counts, occupied, several, ...levels, present, treePresent, steady, distance].reduce(
       (sum, part) => sum + part.byteLength,
       0,
     )
@@ -78,9 +82,20 @@ export class KsForest {
     return this.present[column]!
   }
 
-  /** Window values in a cell of a column. */
-  countIn(column: number, code: number): number {
-    return this.counts[this.index.cellFrom[column]! + code]!
+  /** @param cell one that is not empty, counted over all columns */
+  countAt(cell: number): number {
+    const isSeveral = (this.several[cell >> LEAF_BITS]! >>> (cell & (LEAF - 1))) & 1
+    return isSeveral === 0 ? 1 : this.counts[cell]!
+  }
+
+  /** Sum, largest and smallest prefix of every leaf of the columns that {@link stands} is true of. */
+  get leafNodes(): Int32Array {
+    return this.leaves.nodes
+  }
+
+  /** Whether the tree of a column is that of the window. */
+  stands(column: number): boolean {
+    return this.treePresent[column] === this.present[column]
   }
 
   /** D of a column, 0 to 1; NaN where reference or window has no value. */
@@ -120,14 +135,26 @@ export class KsForest {
   }
 
   private add(cell: number): void {
-    this.counts[cell]! += 1
-    this.occupied[cell >> LEAF_BITS]! |= 1 << (cell & (LEAF - 1))
+    const { occupied, several, counts } = this
+    const leaf = cell >> LEAF_BITS
+    const bit = 1 << (cell & (LEAF - 1))
+    if ((occupied[leaf]! & bit) === 0) occupied[leaf]! |= bit
+    else if ((several[leaf]! & bit) === 0) {
+      several[leaf]! |= bit
+      counts[cell] = 2
+    } else counts[cell]! += 1
   }
 
   private remove(cell: number): void {
-    const left = this.counts[cell]! - 1
-    this.counts[cell] = left
-    if (left === 0) this.occupied[cell >> LEAF_BITS]! &= ~(1 << (cell & (LEAF - 1)))
+    const { occupied, several, counts } = this
+    const leaf = cell >> LEAF_BITS
+    const bit = 1 << (cell & (LEAF - 1))
+    if ((several[leaf]! & bit) === 0) occupied[leaf]! &= ~bit
+    else {
+      const left = counts[cell]! - 1
+      counts[cell] = left
+      if (left === 1) several[leaf]! &= ~bit
+    }
   }
 
   private approachTree(column: number): void {
@@ -165,32 +192,41 @@ export class KsForest {
 
   private sumLeaf(column: number, leaf: number): void {
     const { counts, index } = this
-    const { upTo } = index
+    const { upTo, leafTies } = index
     const n = index.present[column]!
     const m = this.present[column]!
     const base = index.cellFrom[column]!
     // upTo of the distinct value with number k is at `ranks + k`; below the first it is 0.
     const ranks = index.distinctFrom[column]!
     const first = ((leaf << LEAF_BITS) - base) >> 1
-    const start = first === 0 ? 0 : upTo[ranks + first - 1]!
+    // Where no reference value of a leaf comes twice, ranks are counted and not looked up.
+    const isPlain = leafTies[leaf] === 0
+    const start = isPlain || first === 0 ? 0 : upTo[ranks + first - 1]!
     const last = Math.min(first + LEAF / 2, index.distinctFrom[column + 1]! - ranks)
     let window = 0
     let largest = 0
     let smallest = 0
     let bits = this.occupied[leaf]!
+    const several = this.several[leaf]!
     while (bits !== 0) {
       const bit = 31 - Math.clz32(bits & -bits)
       bits &= bits - 1
-      const below = first + (bit >> 1)
-      const before = Math.imul(m, (below === 0 ? 0 : upTo[ranks + below - 1]!) - start)
+      const below = bit >> 1
+      const rank = isPlain
+        ? below
+        : first + below === 0
+          ? 0
+          : upTo[ranks + first + below - 1]! - start
+      const before = Math.imul(m, rank)
       const low = (Math.imul(n, window) - before) | 0
       smallest = low < smallest ? low : smallest
-      window += counts[(leaf << LEAF_BITS) + bit]!
-      const after = (bit & 1) === 0 ? before : Math.imul(m, upTo[ranks + below]! - start)
+      window += ((several >>> bit) & 1) === 0 ? 1 : counts[(leaf << LEAF_BITS) + bit]!
+      const above = isPlain ? below + 1 : upTo[ranks + first + below]! - start
+      const after = (bit & 1) === 0 ? before : Math.imul(m, above)
       const high = (Math.imul(n, window) - after) | 0
       largest = high > largest ? high : largest
     }
-    const end = last === 0 ? 0 : upTo[ranks + last - 1]! - start
+    const end = isPlain ? last - first : last === 0 ? 0 : upTo[ranks + last - 1]! - start
     const sum = (Math.imul(n, window) - Math.imul(m, end)) | 0
     const { nodes } = this.leaves
     nodes[leaf * NODE] = sum
@@ -216,7 +252,7 @@ export class KsForest {
 
   /** The same from all occupied cells, for any m. */
   private sparseDistance(column: number): number {
-    const { counts, occupied } = this
+    const { occupied } = this
     const { cellFrom, distinctFrom, upTo } = this.index
     const n = this.index.present[column]!
     const m = this.present[column]!
@@ -236,7 +272,7 @@ export class KsForest {
         const before = Math.imul(m, below === 0 ? 0 : upTo[ranks + below - 1]!)
         const low = (Math.imul(n, window) - before) | 0
         smallest = low < smallest ? low : smallest
-        window += counts[cell]!
+        window += this.countAt(cell)
         const after = (bit & 1) === 0 ? before : Math.imul(m, upTo[ranks + below]!)
         const high = (Math.imul(n, window) - after) | 0
         largest = high > largest ? high : largest

@@ -16,6 +16,9 @@ export const LEAF_BITS = 5
 export const MISSING = 0xffff
 /** Bins of the population stability index: deciles of the reference. */
 export const PSI_BINS = 10
+/** Strips of the search grid of a column, and the share of the values beyond each of its ends. */
+const GRID = 1_024
+const GRID_TAIL = 0.01
 
 export class ReferenceIndex {
   readonly columns: readonly string[]
@@ -32,8 +35,15 @@ export class ReferenceIndex {
   readonly sumUpTo: Float64Array
   /** First cell of each column, a multiple of LEAF; one more entry for the end. */
   readonly cellFrom: Int32Array
-  /** Reference values in each cell: 0 in gaps. */
-  readonly referenceCount: Uint16Array
+  /** 1 for a block of cells in which a reference value comes more than once. */
+  readonly leafTies: Uint8Array
+  /**
+   * A column is cut into GRID strips of equal width, so that a value is searched among few:
+   * distinct values before each strip, `[columns, GRID + 1]`.
+   */
+  private readonly grid: Uint16Array
+  private readonly gridFrom: Float64Array
+  private readonly gridScale: Float64Array
   /** Last code of each PSI bin but the last, `[columns, PSI_BINS - 1]`; 0xffff where a bin is empty by ties. */
   readonly binEnds: Uint16Array
   /** Reference values in each PSI bin, `[columns, PSI_BINS]`. */
@@ -67,10 +77,16 @@ export class ReferenceIndex {
     this.distinct = distinct.slice(0, this.distinctFrom[width])
     this.upTo = upTo.slice(0, this.distinctFrom[width])
     this.sumUpTo = new Float64Array(this.distinct.length)
-    this.referenceCount = new Uint16Array(this.cellFrom[width]!)
+    this.leafTies = new Uint8Array(this.cellFrom[width]! >> LEAF_BITS)
+    this.grid = new Uint16Array(width * (GRID + 1))
+    this.gridFrom = new Float64Array(width)
+    this.gridScale = new Float64Array(width)
     this.binEnds = new Uint16Array(width * (PSI_BINS - 1)).fill(MISSING)
     this.binCounts = new Int32Array(width * PSI_BINS)
-    for (let column = 0; column < width; column += 1) this.fillColumn(column)
+    for (let column = 0; column < width; column += 1) {
+      this.fillColumn(column)
+      this.fillGrid(column)
+    }
   }
 
   /** Distinct values of a column. */
@@ -78,45 +94,45 @@ export class ReferenceIndex {
     return this.distinctFrom[column + 1]! - this.distinctFrom[column]!
   }
 
-  /**
-   * Cell of a value within its column; MISSING for NaN and infinities.
-   *
-   * @param near cell the value is expected close to, as that of the vector before; any number is right
-   */
-  codeOf(column: number, value: number, near: number): number {
+  /** Cell of a value within its column; MISSING for NaN and infinities. */
+  codeOf(column: number, value: number): number {
     // NaN and both infinities give NaN here, everything else 0.
     if (value - value !== 0) return MISSING
-    const { distinct } = this
+    const { distinct, grid } = this
     const from = this.distinctFrom[column]!
     const to = this.distinctFrom[column + 1]!
-    // Gallop from the last position: one-minute features move little against 10,000 values.
-    let low = from
-    let high = to
-    let step = 4
-    const guess = from + (near >> 1)
-    if (guess < to) {
-      if (distinct[guess]! < value) {
-        low = guess + 1
-        while (guess + step < to && distinct[guess + step]! < value) {
-          low = guess + step + 1
-          step <<= 2
-        }
-        if (guess + step < to) high = guess + step
-      } else {
-        high = guess
-        while (guess - step >= from && distinct[guess - step]! >= value) {
-          high = guess - step
-          step <<= 2
-        }
-        if (guess - step >= from) low = guess - step + 1
-      }
-    }
+    const strip = column * (GRID + 1) + this.stripOf(column, value)
+    let low = from + grid[strip]!
+    let high = from + grid[strip + 1]!
     while (low < high) {
       const middle = (low + high) >>> 1
       if (distinct[middle]! < value) low = middle + 1
       else high = middle
     }
     return 2 * (low - from) + (low < to && distinct[low] === value ? 1 : 0)
+  }
+
+  /** Rises with the value, rounding included, so a strip holds all values between two of its own. */
+  private stripOf(column: number, value: number): number {
+    const strip = (value - this.gridFrom[column]!) * this.gridScale[column]!
+    return strip >= GRID - 1 ? GRID - 1 : strip > 0 ? strip | 0 : 0
+  }
+
+  private fillGrid(column: number): void {
+    const from = this.distinctFrom[column]!
+    const count = this.distinctIn(column)
+    const at = column * (GRID + 1)
+    const tail = Math.floor(GRID_TAIL * count)
+    const low = this.distinct[from + tail]!
+    const width = this.distinct[from + count - 1 - tail]! - low
+    this.gridFrom[column] = count === 0 ? 0 : low
+    // Everything is in one strip where there is nothing to divide.
+    this.gridScale[column] = width > 0 ? GRID / width : 0
+    let strip = 0
+    for (let k = 0; k < count; k += 1)
+      for (const own = this.stripOf(column, this.distinct[from + k]!); strip < own;)
+        this.grid[at + ++strip] = k
+    while (strip < GRID) this.grid[at + ++strip] = count
   }
 
   private fillColumn(column: number): void {
@@ -128,7 +144,7 @@ export class ReferenceIndex {
     let sum = 0
     for (let k = 0; k < count; k += 1) {
       const upTo = this.upTo[from + k]!
-      this.referenceCount[this.cellFrom[column]! + 2 * k + 1] = upTo - before
+      if (upTo - before > 1) this.leafTies[(this.cellFrom[column]! + 2 * k) >> LEAF_BITS] = 1
       this.binCounts[column * PSI_BINS + bin]! += upTo - before
       sum += (upTo - before) * (this.distinct[from + k]! - this.distinct[from]!)
       this.sumUpTo[from + k] = sum

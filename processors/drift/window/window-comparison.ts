@@ -4,7 +4,7 @@
  *
  * Derived from the rows of the window and the reference alone, whatever way it took there: a restored
  * state builds it again and gives the same bits. All counts are integers; what needs sums of values
- * (Wasserstein) is computed from the rows when it is asked for.
+ * (Wasserstein) is computed from the values when it is asked for.
  */
 import assert from 'node:assert/strict'
 import { KsForest } from '../measures/ks-forest.ts'
@@ -19,14 +19,13 @@ export class WindowComparison {
   private readonly source: WindowRows
   private readonly forest: KsForest
   private readonly sweep: WassersteinSweep
-  /** Cell of each value, `[capacity, columns]`. */
+  /** Cell of each value and the value, `[columns, capacity]`: a column is read as a whole. */
   private readonly codes: Uint16Array
-  private readonly newest: Uint16Array
+  private readonly values: Float32Array
   private readonly bins: Int32Array
   private readonly below: Int32Array
   private readonly above: Int32Array
   private readonly lastCode: Uint16Array
-  private taken = 0
   /** Rows in the window. */
   filled = 0
 
@@ -38,9 +37,9 @@ export class WindowComparison {
     this.capacity = capacity
     this.source = source
     this.forest = new KsForest(index)
-    this.sweep = new WassersteinSweep(index, capacity)
+    this.sweep = new WassersteinSweep(index, capacity, this.forest)
     this.codes = new Uint16Array(capacity * columns).fill(MISSING)
-    this.newest = new Uint16Array(columns)
+    this.values = new Float32Array(capacity * columns)
     this.bins = new Int32Array(columns * PSI_BINS)
     this.below = new Int32Array(columns)
     this.above = new Int32Array(columns)
@@ -49,28 +48,28 @@ export class WindowComparison {
 
   /** Bytes of memory that belong to this instrument. */
   get bytes(): number {
-    return this.forest.bytes + this.codes.byteLength + this.bins.byteLength
+    const { forest, codes, values, bins } = this
+    return forest.bytes + codes.byteLength + values.byteLength + bins.byteLength
   }
 
   /** Takes the row that now stands in a slot in place of what stood there before. */
   take(slot: number): void {
-    const { index, codes, newest, forest } = this
+    const { index, capacity, codes, values, forest } = this
     const { rows, width, columnOf } = this.source
-    const columns = newest.length
+    const columns = index.columns.length
     const row = slot * width
-    const at = slot * columns
-    for (let column = 0; column < columns; column += 1) {
-      const code = index.codeOf(column, rows[row + columnOf[column]!]!, newest[column]!)
-      const old = codes[at + column]!
+    for (let column = 0, at = slot; column < columns; column += 1, at += capacity) {
+      const value = rows[row + columnOf[column]!]!
+      const code = index.codeOf(column, value)
+      const old = codes[at]!
+      values[at] = value
       forest.replace(column, code, old)
       if (code !== old) {
-        codes[at + column] = code
+        codes[at] = code
         if (code !== MISSING) this.count(column, code, 1)
         if (old !== MISSING) this.count(column, old, -1)
       }
-      if (code !== MISSING) newest[column] = code
     }
-    this.taken += 1
     if (this.filled < this.capacity) this.filled += 1
   }
 
@@ -96,8 +95,14 @@ export class WindowComparison {
 
   /** Wasserstein-1 distance in units of the feature; NaN where a side has no values. */
   wasserstein(column: number): number {
-    const { codes, source, taken } = this
-    return this.sweep.distance(column, this.forest.presentIn(column), { codes, source, taken })
+    const { capacity, forest } = this
+    const from = column * capacity
+    return this.sweep.distance({
+      column,
+      present: forest.presentIn(column),
+      codes: this.codes.subarray(from, from + capacity),
+      values: this.values.subarray(from, from + capacity),
+    })
   }
 
   /** Values of the window in each bin of the population stability index. */
