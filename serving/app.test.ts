@@ -6,6 +6,7 @@ import { fleetOf } from '../test/support/fleet-of.ts'
 import { COLUMNS, MODEL, publishedModel, versionEntry } from '../test/support/published-model.ts'
 import { testDrift } from '../test/support/test-drift.ts'
 import { testMonitor } from '../test/support/test-monitor.ts'
+import { testLineage } from '../test/support/test-lineage.ts'
 import { testTraining } from '../test/support/test-training.ts'
 import { testIntake } from '../test/support/test-intake.ts'
 import { testQuality } from '../test/support/test-quality.ts'
@@ -84,6 +85,7 @@ async function setUp(
     drift: testDrift(),
     monitor: testMonitor(),
     training: testTraining(),
+    lineage: testLineage(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',

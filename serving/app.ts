@@ -9,6 +9,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { AppDependencies } from './http/dependencies.ts'
 import { answerErrors, errorSchema } from './http/error-answers.ts'
 import { healthRoutes } from './http/health-routes.ts'
+import { lineageRoute } from './http/lineage-route.ts'
 import { marketRoutes } from './http/market-routes.ts'
 import { metricsRoute } from './http/metrics-route.ts'
 import { modelRoutes } from './http/model-routes.ts'
@@ -79,6 +80,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     newsRoute(routes, deps)
     driftRoutes(routes, deps)
     monitorRoutes(routes, deps)
+    lineageRoute(routes, deps)
     newsIntakeRoute(routes, deps)
     simulatorRoute(routes, deps)
     streamRoutes(routes, deps)

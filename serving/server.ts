@@ -52,6 +52,7 @@ import { VerifyingLoader } from './models/model-loader.ts'
 import { KafkaModelNotices } from './models/model-notices.ts'
 import { startThreadedModel } from './models/threaded-model.ts'
 import { StoredDrift } from './drift-archive.ts'
+import { KafkaLineage } from './lineage/lineage-desk.ts'
 import { MonitorFeed } from './monitor-feed.ts'
 import { StoredNews } from './news-archive.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
@@ -123,6 +124,7 @@ class PredictionServer implements RunningServer {
   private readonly models: ModelFollower
   private readonly shownModels: Models
   private readonly guard: RouteGuard
+  private readonly lineage: KafkaLineage
   private readonly dashboard: Dashboard
   private app: FastifyInstance | undefined
   private scoring: RunningGroup | undefined
@@ -184,6 +186,7 @@ class PredictionServer implements RunningServer {
     const { fleet, registry, isRefused } = this.models
     this.shownModels = { fleet, registry, isRefused, defaultModel: served.defaultModel }
     this.guard = this.makeGuard()
+    this.lineage = new KafkaLineage({ admin: kafka.admin(), reader: this.reader, codecs }, registry)
     const counters = new PipelineCounters(this.feed.tails)
     this.dashboard = new Dashboard(
       { view: this.view, models: this.shownModels, counters, banner },
@@ -225,6 +228,7 @@ class PredictionServer implements RunningServer {
         defaultInstrument: config.instrument,
         publishAlert: (alert) => new AlertPublisher(this.producer, codecs, logger).publish(alert),
       },
+      lineage: this.lineage,
       monitor: this.monitor,
       training: { ledger: this.training.ledger, request: (each) => this.requestTraining(each) },
       view: this.view,
@@ -273,6 +277,7 @@ class PredictionServer implements RunningServer {
     await Promise.allSettled([
       this.producer.disconnect(),
       this.articles.close(),
+      this.lineage.close(),
       this.reader.disconnect(),
       this.clickhouse.close(),
     ])

@@ -157,7 +157,7 @@ function modelLines({ model }: Summary): string[] {
   const header = `  ${'model'.padEnd(12)} ${model.name} ${model.version} (${model.algorithm}), ${model.role}, errors in percent return, beside the zero-return forecast`
   const rows = Object.entries(model.metrics).map(
     ([split, m]) =>
-      `    ${split.padEnd(12)} ${whole(m.rows).padStart(9)} rows  RMSE ${percent(m.rmse)} (zero ${percent(m.zeroRmse)})  MAE ${percent(m.mae)} (zero ${percent(m.zeroMae)})  R2 ${m.r2.toFixed(5)}`,
+      `    ${split.padEnd(14)} ${whole(m.rows).padStart(9)} rows  RMSE ${percent(m.rmse)} (zero ${percent(m.zeroRmse)})  MAE ${percent(m.mae)} (zero ${percent(m.zeroMae)})  R2 ${m.r2.toFixed(5)}`,
   )
   const verdict =
     model.role === 'champion'

@@ -9,6 +9,7 @@ import type { ErrorBook } from '../live/error-book.ts'
 import type { QualitySettings } from '../live/scorer.ts'
 import type { MarketView } from '../live/market-view.ts'
 import type { StreamHub } from '../live/stream-hub.ts'
+import type { LineageDesk } from '../lineage/lineage-desk.ts'
 import type { ServingMetrics } from '../metrics.ts'
 import type { DriftDesk } from './drift-desk.ts'
 import type { Monitor } from '../monitor-feed.ts'
@@ -65,6 +66,7 @@ export interface AppDependencies {
   readonly news: NewsArchive
   readonly intake: NewsIntake
   readonly drift: DriftDesk
+  readonly lineage: LineageDesk
   readonly monitor: Monitor
   readonly training: TrainingDesk
   readonly view: MarketView

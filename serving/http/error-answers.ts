@@ -4,6 +4,7 @@ import { CandlewireError, ERROR_TABLE, type ErrorCode } from '../../streams/erro
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
+  OPTION_INVALID: 400,
   NOT_ALLOWED: 403,
   NOT_FOUND: 404,
   FEATURES_INCOMPATIBLE: 409,

@@ -1,5 +1,6 @@
 /** A past prediction is reproduced from the log alone, and a forged one is told. */
 import { randomUUID } from 'node:crypto'
+import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
@@ -11,6 +12,9 @@ import type { Candle, Features, Prediction } from '../../schemas/generated.ts'
 import { explainScore, explainVector } from '../../serving/lineage/explain-prediction.ts'
 import { recordAt, type LogClients } from '../../serving/lineage/find-record.ts'
 import { lineageJson, predictionLineage } from '../../serving/lineage/prediction-lineage.ts'
+import { answerErrors, errorSchema } from '../../serving/http/error-answers.ts'
+import { lineageRoute } from '../../serving/http/lineage-route.ts'
+import { KafkaLineage } from '../../serving/lineage/lineage-desk.ts'
 import { VerifyingLoader } from '../../serving/models/model-loader.ts'
 import { startThreadedModel } from '../../serving/models/threaded-model.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
@@ -150,6 +154,20 @@ describe('a past prediction', () => {
       featureSetFingerprint: placed.vector.featureSetFingerprint,
       model: { sha256: artifact.sha256, codeVersion: version.codeVersion },
     })
+    const desk = new KafkaLineage(clients, registry)
+    const app = fastify()
+    app.addSchema(errorSchema)
+    answerErrors(app)
+    lineageRoute(app, { lineage: desk })
+    const ask = (id: string) => app.inject(`/lineage/predictions/${id}`)
+    const answer = await ask(right.predictionId)
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toEqual(JSON.parse(JSON.stringify(lineageJson(lineage))))
+    expect((await ask(encodeURIComponent(right.predictionId))).statusCode).toBe(200)
+    expect((await ask(`${instrument}@60000@${version.modelName}/9.9.9`)).statusCode).toBe(404)
+    expect((await ask('nonsense')).json()).toMatchObject({ error: { code: 'OPTION_INVALID' } })
+    await app.close()
+
     const run = { instruments, signal: new AbortController().signal, onProgress: () => undefined }
     const explained = await explainVector(clients, lineage.vector, run)
     expect(explained).toMatchObject({ identical: true, differences: [] })

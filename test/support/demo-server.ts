@@ -19,6 +19,7 @@ import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testDrift } from './test-drift.ts'
 import { testMonitor } from './test-monitor.ts'
+import { testLineage } from './test-lineage.ts'
 import { testTraining } from './test-training.ts'
 import { testIntake } from './test-intake.ts'
 import { testQuality } from './test-quality.ts'
@@ -125,6 +126,7 @@ export async function demoServer(options: {
     drift: testDrift(),
     monitor: testMonitor(),
     training: testTraining(),
+    lineage: testLineage(),
     components: () => [],
   })
   const count = (name: string): void => {
