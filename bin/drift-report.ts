@@ -1,11 +1,11 @@
-/** Reads what a drift report shows from ClickHouse. */
-import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
+/** Reads what a drift report shows: verdicts and quality from ClickHouse, importance from the registry. */
 import type {
   DriftReportData,
   ReportQuality,
 } from '../processors/drift/report/drift-report-page.ts'
+import { versionKey, type ModelRegistry } from '../processors/models/model-registry.ts'
+import type { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
 import { StoredDrift } from '../serving/drift-archive.ts'
-import type { Config } from '../streams/config.ts'
 
 const FAR_MS = 4_102_444_800_000
 /** Verdicts shown over time, one an hour: six weeks of minutes around the clock. */
@@ -20,32 +20,34 @@ const QUALITY_SQL = `
   FROM model_quality AS q WHERE instrument = {instrument:String}
   GROUP BY modelName, modelVersion, windowMinutes ORDER BY modelName, modelVersion, windowMinutes LIMIT 60`
 
-/** @throws CandlewireError STORE_FAILED */
+/**
+ * @param registry the models there are; unset: the report goes without their importance
+ * @throws CandlewireError STORE_FAILED
+ */
 export async function readDriftReport(
-  config: Config,
+  clickhouse: Pick<ClickHouse, 'query'>,
   instrument: string,
+  registry?: ModelRegistry,
 ): Promise<DriftReportData> {
-  const clickhouse = new ClickHouse(config)
-  try {
-    const archive = new StoredDrift(clickhouse)
-    const newest = await archive.latest(instrument)
-    const hourly = await archive.history({
-      instrument,
-      beforeMs: FAR_MS,
-      limit: VERDICTS,
-      everyMinutes: 60,
-    })
-    const report = await archive.report(instrument, newest?.eventTimeMs ?? FAR_MS)
-    const quality = await clickhouse.query<ReportQuality>(QUALITY_SQL, { instrument })
-    return {
-      instrument,
-      verdicts: newest === undefined ? hourly : [newest, ...hourly],
-      features: report?.features ?? [],
-      movers: report?.movers ?? [],
-      quality,
-      importance: [],
-    }
-  } finally {
-    await clickhouse.close()
+  const archive = new StoredDrift(clickhouse)
+  const newest = await archive.latest(instrument)
+  const hourly = await archive.history({
+    instrument,
+    beforeMs: newest?.eventTimeMs ?? FAR_MS,
+    limit: VERDICTS,
+    everyMinutes: 60,
+  })
+  const report = await archive.report(instrument, newest?.eventTimeMs ?? FAR_MS)
+  const quality = await clickhouse.query<ReportQuality>(QUALITY_SQL, { instrument })
+  const version =
+    newest && registry?.versions.get(versionKey(newest.modelName, newest.modelVersion))
+  return {
+    instrument,
+    verdicts: newest === undefined ? hourly : [newest, ...hourly],
+    features: report?.features ?? [],
+    movers: report?.movers ?? [],
+    quality,
+    importance: version?.importance ?? [],
+    importanceMethod: version?.importanceMethod ?? null,
   }
 }

@@ -24,6 +24,7 @@ import { runClickHouseSink } from '../processors/sinks/clickhouse/clickhouse-sin
 import { runRedisSink } from '../processors/sinks/redis/redis-sink.ts'
 import { runScheduler } from '../training/scheduler/run-scheduler.ts'
 import { openSentiment } from './open-sentiment.ts'
+import { startDriftReports } from './run-drift-reports.ts'
 import { trainingLibraries } from './training-libraries.ts'
 
 export interface ServiceContext {
@@ -83,6 +84,7 @@ const newsSources: Starter = async (context) => {
 }
 const drift: Starter = (context) => startDrift(context)
 const driftOutcomes: Starter = (context) => startDriftOutcomes(context)
+const driftReports: Starter = (context) => startDriftReports(context)
 /** Not among `all`: training takes the processors from what is live. */
 const scheduler: Starter = async (context) => {
   await ensureTopics(context)
@@ -102,7 +104,7 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['watch', [watch]],
   ['alerting', [alerts, watch]],
   ['sentiment', [sentiment]],
-  ['drift', [drift, driftOutcomes]],
+  ['drift', [drift, driftOutcomes, driftReports]],
   ['sink-clickhouse', [sinkClickhouse]],
   ['sink-redis', [sinkRedis]],
   ['sinks', [sinkClickhouse, sinkRedis]],
@@ -119,6 +121,7 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
       watch,
       drift,
       driftOutcomes,
+      driftReports,
       sentiment,
       sinkClickhouse,
       sinkRedis,

@@ -384,6 +384,18 @@ export const SETTINGS = {
     'no',
     'Whether a drift alarm also asks for a training run (training-requests.v1).',
   ),
+  driftReportEveryMinutes: setting(
+    'DRIFT_REPORT_EVERY_MINUTES',
+    count(0, 10_080),
+    '60',
+    'Minutes between two drift reports written under `reports/drift` in the data directory; 0: none are written.',
+  ),
+  driftReportsKept: setting(
+    'DRIFT_REPORTS_KEPT',
+    count(1, 10_000),
+    '168',
+    'Newest drift reports kept of each instrument; older ones are deleted.',
+  ),
   trainingThreads: setting(
     'TRAINING_THREADS',
     count(1, 256),

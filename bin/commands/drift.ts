@@ -2,7 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { driftReportPage } from '../../processors/drift/report/drift-report-page.ts'
+import { readModelRegistry } from '../../processors/models/read-registry.ts'
+import { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
+import type { Config } from '../../streams/config.ts'
 import { readDriftReport } from '../drift-report.ts'
+import { withRegistry } from '../models/open-registry.ts'
 import { runCommand } from '../run-command.ts'
 
 interface ReportOptions {
@@ -21,10 +25,21 @@ export function register(program: Command): void {
     .option('--json', 'the data as JSON instead of HTML')
     .action(
       runCommand(async (config, options: ReportOptions) => {
-        const data = await readDriftReport(config, options.instrument ?? config.instrument)
+        const data = await readOnce(config, options.instrument ?? config.instrument)
         const text = options.json === true ? JSON.stringify(data, null, 2) : driftReportPage(data)
         await writeFile(options.out, text)
         process.stdout.write(`${options.out}: ${data.verdicts.length} verdicts\n`)
       }),
     )
+}
+
+async function readOnce(config: Config, instrument: string) {
+  const clickhouse = new ClickHouse(config)
+  try {
+    return await withRegistry(config, async ({ reader, codecs }) =>
+      readDriftReport(clickhouse, instrument, await readModelRegistry(reader, codecs)),
+    )
+  } finally {
+    await clickhouse.close()
+  }
 }

@@ -36,6 +36,7 @@ th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--rule); text-align:
 th { font-weight: 600; }
 th.text, td.text { text-align: left; }
 td.text { overflow-wrap: anywhere; min-width: 6rem; }
+td:not(.text) { white-space: nowrap; }
 td.better { color: var(--good); } td.worse { color: var(--bad); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem 1.5rem; align-items: start; }
 figure { margin: 0; min-width: 0; overflow-x: auto; }

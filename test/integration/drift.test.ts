@@ -180,7 +180,7 @@ describe('drift on the real stack', () => {
     const report = await archive.report('A', 180 * 60_000)
     expect(report?.features.map((each) => each.feature)).toEqual(COLUMNS)
     expect(report?.movers.length).toBe(2)
-    const text = driftReportPage(await readDriftReport(config, 'A'))
+    const text = driftReportPage(await readDriftReport(store, 'A'))
     expect(text).toContain('Drift of A')
     expect(text).toContain('close_vwap_ratio')
     expect(text).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/)

@@ -1,6 +1,7 @@
 /** The drift report: one self-contained HTML file, from what ClickHouse holds. */
 import { barChart } from '../../reports/charts/bar-chart.ts'
 import { lineChart } from '../../reports/charts/line-chart.ts'
+import { pairedBarChart } from '../../reports/charts/paired-bar-chart.ts'
 import { dataTable } from '../../reports/data-table.ts'
 import { html, type Html } from '../../reports/html.ts'
 import { reportPage } from '../../reports/report-page.ts'
@@ -59,8 +60,10 @@ export interface DriftReportData {
     readonly current: readonly number[]
   }[]
   readonly quality: readonly ReportQuality[]
-  /** Share of each column in the model; empty: not known. */
+  /** Share of each column in the model, descending; empty: not known. */
   readonly importance: readonly { readonly column: string; readonly share: number }[]
+  /** What importance counts, such as gain; null: not known. */
+  readonly importanceMethod: string | null
 }
 
 const NOT_KNOWN = '–'
@@ -126,21 +129,29 @@ function overTime({ verdicts, instrument }: DriftReportData): Html {
   })
 }
 
-function distributions({ movers }: DriftReportData): Html {
+function distributions({ movers, importance }: DriftReportData): Html {
   if (movers.length === 0) return html`<p>No feature has moved, or the window is not full.</p>`
-  return html`${movers.map(({ feature, edges, reference, current }) => {
-    const labels = reference.map((_, bin) => binName(edges, bin))
-    return dataTable({
-      caption: `${feature}: share of reference and window by deciles of the reference`,
-      header: ['bin', 'reference', 'window', 'change'],
-      rows: labels.map((label, bin) => [
-        label,
-        percent(reference[bin]!),
-        percent(current[bin]!),
-        percent(current[bin]! - reference[bin]!),
-      ]),
+  const shares = new Map(importance.map(({ column, share }) => [column, share]))
+  const charts = movers.map(({ feature, edges, reference, current }) => {
+    const share = shares.get(feature)
+    const weight = share === undefined ? '' : `, ${percent(share)} of the model`
+    const bins = reference.map((_, bin) => binName(edges, bin))
+    const shown = (values: readonly number[]) => values.map((value) => 100 * value)
+    return pairedBarChart({
+      title: `${feature}${weight}`,
+      description: `${feature}, reference and window: ${bins.map((name, bin) => `${name} ${percent(reference[bin]!)} and ${percent(current[bin]!)}`).join('; ')}`,
+      x: 'share of the values, percent',
+      bins,
+      pair: [
+        { name: 'reference', values: shown(reference) },
+        { name: 'window', values: shown(current) },
+      ],
     })
-  })}`
+  })
+  return html`<p class="hint">
+      The features that are farthest beyond their thresholds, by deciles of the reference.
+    </p>
+    <div class="charts">${charts}</div>`
 }
 
 const binName = (edges: readonly number[], bin: number): string =>
@@ -229,15 +240,25 @@ function quality({ quality }: DriftReportData): Html {
   })
 }
 
-function importance({ importance, features }: DriftReportData): Html {
+function importance({ importance, importanceMethod, features }: DriftReportData): Html {
   if (importance.length === 0) return html`<p>The model carries no importance of its inputs.</p>`
   const drifted = new Set(features.filter((each) => each.drifted).map((each) => each.feature))
-  return dataTable({
-    caption: 'What the model rests on, and whether it has drifted',
+  const onDrifted = importance
+    .filter(({ column }) => drifted.has(column))
+    .reduce((sum, { share }) => sum + share, 0)
+  const counted = importanceMethod === null ? '' : ` by ${importanceMethod}`
+  const table = dataTable({
+    caption: `What the model rests on${counted}, and whether it has drifted`,
     header: ['feature', 'share of the model', 'drifted'],
     textColumns: [2],
     rows: importance
       .slice(0, BARS_MAX)
-      .map(({ column, share }) => [column, percent(share), drifted.has(column) ? 'yes' : 'no']),
+      .map(({ column, share }) => [
+        column,
+        percent(share),
+        drifted.has(column) ? { text: 'yes', tone: 'worse' as const } : 'no',
+      ]),
   })
+  return html`<p>${percent(onDrifted)} of the model rests on features that have drifted.</p>
+    ${table}`
 }

@@ -4,6 +4,7 @@ import { COLOURS } from './chart-colours.ts'
 import { heatMap } from './heat-map.ts'
 import { binsOf, histogram } from './histogram.ts'
 import { lineChart } from './line-chart.ts'
+import { pairedBarChart } from './paired-bar-chart.ts'
 import { scatterChart } from './scatter-chart.ts'
 import { everyNth, thinned } from './thin-points.ts'
 
@@ -51,6 +52,15 @@ const charts: Readonly<Record<string, () => string>> = {
     }).text,
   histogram: () => histogram({ ...frame, values: Float64Array.of(1, 2, 2, 3) }).text,
   bar: () => barChart({ ...frame, bars: [{ name: 'a<b', value: 3 }] }).text,
+  paired: () =>
+    pairedBarChart({
+      ...frame,
+      bins: ['to 1', 'above <1'],
+      pair: [
+        { name: 'a<b', values: [1, 2] },
+        { name: 'c', values: [2, 1] },
+      ],
+    }).text,
   heat: () =>
     heatMap({
       ...frame,
