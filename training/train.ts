@@ -28,6 +28,7 @@ import type { KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import type { Algorithm, OnProgress } from './candidates/candidate.ts'
+import type { FoldKind } from './search/cross-validation.ts'
 import { describeModels } from './describe-models.ts'
 import { spoolExamples } from './examples/spool-examples.ts'
 import { publishModels, type Published, type UnpublishedModel } from './publish-models.ts'
@@ -87,6 +88,10 @@ export interface TrainOptions {
   readonly manifest?: DatasetManifest | undefined
   /** Most boosting rounds. */
   readonly rounds?: number
+  /** How the rows of the training split are divided to judge a trial; expanding if not given. */
+  readonly folds?: FoldKind
+  /** Columns kept: the most important ones that make up this share of importance; all if not given. */
+  readonly featureShare?: number
   /** Longest time the models may take, ms. */
   readonly timeoutMs?: number
   readonly onProgress?: OnProgress
@@ -171,7 +176,8 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
           feeBps: config.backtestFeeBps,
         },
         oot2Rows: OOT2_ROWS,
-        featureShare: null,
+        featureShare: options.featureShare ?? null,
+        folds: options.folds ?? 'expanding',
         rounds: options.rounds ?? DEFAULT_ROUNDS,
         threads: config.trainingThreads,
         seed: config.trainingSeed,

@@ -18,6 +18,7 @@ import { createLogger } from '../../streams/log.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import type { TrainingProgress } from '../../training/candidates/candidate.ts'
 import type { DatasetManifest } from '../../training/examples/manifest.ts'
+import { FOLD_KINDS, type FoldKind } from '../../training/search/cross-validation.ts'
 import { executeRun } from '../../training/runs/execute-run.ts'
 import { RunRecorder } from '../../training/runs/run-recorder.ts'
 import { ALGORITHMS, DEFAULT_ROUNDS, type TrainingResult } from '../../training/train.ts'
@@ -38,6 +39,8 @@ interface Options {
   readonly until?: string
   readonly manifest?: string
   readonly rounds: number
+  readonly folds: FoldKind
+  readonly featureShare?: number
   readonly instrument?: string
   readonly name?: string
   readonly trigger: string
@@ -81,6 +84,16 @@ export function register(program: Command): void {
     )
     .option('--until <time>', 'only labels known by then, for example 2026-01-31T00:00:00Z')
     .option('--manifest <file>', 'repeat the data set of an earlier run: its manifest.json')
+    .addOption(
+      new Option('--folds <kind>', 'how a trial is judged on the training split')
+        .choices([...FOLD_KINDS])
+        .default('expanding'),
+    )
+    .option(
+      '--feature-share <share>',
+      'keep the most important columns that make up this share of importance, 0 to 1 (default: all)',
+      share,
+    )
     .option('--rounds <n>', 'most boosting rounds', wholeNumber, DEFAULT_ROUNDS)
     .option('--instrument <name>', 'only examples of this instrument (default: all)')
     .option('--name <name>', 'model name (default: by objective and horizon)')
@@ -114,6 +127,8 @@ async function run(config: Config, options: Options): Promise<number> {
         timeLimitMs: config.trainingTimeLimitSeconds * 1_000,
         manifest,
         rounds: options.rounds,
+        folds: options.folds,
+        featureShare: options.featureShare,
         onProgress: (facts) => recorder.progress(facts),
         onTraining: printer.print,
         onResult: (given) => {
@@ -184,6 +199,13 @@ function naturalNumber(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isInteger(value) || value < 0)
     throw new InvalidArgumentError('A whole number of at least 0 is needed.')
+  return value
+}
+
+function share(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value > 0 && value <= 1))
+    throw new InvalidArgumentError('A share above 0 and of at most 1 is needed.')
   return value
 }
 

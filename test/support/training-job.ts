@@ -27,4 +27,5 @@ export const JOB_DEFAULTS: Omit<TrainingJob, 'spool' | 'libraries'> = {
   costs: { spreadBps: 0, slippageBps: 0, feeBps: 0 },
   oot2Rows: 200,
   featureShare: null,
+  folds: 'expanding',
 }

@@ -1,4 +1,5 @@
 /** One attempt of a run: training, its trials on `training-trials.v1`, its folder, and how it ended. */
+import type { FoldKind } from '../search/cross-validation.ts'
 import { performance } from 'node:perf_hooks'
 import type { Producer } from 'kafkajs'
 import type { TrainingRun } from '../../schemas/generated.ts'
@@ -32,6 +33,8 @@ export interface ExecutionDetails extends Execution {
   /** More than the record of the run tells. */
   readonly manifest?: DatasetManifest | undefined
   readonly rounds?: number | undefined
+  readonly folds?: FoldKind | undefined
+  readonly featureShare?: number | undefined
   readonly onTraining?: OnProgress
   /** Told what came of it, before the attempt ends. */
   readonly onResult?: (result: TrainingResult) => void
@@ -56,6 +59,8 @@ export async function executeRun(
       ...optionsOf(run),
       signal,
       ...(execution.rounds === undefined ? {} : { rounds: execution.rounds }),
+      ...(execution.folds === undefined ? {} : { folds: execution.folds }),
+      ...(execution.featureShare === undefined ? {} : { featureShare: execution.featureShare }),
       manifest: execution.manifest,
       timeoutMs: execution.timeLimitMs,
       mayPublish: () => execution.mayPublish(),

@@ -38,7 +38,7 @@ export interface SearchModelsOptions {
 
 export async function searchModels(options: SearchModelsOptions): Promise<SearchedModels> {
   const { job, dataset, train } = options
-  const folds = crossValidation(thinDataset(dataset, train), job.horizonMinutes)
+  const folds = crossValidation(thinDataset(dataset, train), job.horizonMinutes, job.folds)
   const best = new Map<Algorithm, TrialRecord>()
   const parameters = new Map<Algorithm, TrialParameters>()
   const trials: TrialRecord[] = []
@@ -117,7 +117,7 @@ function openJournal(
   given: TrialParameters,
 ): TrialJournal | undefined {
   if (job.journalFolder === null) return undefined
-  const { objective, horizonMinutes, trials, seed, rounds, costs } = job
+  const { objective, horizonMinutes, trials, seed, rounds, costs, folds } = job
   const identity = {
     datasetDigest,
     columns: dataset.columns,
@@ -125,7 +125,7 @@ function openJournal(
     algorithm,
     space: trainers[algorithm].searchSpace,
     given,
-    ...{ objective, horizonMinutes, trials, seed, rounds, costs },
+    ...{ objective, horizonMinutes, trials, seed, rounds, costs, folds },
     searchRows: SEARCH_ROWS,
     code: codeVersion(),
   }

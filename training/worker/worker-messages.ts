@@ -7,6 +7,7 @@ import type { DatasetManifest } from '../examples/manifest.ts'
 import type { SpooledRequest } from '../examples/spool-examples.ts'
 import type { Objective } from '../models/model-trainer.ts'
 import type { QualityReport } from '../quality/quality-report.ts'
+import type { FoldKind } from '../search/cross-validation.ts'
 import type { TrialRecord } from '../search/trial.ts'
 
 /** Paths of the shared libraries; only those that the job's models need have to be there. */
@@ -31,6 +32,8 @@ export interface TrainingJob extends SpooledRequest {
   readonly models: readonly Algorithm[]
   /** Trials of the search for each algorithm that has a search space; 0 takes the defaults. */
   readonly trials: number
+  /** How the rows of the training split are divided to judge a trial. */
+  readonly folds: FoldKind
   /** Most boosting rounds. */
   readonly rounds: number
   readonly threads: number
