@@ -76,20 +76,28 @@ function aligned(table: readonly (readonly string[])[]): string[] {
   )
 }
 
+/** What the steps of a stage are, where they are countable. */
+const UNITS: Partial<Record<TrainingProgress['stage'], string>> = {
+  search: 'trial',
+  lightgbm: 'round',
+  xgboost: 'round',
+  ar7_ridge: 'penalty',
+}
+
 /** One line about how far training is. */
 export function progressLine({
   stage,
+  algorithm,
   done,
   total,
   bestValidationRmse,
   etaSeconds,
 }: TrainingProgress): string {
-  const unit = stage === 'lightgbm' ? 'round ' : stage === 'ar7_ridge' ? 'penalty ' : ''
+  const unit = UNITS[stage]
+  const what = [stage, ...(algorithm === undefined ? [] : [algorithm])].join(' ')
   return [
-    `${stage} ${unit}${done}/${total}`,
-    ...(bestValidationRmse === undefined
-      ? []
-      : [`best validation RMSE ${bestValidationRmse.toFixed(6)}`]),
+    total <= 1 ? what : `${what}${unit === undefined ? '' : `, ${unit}`} ${done}/${total}`,
+    ...(bestValidationRmse === undefined ? [] : [`best so far ${bestValidationRmse.toFixed(6)}`]),
     ...(etaSeconds === undefined ? [] : [`at most ${Math.ceil(etaSeconds)} s left`]),
   ].join(', ')
 }

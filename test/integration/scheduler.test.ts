@@ -1,6 +1,6 @@
 /** The scheduler on the real broker: a request becomes one run, whoever of two schedulers lives. */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -72,6 +72,9 @@ it('runs a request once and says how it ended; a second scheduler stands by and 
     modelName: 'direction_60',
   })
   expect(records.filter(({ stage }) => stage === 'starting')).toHaveLength(1)
+  const report = await readFile(join(folder, records.at(-1)!.folder!, 'report.html'), 'utf8')
+  expect(report).toContain('No model.')
+  expect(report).toContain('0 usable examples, at least 600 are needed')
   await (atWork[0] === true ? first : second).stop()
   await ask(ids[1]!)
   await until('the other scheduler to take over', () => refused(ids[1]!))

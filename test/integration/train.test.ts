@@ -1,6 +1,6 @@
 /** The trainer on the real broker with the real LightGBM: what is published verifies and repeats. */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -9,6 +9,8 @@ import { ensureArtefact } from '../../bin/stack/artefacts.ts'
 import { versionOf } from '../../processors/models/model-registry.ts'
 import { stageOf } from '../../processors/models/model-stages.ts'
 import { readModelRegistry, readRegistryState } from '../../processors/models/read-registry.ts'
+import { newRun } from '../../processors/runs/run-records.ts'
+import { targetNamed } from '../../processors/runs/training-target.ts'
 import type { ModelEvent } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { connectFenced } from '../../streams/connect-fenced.ts'
@@ -22,6 +24,7 @@ import {
   modelVersionsTopic,
 } from '../../streams/topics.ts'
 import { publishModels } from '../../training/publish-models.ts'
+import { executeRun } from '../../training/runs/execute-run.ts'
 import { train, type TrainingResult } from '../../training/train.ts'
 import { runTrainingProcess } from '../../training/worker/training-process.ts'
 import { readSettledTopic, settled, testClients } from '../support/kafka-client.ts'
@@ -176,6 +179,49 @@ describe('train', () => {
       expect(gate?.passed).toBe(false)
       expect(selectionNotes.join(' ')).toContain('no edge over the zero forecast may be claimed')
     }
+  })
+
+  it('keeps a folder with everything a run came to, and a page to read it by', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'candlewire-kept-'))
+    const producer = createProducer(kafka)
+    await producer.connect()
+    const request = {
+      ...targetNamed('forward_return_30'),
+      modelName: `kept_${unique}`,
+      instrument: `SIGNAL_${unique}`,
+      trials: 0,
+    }
+    const times = { requestedAtMs: 0, trigger: 'manual', actor: 'test', reason: 'test' }
+    const run = newRun({
+      ...request,
+      ...times,
+      runId: `kept-${unique}`,
+      algorithms: ['ar7_ridge', 'xgboost'],
+    })
+    const outcome = await executeRun(
+      run,
+      { config: { ...config, dataDir: folder }, kafka, codecs, logger, producer, libraries: {} },
+      {
+        signal: new AbortController().signal,
+        timeLimitMs: 120_000,
+        onProgress: () => undefined,
+        mayPublish: () => Promise.resolve(),
+      },
+    )
+    await producer.disconnect()
+    expect(outcome).toMatchObject({
+      kind: 'succeeded',
+      facts: { folder: join('runs', run.runId), algorithm: 'ar7_ridge' },
+    })
+    expect(outcome.facts.reasons?.at(-1)).toMatch(/^xgboost was left out/)
+    const kept = join(folder, 'runs', run.runId)
+    expect((await readdir(kept, { recursive: true })).sort()).toEqual(
+      expect.arrayContaining(['manifest.json', 'models/ar7_ridge.onnx', 'quality.json']),
+    )
+    const page = await readFile(join(kept, 'report.html'), 'utf8')
+    for (const text of ['1. ar7_ridge', 'xgboost was left out', 'Equity of the backtest'])
+      expect(page).toContain(text)
+    await rm(folder, { recursive: true })
   })
 
   it('gives way to a newer trainer of the same model', async () => {

@@ -108,6 +108,39 @@ describe('a run with a planted signal', () => {
   })
 })
 
+describe('a run in which not all can be fitted', () => {
+  it('leaves those out with the reason, and fails only if nothing is left', async () => {
+    const job = await jobOf(
+      { rows: 1_000 },
+      { models: ['ar7_ridge', 'lightgbm', 'stack'], oot2Rows: 100 },
+    )
+    const { candidates, leftOut } = await runJob(job, SILENT)
+    expect(candidates.map(({ algorithm }) => algorithm)).toEqual(['ar7_ridge', 'lightgbm'])
+    expect(leftOut).toMatchObject([{ algorithm: 'stack', code: 'TRAINING_DATA_INSUFFICIENT' }])
+    for (const { selectionNotes } of candidates)
+      expect(selectionNotes.at(-1)).toMatch(/^stack was left out: .* too few to choose the weights/)
+    await expect(runJob({ ...job, models: ['stack'] }, SILENT)).rejects.toMatchObject({
+      code: 'TRAINING_DATA_INSUFFICIENT',
+      message: expect.stringContaining(
+        'No algorithm could be fitted. stack was left out',
+      ) as string,
+    })
+  })
+
+  it('blends the members that are there', async () => {
+    const job = await jobOf({ rows: 3_000 }, { models: ['lightgbm', 'xgboost', 'stack'] })
+    const { lightgbm } = libraries
+    const { candidates, leftOut } = await runJob(
+      { ...job, libraries: { lightgbm: lightgbm! } },
+      SILENT,
+    )
+    expect(leftOut).toMatchObject([{ algorithm: 'xgboost', code: 'NATIVE_LIBRARY_FAILED' }])
+    const stack = candidates.find(({ algorithm }) => algorithm === 'stack')!
+    expect([...stack.members].sort()).toEqual(['ar7_ridge', 'lightgbm'])
+    expect(stack.notes.join(' ')).toContain('xgboost was left out')
+  })
+})
+
 describe('a search that is killed', () => {
   it('goes on from its journal and ends as if nothing had happened', async () => {
     const journalFolder = await newFolder()

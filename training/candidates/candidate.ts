@@ -66,8 +66,9 @@ export interface TrainingProgress {
   /** Steps of the stage done and at most to do; their unit depends on the stage. */
   readonly done: number
   readonly total: number
-  /** Of the search: which algorithm. */
+  /** Of the search, an export, a measurement: which algorithm. */
   readonly algorithm?: string
+  /** Lowest RMSE, of a classification log loss, so far. */
   readonly bestValidationRmse?: number
   readonly etaSeconds?: number
 }

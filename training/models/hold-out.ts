@@ -3,6 +3,7 @@
  * rows are given or a second part of them is needed. Purged: no label of the earlier part reaches into
  * the later one.
  */
+import { CandlewireError } from '../../streams/errors.ts'
 import { rowsOf } from '../examples/dataset.ts'
 import type { RowTimes, SplitRange } from '../examples/time-split.ts'
 
@@ -17,7 +18,7 @@ export interface HeldOut {
 /**
  * Holds out the newest part, at most the whole of the last range.
  * @param ranges ascending and disjoint
- * @throws RangeError if nothing would be left to fit
+ * @throws CandlewireError TRAINING_DATA_INSUFFICIENT if nothing would be left to fit
  */
 export function holdOutNewest(times: RowTimes, ranges: readonly SplitRange[]): HeldOut {
   const total = ranges.reduce((sum, range) => sum + rowsOf(range), 0)
@@ -29,7 +30,10 @@ export function holdOutNewest(times: RowTimes, ranges: readonly SplitRange[]): H
     .map((range) => purgedBefore(times, range, from))
     .filter((range) => rowsOf(range) > 0)
   if (fit.length === 0 || rowsOf(heldOut) === 0)
-    throw new RangeError(`${total} rows are too few to hold some of them out`)
+    throw new CandlewireError(
+      'TRAINING_DATA_INSUFFICIENT',
+      `${total} rows are too few to hold some of them out`,
+    )
   return { fit, heldOut }
 }
 

@@ -12,12 +12,14 @@ import { trainingTrialsTopic } from '../../streams/topics.ts'
 import type { Algorithm, OnProgress } from '../candidates/candidate.ts'
 import type { DatasetManifest } from '../examples/manifest.ts'
 import type { Objective } from '../models/model-trainer.ts'
+import type { QualityReport } from '../quality/quality-report.ts'
 import type { Execution, Outcome } from '../scheduler/scheduler.ts'
 import type { TrialRecord } from '../search/trial.ts'
 import { ALGORITHMS, train, type TrainingResult } from '../train.ts'
 import type { NativeLibraries } from '../worker/worker-messages.ts'
-import { keepRun } from './kept-runs.ts'
+import { filesOf, filesOfStopped, keepRun, type RunFiles } from './kept-runs.ts'
 import { factsOf, trialOf } from './run-facts.ts'
+import { pageOf, reportDataOf, stoppedReportData } from './run-report.ts'
 
 export interface RunDependencies {
   readonly config: Config
@@ -77,8 +79,12 @@ export async function executeRun(
     await trials.flush()
     execution.onResult?.(result)
     const facts = factsOf(result)
-    const folder = await keepRun(config, { ...run, ...facts }, result, undefined)
     const effort = { seconds: result.seconds, cpuSeconds: result.outcome.cpuSeconds }
+    const folder = await kept(run, dependencies, async () => {
+      const report = await pageOf(reportDataOf(run, result, config))
+      const record = { ...run, ...facts, ...effort, status: 'succeeded' }
+      return filesOf(record, result, report)
+    })
     return { kind: 'succeeded', facts: { ...facts, folder }, effort }
   } catch (thrown) {
     await trials.flush()
@@ -89,10 +95,41 @@ export async function executeRun(
     const message = messageOf(thrown)
     logger.warn({ runId: run.runId, code, cause: message }, 'Training run failed')
     const kind = signal.aborted ? 'cancelled' : REFUSED.includes(code) ? 'refused' : 'failed'
-    const facts = { errorCode: code, stage: null }
+    const quality = code === 'TRAINING_DATA_REFUSED' ? qualityIn(thrown) : null
+    const folder =
+      kind === 'cancelled'
+        ? null
+        : await kept(run, dependencies, async () => {
+            const data = stoppedReportData(run, message, quality, config)
+            const record = { ...run, ...effort, status: kind, errorCode: code, message }
+            return filesOfStopped(record, quality, await pageOf(data))
+          })
+    const facts = { errorCode: code, stage: null, folder }
     return { kind, message, isRetryable: ERROR_TABLE[code].retryable, facts, effort }
   }
 }
+
+/**
+ * The models are published by then, or the reason is known: a folder that cannot be written (a full disk)
+ * changes nothing of that. @returns null then
+ */
+async function kept(
+  { runId }: TrainingRun,
+  { config, logger }: RunDependencies,
+  files: () => Promise<RunFiles>,
+): Promise<string | null> {
+  try {
+    return await keepRun(config, runId, await files())
+  } catch (thrown) {
+    logger.error({ runId, cause: messageOf(thrown) }, 'The folder of the run was not written')
+    return null
+  }
+}
+
+const qualityIn = (thrown: unknown): QualityReport | null =>
+  thrown instanceof CandlewireError
+    ? ((thrown.details['quality'] as QualityReport | undefined) ?? null)
+    : null
 
 function optionsOf(run: TrainingRun) {
   const { algorithms } = run

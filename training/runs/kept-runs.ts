@@ -1,7 +1,8 @@
 /** The folders of runs under `runs` in the data directory: what each was made of and came to. */
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TrainingRun } from '../../schemas/generated.ts'
+import type { QualityReport } from '../quality/quality-report.ts'
 import type { TrainingResult } from '../train.ts'
 
 const FOLDER = 'runs'
@@ -14,52 +15,75 @@ export const folderNameOf = (runId: string): string =>
     .replace(/^\.+/, '_')
     .slice(0, 150)
 
+/** Text or bytes of a file by its path in the folder of its run. */
+export type RunFiles = Readonly<Record<string, string | Uint8Array>>
+
 /**
  * Writes the folder of a run whole or not at all, then removes the oldest beyond `kept`.
- * @param report the HTML page; undefined where there is none
  * @returns its path below the data directory
  */
 export async function keepRun(
   config: { readonly dataDir: string; readonly trainingRunsKept: number },
-  run: TrainingRun,
-  result: TrainingResult,
-  report: string | undefined,
+  runId: string,
+  files: RunFiles,
 ): Promise<string> {
   const parent = join(config.dataDir, FOLDER)
-  const name = folderNameOf(run.runId)
+  const name = folderNameOf(runId)
   const partial = join(parent, name + PARTIAL)
   await rm(partial, { recursive: true, force: true })
-  await mkdir(join(partial, 'models'), { recursive: true })
-  const { outcome, models } = result
-  const files: Record<string, unknown> = {
-    'run.json': run,
-    'metrics.json': result.candidates.map(({ algorithm, version, metrics, gate }) => ({
-      ...{ algorithm, version, metrics, gate },
-    })),
-    'parameters.json': Object.fromEntries(
-      result.candidates.map(({ algorithm, parameters }) => [algorithm, parameters]),
-    ),
-    'timings.json': {
-      ...{ seconds: result.seconds, cpuSeconds: outcome.cpuSeconds },
-      ...{ peakRssBytes: outcome.peakRssBytes, phases: outcome.timings },
-    },
-    'manifest.json': outcome.manifest,
-    'quality.json': outcome.quality,
-    'trials.json': outcome.trials,
-  }
-  for (const [file, value] of Object.entries(files))
-    await writeFile(join(partial, file), `${JSON.stringify(value, null, 2)}\n`)
-  if (report !== undefined) await writeFile(join(partial, 'report.html'), report)
-  for (const { version, onnx, profile } of models) {
-    await writeFile(join(partial, 'models', `${version.algorithm}.onnx`), onnx)
-    if (profile !== null)
-      await writeFile(join(partial, 'models', `${version.algorithm}.profile`), profile)
+  for (const [file, content] of Object.entries(files)) {
+    await mkdir(dirname(join(partial, file)), { recursive: true })
+    await writeFile(join(partial, file), content)
   }
   await rm(join(parent, name), { recursive: true, force: true })
   await rename(partial, join(parent, name))
   await removeOldest(parent, config.trainingRunsKept)
   return join(FOLDER, name)
 }
+
+/** @param report the HTML page */
+export function filesOf(run: TrainingRun, result: TrainingResult, report: string): RunFiles {
+  const { outcome, models } = result
+  const files: Record<string, string | Uint8Array> = {
+    'run.json': json(run),
+    'metrics.json': json(
+      result.candidates.map(({ algorithm, version, metrics, gate }) => ({
+        ...{ algorithm, version, metrics, gate },
+      })),
+    ),
+    'parameters.json': json(
+      Object.fromEntries(
+        result.candidates.map(({ algorithm, parameters }) => [algorithm, parameters]),
+      ),
+    ),
+    'timings.json': json({
+      ...{ seconds: result.seconds, cpuSeconds: outcome.cpuSeconds },
+      ...{ peakRssBytes: outcome.peakRssBytes, phases: outcome.timings },
+    }),
+    'manifest.json': json(outcome.manifest),
+    'quality.json': json(outcome.quality),
+    'trials.json': json(outcome.trials),
+    'report.html': report,
+  }
+  for (const { version, onnx, profile } of models) {
+    files[`models/${version.algorithm}.onnx`] = onnx
+    if (profile !== null) files[`models/${version.algorithm}.profile`] = profile
+  }
+  return files
+}
+
+/** Of a run without a model. @param quality null where it was not the checks that stopped it */
+export const filesOfStopped = (
+  run: TrainingRun,
+  quality: QualityReport | null,
+  report: string,
+): RunFiles => ({
+  'run.json': json(run),
+  ...(quality === null ? {} : { 'quality.json': json(quality) }),
+  'report.html': report,
+})
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 async function removeOldest(parent: string, kept: number): Promise<void> {
   const folders = await Promise.all(

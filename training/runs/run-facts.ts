@@ -29,7 +29,7 @@ export function factsOf(result: TrainingResult): RunFacts {
     outOfTimeRmse: late?.rmse ?? null,
     outOfTimeZeroRmse: late?.zeroRmse ?? null,
     gatePassed: outcome.candidates.find(({ rank }) => rank === 1)?.gate.passed ?? null,
-    reasons,
+    reasons: [...reasons, ...outcome.leftOut.map(({ reason }) => reason)],
     codeVersion: codeVersion(),
   }
 }

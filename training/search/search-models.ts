@@ -1,6 +1,7 @@
 /** Searches the parameters of every algorithm of a run, members before the stack that blends them. */
 import { createHash } from 'node:crypto'
 import type { Algorithm, OnProgress } from '../candidates/candidate.ts'
+import { leaveOut, type LeftOut } from '../candidates/left-out.ts'
 import type { Dataset } from '../examples/dataset.ts'
 import type { SplitRange } from '../examples/time-split.ts'
 import type { ModelTrainer, TrialParameters } from '../models/model-trainer.ts'
@@ -21,6 +22,8 @@ export interface SearchedModels {
   /** Parameters to fit with, by algorithm: of a stack, those of its members. */
   readonly parameters: ReadonlyMap<Algorithm, TrialParameters>
   readonly trials: readonly TrialRecord[]
+  /** Those that could not be fitted to the folds. */
+  readonly leftOut: readonly LeftOut[]
   /** Removes the journals: call it when the run has ended well. */
   readonly forget: () => void
 }
@@ -43,6 +46,7 @@ export async function searchModels(options: SearchModelsOptions): Promise<Search
   const parameters = new Map<Algorithm, TrialParameters>()
   const trials: TrialRecord[] = []
   const journals: TrialJournal[] = []
+  const leftOut: LeftOut[] = []
   const isStack = (algorithm: Algorithm) => algorithm === 'stack'
   const order = [...job.models].sort((a, b) => Number(isStack(a)) - Number(isStack(b)))
   for (const algorithm of order) {
@@ -54,11 +58,14 @@ export async function searchModels(options: SearchModelsOptions): Promise<Search
       best.set(algorithm, found.best)
       parameters.set(algorithm, { ...given, ...found.best.parameters })
       trials.push(...found.trials)
+    } catch (thrown) {
+      leftOut.push(leaveOut(algorithm, thrown))
     } finally {
       journal?.close()
     }
   }
-  return { best, parameters, trials, forget: () => journals.forEach((journal) => journal.remove()) }
+  const forget = () => journals.forEach((journal) => journal.remove())
+  return { best, parameters, trials, leftOut, forget }
 }
 
 function searchOne(

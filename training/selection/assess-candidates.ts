@@ -2,6 +2,7 @@
 import type { GateVerdict } from '../../schemas/generated.ts'
 import type { AssessedCandidate } from '../candidates/candidate.ts'
 import type { FittedCandidate } from '../candidates/fit-candidate.ts'
+import type { LeftOut } from '../candidates/left-out.ts'
 import { labelsOf, type Dataset } from '../examples/dataset.ts'
 import type { SplitRange, TimeSplit } from '../examples/time-split.ts'
 import { meanPerTime } from '../metrics/diebold-mariano.ts'
@@ -22,6 +23,7 @@ export interface AssessmentInput {
   readonly trials: readonly TrialRecord[]
   /** Why the data may know the labels, in sentences. */
   readonly leaks: readonly string[]
+  readonly leftOut: readonly LeftOut[]
   /** Encoded reference profile of a candidate. */
   readonly profileOf: (candidate: FittedCandidate) => Uint8Array
 }
@@ -53,7 +55,8 @@ export async function assessCandidates(
     const rank = ranked.indexOf(assessed) + 1
     const { objective, costs } = job
     const notes = selectionNotes({ ...assessed, objective, costs, rank, ranking: ranked })
-    return { ...assessed, rank, selectionNotes: notes }
+    const absent = input.leftOut.map(({ reason }) => reason)
+    return { ...assessed, rank, selectionNotes: [...notes, ...absent] }
   })
 }
 

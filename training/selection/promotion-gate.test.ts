@@ -103,7 +103,9 @@ describe('askGate', () => {
   it('asks more of each of many candidates', () => {
     const close = { naive: losses(0.02, 5) }
     const p = askGate(question(close)).pValueVsZero!
-    expect(askGate(question({ ...close, significance: p * 1.01, candidates: 1 })).passed).toBe(true)
+    const strict = { ...close, significance: p * 1.01 }
+    expect(askGate(question({ ...strict, candidates: 2 })).significance).toBe((p * 1.01) / 2)
+    expect(askGate(question({ ...strict, candidates: 1 })).passed).toBe(true)
     expect(askGate(question({ ...close, significance: p * 1.01, candidates: 2 })).passed).toBe(
       false,
     )

@@ -65,11 +65,11 @@ export function askGate(question: GateQuestion): GateVerdict {
     newestCondition(question),
     ...(question.objective === 'classification' ? [classificationCondition(question.metrics)] : []),
   ]
-  const { significance, trials, deflatedSharpe, backtestOverfitting } = question
+  const { significance, candidates, trials, deflatedSharpe, backtestOverfitting } = question
   return {
     passed: conditions.every(({ holds }) => holds),
     reasons: conditions.map(({ sentence }) => sentence),
-    significance,
+    significance: significance / candidates,
     pValueVsZero: zero.pValue,
     pValueVsChampion: champion?.pValue ?? null,
     championVersion: question.champion?.version ?? null,

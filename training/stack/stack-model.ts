@@ -43,6 +43,8 @@ export class StackModel implements FittedModel {
     columns: readonly string[],
     objective: Objective,
     blend: Blend,
+    /** Why other members are missing, in sentences. */
+    leftOut: readonly string[] = [],
   ) {
     this.models = models
     this.columns = columns
@@ -50,7 +52,7 @@ export class StackModel implements FittedModel {
     this.blend = blend
     this.members = models.map(({ algorithm }) => algorithm)
     this.parameters = parametersOf(models, blend)
-    this.notes = notesOf(models, objective, blend)
+    this.notes = [...notesOf(models, objective, blend), ...leftOut]
   }
 
   /** Added in the same order as the graph does. */

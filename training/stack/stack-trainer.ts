@@ -11,6 +11,7 @@
  */
 import { labelsOf, matrixOf, rowsOf } from '../examples/dataset.ts'
 import type { SplitRange } from '../examples/time-split.ts'
+import { isOfOneAlgorithm, leaveOut } from '../candidates/left-out.ts'
 import { cutRange, holdOutNewest } from '../models/hold-out.ts'
 import type {
   BlendableModel,
@@ -43,33 +44,24 @@ export class StackTrainer implements ModelTrainer {
     if (validation !== undefined && rowsOf(validation) > 0) {
       const [stopping, weighing] = cutRange(dataset, validation, 0.5)
       if (Math.min(rowsOf(stopping), rowsOf(weighing)) < ROWS_MIN) tooFew(rowsOf(validation))
-      const members = await this.fitMembers({ ...request, validation: stopping })
-      return stacked(members, request, blendOf(members, request, weighing))
+      const fitted = await fitMembers(this.members, { ...request, validation: stopping })
+      return stacked(fitted, request, blendOf(fitted.models, request, weighing))
     }
     const { fit, heldOut } = holdOutNewest(dataset, train)
     if (rowsOf(heldOut) < ROWS_MIN) tooFew(rowsOf(heldOut))
-    const first = await this.fitMembers({ ...request, train: fit })
+    const first = await fitMembers(this.members, { ...request, train: fit })
     let blend: Blend
     try {
-      blend = blendOf(first, request, heldOut)
+      blend = blendOf(first.models, request, heldOut)
     } finally {
-      for (const member of first) member.dispose()
+      for (const member of first.models) member.dispose()
     }
-    return stacked(await this.fitMembers(request), request, blend)
-  }
-
-  private async fitMembers(request: FitRequest): Promise<BlendableModel[]> {
-    const fitted: BlendableModel[] = []
-    try {
-      for (const trainer of this.members) {
-        const parameters = parametersOf(request.parameters, trainer.algorithm)
-        fitted.push(await trainer.fit({ ...request, parameters }))
-      }
-      return fitted
-    } catch (thrown) {
-      for (const member of fitted) member.dispose()
-      throw thrown
+    const second = await fitMembers(first.trainers, request)
+    if (second.models.length < first.models.length) {
+      for (const member of second.models) member.dispose()
+      throw new CandlewireError('TRAINING_DATA_INSUFFICIENT', second.leftOut.join(' '))
     }
+    return stacked({ ...second, leftOut: first.leftOut }, request, blend)
   }
 
   private refuseUnknown(parameters: TrialParameters): void {
@@ -80,12 +72,47 @@ export class StackTrainer implements ModelTrainer {
   }
 }
 
+interface FittedMembers {
+  readonly models: readonly BlendableModel[]
+  /** Of the models, in their order. */
+  readonly trainers: readonly ModelTrainer<BlendableModel>[]
+  /** Why others are missing, in sentences. */
+  readonly leftOut: readonly string[]
+}
+
+/** Members that cannot be fitted are left out. @throws what the first one threw, if none can */
+async function fitMembers(
+  members: readonly ModelTrainer<BlendableModel>[],
+  request: FitRequest,
+): Promise<FittedMembers> {
+  const models: BlendableModel[] = []
+  const trainers: ModelTrainer<BlendableModel>[] = []
+  const leftOut: string[] = []
+  let first: unknown
+  for (const trainer of members) {
+    const parameters = parametersOf(request.parameters, trainer.algorithm)
+    try {
+      models.push(await trainer.fit({ ...request, parameters }))
+      trainers.push(trainer)
+    } catch (thrown) {
+      if (!isOfOneAlgorithm(thrown)) {
+        for (const member of models) member.dispose()
+        throw thrown
+      }
+      leftOut.push(leaveOut(trainer.algorithm, thrown).reason)
+      first ??= thrown
+    }
+  }
+  if (models.length === 0) throw first
+  return { models, trainers, leftOut }
+}
+
 function stacked(
-  members: readonly BlendableModel[],
+  { models, leftOut }: FittedMembers,
   request: FitRequest,
   blend: Blend,
 ): StackModel {
-  return new StackModel(members, request.dataset.columns, request.objective, blend)
+  return new StackModel(models, request.dataset.columns, request.objective, blend, leftOut)
 }
 
 function parametersOf(parameters: TrialParameters, algorithm: string): TrialParameters {

@@ -7,6 +7,7 @@ import { makeReferenceProfile } from '../../processors/models/make-reference-pro
 import { encodeReferenceProfile } from '../../processors/models/reference-profile-codec.ts'
 import type { AssessedCandidate, OnProgress } from '../candidates/candidate.ts'
 import { fitCandidate, type FittedCandidate } from '../candidates/fit-candidate.ts'
+import { leaveOut, refuseNothingLeft, type LeftOut } from '../candidates/left-out.ts'
 import { splitForTraining } from '../candidates/split-for-training.ts'
 import { labelsOf, matrixOf, rowsOf, type Dataset } from '../examples/dataset.ts'
 import { loadDataset } from '../examples/load-dataset.ts'
@@ -55,16 +56,7 @@ export async function runJob(job: TrainingJob, listeners: JobListeners): Promise
       train: split.ranges.train,
     }),
   )
-  const fitted: FittedCandidate[] = []
-  for (const algorithm of job.models) {
-    const options = {
-      ...{ job, onProgress },
-      trainer: trainers[algorithm],
-      parameters: searched.parameters.get(algorithm) ?? {},
-      cvValue: searched.best.get(algorithm)?.value ?? null,
-    }
-    fitted.push(await clock.time(algorithm, () => fitCandidate(dataset, split, options)))
-  }
+  const { fitted, leftOut } = await fitAll(prepared, searched, { job, trainers, onProgress, clock })
   onProgress({ stage: 'profiling', done: 0, total: 1 })
   const profileOf = await clock.time('profile', () => profiler(dataset, split))
   const candidates = await clock.time('select', () =>
@@ -74,11 +66,48 @@ export async function runJob(job: TrainingJob, listeners: JobListeners): Promise
       split,
       trials: searched.trials,
       leaks: leaksIn(prepared.quality),
+      leftOut,
       profileOf,
     }),
   )
   searched.forget()
-  return outcomeOf(prepared, searched, candidates, clock)
+  return { ...outcomeOf(prepared, searched, candidates, clock), leftOut }
+}
+
+/** @throws CandlewireError why the first could not be fitted, if none could */
+async function fitAll(
+  { dataset, split }: Prepared,
+  searched: SearchedModels,
+  {
+    job,
+    trainers,
+    onProgress,
+    clock,
+  }: {
+    job: TrainingJob
+    trainers: ReturnType<typeof createTrainers>
+    onProgress: OnProgress
+    clock: PhaseClock
+  },
+): Promise<{ fitted: FittedCandidate[]; leftOut: LeftOut[] }> {
+  const fitted: FittedCandidate[] = []
+  const leftOut = [...searched.leftOut]
+  const searchedOnes = job.models.filter((each) => searched.best.has(each))
+  for (const algorithm of searchedOnes) {
+    const options = {
+      ...{ job, onProgress },
+      trainer: trainers[algorithm],
+      parameters: searched.parameters.get(algorithm) ?? {},
+      cvValue: searched.best.get(algorithm)?.value ?? null,
+    }
+    try {
+      fitted.push(await clock.time(algorithm, () => fitCandidate(dataset, split, options)))
+    } catch (thrown) {
+      leftOut.push(leaveOut(algorithm, thrown))
+    }
+  }
+  if (fitted.length === 0) refuseNothingLeft(leftOut)
+  return { fitted, leftOut }
 }
 
 /** @throws CandlewireError DATASET_CHANGED, TRAINING_DATA_REFUSED, TRAINING_DATA_INSUFFICIENT */
@@ -156,7 +185,7 @@ function outcomeOf(
   searched: SearchedModels,
   candidates: readonly AssessedCandidate[],
   clock: PhaseClock,
-): TrainingOutcome {
+): Omit<TrainingOutcome, 'leftOut'> {
   const ranges = Object.values(split.ranges)
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
   return {

@@ -3,6 +3,7 @@ import type { ModelVersion } from '../../schemas/generated.ts'
 import type { ErrorCode } from '../../streams/errors.ts'
 import type { BacktestCosts } from '../backtest/backtest-costs.ts'
 import type { Algorithm, AssessedCandidate, TrainingProgress } from '../candidates/candidate.ts'
+import type { LeftOut } from '../candidates/left-out.ts'
 import type { DatasetManifest } from '../examples/manifest.ts'
 import type { SpooledRequest } from '../examples/spool-examples.ts'
 import type { Objective } from '../models/model-trainer.ts'
@@ -60,8 +61,10 @@ export interface PhaseTiming {
 }
 
 export interface TrainingOutcome {
-  /** In the order of the job's models. Exactly one has rank 1. */
+  /** In the order of the job's models, those left out missing. Exactly one has rank 1. */
   readonly candidates: readonly AssessedCandidate[]
+  /** Algorithms that could not be fitted to this data. */
+  readonly leftOut: readonly LeftOut[]
   /** Input columns of all candidates, in order; fewer than spooled after a selection of features. */
   readonly columns: readonly string[]
   /** Instruments that have examples in the data set, ascending. */
