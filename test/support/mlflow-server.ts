@@ -1,6 +1,7 @@
 /**
- * An MLflow tracking server as far as the export uses it, after MLflow's "REST API" 2.0: names of
- * endpoints, fields, limits and error codes are those of the document and of mlflow 3's own server.
+ * A stand-in for an MLflow tracking server, as far as the export uses it. It is written after MLflow's
+ * REST API document ("REST API" 2.0): endpoints, fields, limits and error codes are as described there. It was not
+ * compared with a running server: what the document leaves open, a real server may do otherwise.
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
