@@ -1,7 +1,7 @@
 /**
  * Real minutes of SPY: the volatility shock of August 2024 is found, quiet months after a calibration
- * are not, beyond the promise. Twenty features that are relative to the price; the whole set is slower to
- * see anything, see docs/drift.md, "On real minutes".
+ * are not, beyond the promise. Twenty features that are relative to the price; the whole set does not see
+ * the shock: docs/drift.md, "On real minutes", says why.
  */
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
