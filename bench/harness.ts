@@ -68,7 +68,8 @@ export class Harness {
       this.record(name, unit, values.get(name) ?? [])
   }
 
-  private record(name: string, unit: string, values: readonly number[]): void {
+  /** Of samples that were taken elsewhere. */
+  record(name: string, unit: string, values: readonly number[]): void {
     const sorted = [...values].sort((a, b) => a - b)
     const at = (index: number): number => sorted[index] ?? NaN
     const middle = (sorted.length - 1) / 2

@@ -16,6 +16,7 @@ import { loadConfig } from '../streams/config.ts'
 import { positionNoise } from '../test/support/synthetic-dataset.ts'
 import type { Benchmark, Harness } from './harness.ts'
 import { measureTrainingLoad } from './training-load.ts'
+import { measureTrainingRun } from './training-run.ts'
 import type { TrainingSample, TrainingSampleJob } from './support/training-sample.ts'
 
 const COLUMNS = 114
@@ -40,6 +41,7 @@ export const benchmark: Benchmark = {
     } finally {
       rmSync(folder, { recursive: true })
     }
+    await measureTrainingRun(bench)
     // Last: it brings a Kafka up, which the others should not share the machine with.
     await measureTrainingLoad(bench)
   },

@@ -74,7 +74,7 @@ export function listLines(versions: readonly ShownVersion[]): string[] {
   })
   return [
     ...alignedColumns([header, ...rows]),
-    'Errors in percent return; zero: the zero-return forecast.',
+    'Errors in percent return, of a direction in probability; zero: no change, or the share of upward moves.',
   ]
 }
 
