@@ -66,6 +66,7 @@ export class WatchService {
   private readonly letters: { readonly atMs: number; readonly count: number }[] = []
   private readonly stopping = new AbortController()
   private looking: Promise<void> = Promise.resolve()
+  private lastLook: Promise<void> = Promise.resolve()
   private readonly counts = { looks: 0, failedLooks: 0, raised: 0, resolved: 0 }
 
   constructor(options: WatchOptions) {
@@ -109,8 +110,16 @@ export class WatchService {
     }
   }
 
-  /** One look at everything. What cannot be looked at is logged and tried again at the next. */
-  async look(nowMs: number): Promise<void> {
+  /**
+   * One look at everything, after the one before: two at once would both find the same and state it
+   * twice. What cannot be looked at is logged and tried again at the next.
+   */
+  look(nowMs: number): Promise<void> {
+    this.lastLook = this.lastLook.then(() => this.lookOnce(nowMs))
+    return this.lastLook
+  }
+
+  private async lookOnce(nowMs: number): Promise<void> {
     this.counts.looks += 1
     const looks: readonly (readonly [string, () => Promise<void>])[] = [
       ...WATCHED_GROUPS.map(
