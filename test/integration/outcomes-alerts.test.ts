@@ -24,7 +24,7 @@ import {
   trainingRequestsTopic,
   type Topic,
 } from '../../streams/topics.ts'
-import { readSettledTopic, readTopic, testClients, until } from '../support/kafka-client.ts'
+import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { testPrediction } from '../support/predictions.ts'
 import { testVector } from '../support/vectors.ts'
@@ -192,14 +192,17 @@ describe('the watcher', () => {
     const { config: full } = testClients({ ...overrides, WATCH_DISK_FREE_SHARE: '0.9' })
     const instruments = everyInstrument(full)
     const watch = new WatchService({ config: full, kafka, codecs, logger, instruments })
-    const before = (await readTopic(reader, alertsTopic.name)).flat().length
+    const before = (await readSettledTopic(reader, alertsTopic.name)).map(({ length }) => length)
     await watch.start()
     await until('the first look', () => (watch.stats() as { looks: number }).looks >= 1)
     await watch.look(Date.now())
     await watch.look(Date.now())
     await watch.stop()
     expect(watch.stats()).toMatchObject({ failedLooks: 0 })
-    const alerts = (await valuesOf(alertsTopic)).slice(before)
+    const codec = codecs.of(alertsTopic)
+    const alerts = (await readSettledTopic(reader, alertsTopic.name)).flatMap((records, index) =>
+      records.slice(before[index]).map(({ value }) => codec.decode(value)),
+    )
     const places = alerts.map(({ kind, subject, state }) => `${kind}/${subject}/${state}`)
     expect(new Set(places).size).toBe(places.length)
     expect(places).toContain('dead_letters/dead-letters.v1/resolved')

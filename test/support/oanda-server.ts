@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { positionNoise } from './synthetic-dataset.ts'
 
 export const TEST_TOKEN = '0123456789abcdef-fedcba9876543210'
 export const TEST_ACCOUNT = '101-004-1234567-001'
@@ -15,9 +16,23 @@ export interface OandaCandle {
   readonly [field: string]: unknown
 }
 
-/** A candle of price=MBA that rises with its minute. */
+const MINUTE_MS = 60_000
+/** More than any test goes back from now, and on from it. */
+const WALK_MINUTES = 60_000
+const WALK_FROM = Math.floor(Date.now() / MINUTE_MS) - WALK_MINUTES / 2
+
+/** A walk that nothing foretells: a model of it has to be trained without a suspicion of a leak. */
+const WALK = (() => {
+  let price = 5_000
+  return Float64Array.from({ length: WALK_MINUTES }, (_, minute) => {
+    price += 2 * positionNoise(minute)
+    return price
+  })
+})()
+
+/** A candle of price=MBA; the same minute has the same prices within a run. */
 export function oandaCandle(openTimeMs: number, more: Record<string, unknown> = {}): OandaCandle {
-  const base = 5_000 + ((openTimeMs / 60_000) % 1_000) / 10
+  const base = WALK[openTimeMs / MINUTE_MS - WALK_FROM] ?? 5_000
   const prices = (shift: number) => ({
     o: (base + shift).toFixed(1),
     h: (base + 2 + shift).toFixed(1),
