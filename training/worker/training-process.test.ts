@@ -32,7 +32,8 @@ const run = (options: Partial<TrainingProcessOptions>, job: Partial<TrainingJob>
 describe('runTrainingProcess', () => {
   it('reports a library that cannot be loaded, after passing progress on', async () => {
     const stages = new Set<string>()
-    const failing = run({ onProgress: ({ stage }) => stages.add(stage) })
+    const onProgress: TrainingProcessOptions['onProgress'] = ({ stage }) => stages.add(stage)
+    const failing = run({ onProgress }, { models: ['lightgbm'] })
     await expect(failing).rejects.toMatchObject({
       code: 'NATIVE_LIBRARY_FAILED',
       message: expect.stringContaining('/nowhere/lib_lightgbm.so') as string,
