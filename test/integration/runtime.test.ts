@@ -10,7 +10,7 @@ import { runGroup } from '../../processors/runtime/group-runner.ts'
 import { TestDriver } from '../../processors/runtime/test-driver.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { deadLettersTopic } from '../../streams/topics.ts'
-import { readTopic, testClients, until } from '../support/kafka-client.ts'
+import { readSettledTopic, readTopic, testClients, until } from '../support/kafka-client.ts'
 import { runningMean } from './fixtures/running-mean.ts'
 
 const overrides = {
@@ -175,7 +175,7 @@ describe('processor runtime', () => {
     expect(newer.position).toBe(5)
     await expect(older.process(records.slice(5, 10))).rejects.toThrow()
     await newer.process(records)
-    const counts = (await readTopic(reader, setup.output.name))
+    const counts = (await readSettledTopic(reader, setup.output.name))
       .flat()
       .map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
     expect(counts).toEqual(records.map((_, index) => index + 1))
@@ -200,7 +200,7 @@ describe('processor runtime', () => {
     await until('two outputs', async () => (await publishedCount(setup)) === 2)
     await group.stop()
     expect(group.stats().deadLetters).toBe(2)
-    const letters = (await readTopic(reader, deadLettersTopic.name))
+    const letters = (await readSettledTopic(reader, deadLettersTopic.name))
       .flat()
       .map((record) => record.value)
     for (const bytes of poison) {
