@@ -206,9 +206,14 @@ describe.each([...BOOSTED])('%s by rounds', (algorithm) => {
       model.dispose()
     }
     for (let warm = 0; warm < 5; warm += 1) await fitOnce()
-    const before = process.memoryUsage.rss()
-    for (let index = 0; index < 40; index += 1) await fitOnce()
-    // One leaked data set and booster of this size are about 0.5 MB.
-    expect(process.memoryUsage.rss() - before).toBeLessThan(10 * 2 ** 20)
+    // One leaked data set and booster of this size are about 0.5 MB, so a leak shows in every round of
+    // 40; the heap of the test itself grows in some.
+    const growths: number[] = []
+    do {
+      const before = process.memoryUsage.rss()
+      for (let index = 0; index < 40; index += 1) await fitOnce()
+      growths.push(process.memoryUsage.rss() - before)
+    } while (growths.length < 5 && Math.min(...growths) > 10 * 2 ** 20)
+    expect(Math.min(...growths)).toBeLessThan(10 * 2 ** 20)
   })
 })
