@@ -15,7 +15,7 @@ import type { Features } from '../../schemas/generated.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { candlesTopic, featuresTopic } from '../../streams/topics.ts'
 import type { ModelLoader } from '../models/model-loader.ts'
-import { readOutput } from '../models/model-output.ts'
+import { readOutput, type ModelOutput } from '../models/model-output.ts'
 import { rowWriterOf } from '../models/model-rows.ts'
 import type { FoundRecord, LogClients } from './find-record.ts'
 import type { PredictionLineage } from './prediction-lineage.ts'
@@ -89,7 +89,13 @@ export async function explainScore(
   { prediction: { value: prediction }, model }: PredictionLineage,
   vector: Features,
 ): Promise<ScoreExplanation> {
-  const published = prediction.probability ?? prediction.predictedReturn
+  // A regression says a probability too, but from past outcomes, not by its model.
+  const saidBy = ({
+    predictedReturn,
+    probability,
+  }: Pick<ModelOutput, 'predictedReturn' | 'probability'>) =>
+    prediction.objective === 'classification' ? (probability ?? NaN) : predictedReturn
+  const published = saidBy(prediction)
   const without = (problem: string) => ({
     published,
     reproduced: undefined,
@@ -107,8 +113,7 @@ export async function explainScore(
       const matrix = new Float32Array(model.inputColumns.length)
       rowWriterOf(model)(vector, matrix, 0)
       const [output = NaN] = await loaded.score(matrix, 1)
-      const { predictedReturn, probability } = readOutput(model.objective, output)
-      const reproduced = probability ?? predictedReturn
+      const reproduced = saidBy(readOutput(model.objective, output))
       return {
         published,
         reproduced,

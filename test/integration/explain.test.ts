@@ -106,6 +106,8 @@ function predictionFor({ vector, partition, offset }: Placed, predictedReturn: n
     horizonMinutes: 30,
     targetTimeMs: vector.eventTimeMs + 30 * CANDLE_MS,
     predictedReturn,
+    // From past outcomes: no model says it, and nothing reproduces it.
+    probability: 0.53,
     referenceClose: vector.close,
     featuresMissing: 0,
     lineage: [{ topic: featuresTopic.name, partition, fromOffset: offset, toOffset: offset }],
