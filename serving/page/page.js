@@ -55,8 +55,9 @@ function showModel(model, models, quality) {
   const verdict = model.beatsZeroForecast
     ? element('p', 'Beats the zero forecast on validation and test.', 'verdict good')
     : element('p', 'Does not beat the zero forecast.', 'verdict bad')
-  const marks = [verdict]
+  // Praise beside a model that did not pass the gate would be read as leave to act on it.
   const isForced = model.role !== 'champion' || model.gate?.passed === false
+  const marks = isForced && model.beatsZeroForecast ? [] : [verdict]
   if (isForced && model.warning !== null) marks.unshift(element('p', model.warning, 'verdict bad'))
   const facts = document.createElement('dl')
   const fact = (name, value) => facts.append(element('dt', name), element('dd', value))
