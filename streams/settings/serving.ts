@@ -1,0 +1,83 @@
+/** The prediction server: its models, when it abstains, its guard and its store. */
+import { z } from 'zod'
+import { count, setting, text } from './setting.ts'
+
+export const SERVING_SETTINGS = {
+  servedModels: setting(
+    'SERVED_MODELS',
+    text.transform((names) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+    '',
+    'Models the server answers with, by name, separated by commas, the default one first; empty: every published one, and `forward_return_30` by default.',
+  ),
+  modelsLoadedMax: setting(
+    'MODELS_LOADED_MAX',
+    count(1, 64),
+    '12',
+    'Model versions a server keeps loaded, each in a thread of its own.',
+  ),
+  intervalCoverage: setting(
+    'INTERVAL_COVERAGE',
+    z.coerce.number().min(0.5).max(0.99),
+    '0.9',
+    'Share of outcomes that the intervals of predictions are to cover.',
+  ),
+  featureAgeMaxSeconds: setting(
+    'FEATURE_AGE_MAX_S',
+    count(0, 86_400),
+    '600',
+    'A prediction abstains where the newest original candle is older than this, in seconds of event time.',
+  ),
+  missingInputsMax: setting(
+    'MISSING_INPUTS_MAX',
+    z.coerce.number().min(0).max(1),
+    '0.25',
+    'A prediction abstains where a larger share of inputs is missing that training mostly had.',
+  ),
+  novelInputsMax: setting(
+    'NOVEL_INPUTS_MAX',
+    z.coerce.number().min(0).max(1),
+    '0.4',
+    'A prediction abstains where a larger share of inputs lies outside of what the model saw in training.',
+  ),
+  guardEverySeconds: setting(
+    'GUARD_EVERY_S',
+    count(1, 3_600),
+    '15',
+    'Time between two looks of the guard at the versions that answer, in seconds; three bad looks take one back.',
+  ),
+  guardErrorShareMax: setting(
+    'GUARD_ERROR_SHARE_MAX',
+    z.coerce.number().min(0).max(1),
+    '0.05',
+    'Share of failed calls above which a look is bad.',
+  ),
+  guardLatencyRatioMax: setting(
+    'GUARD_LATENCY_RATIO_MAX',
+    z.coerce.number().min(1).max(1_000),
+    '3',
+    'A look is bad where a call of the challenger takes more than this many times that of the champion.',
+  ),
+  guardRmseRatioMax: setting(
+    'GUARD_RMSE_RATIO_MAX',
+    z.coerce.number().min(1).max(1_000),
+    '1.1',
+    'A look is bad where the live RMSE of the challenger is more than this many times that of the champion on the same outcomes.',
+  ),
+  marketTtlSeconds: setting(
+    'REDIS_MARKET_TTL_S',
+    count(1, 31_536_000),
+    '86400',
+    'Time to live of the newest vector in Redis, in seconds.',
+  ),
+  newsTtlSeconds: setting(
+    'REDIS_NEWS_TTL_S',
+    count(1, 31_536_000),
+    '7200',
+    'Time to live of the newest article in Redis, in seconds.',
+  ),
+} as const
