@@ -44,7 +44,7 @@ export const DEFAULT_ROUNDS = 300
 /** What a run trains if nobody says otherwise. */
 export const ALGORITHMS: readonly Algorithm[] = ['ar7_ridge', 'lightgbm', 'xgboost', 'stack']
 /** Rows of the second out-of-time split. */
-const OOT2_ROWS = 10_000
+export const OOT2_ROWS = 10_000
 const TIMEOUT_MS = 30 * 60_000
 
 export interface TrainOptions {
