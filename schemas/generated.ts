@@ -1062,6 +1062,40 @@ export interface ProcessorSnapshot {
   readonly state: Buffer
 }
 
+/** What a check of the pipeline against itself has found; the newest record per proof and scope counts. A check is an act of the outside world: its times of running are wall-clock times. */
+export interface Proof {
+  /** What is proved: published vectors are what their inputs make (replay), served vectors are what a second path makes (skew), no vector knows its future (lookahead), no key is there twice (duplicates). Unit: none. Source: the check. */
+  readonly proof: 'replay' | 'skew' | 'lookahead' | 'duplicates'
+  /** Instrument that was checked, or `all`. Unit: none. Source: the check. */
+  readonly scope: string
+  /** Where the check stands; failed: something differs, or nothing could be compared. Unit: none. Source: the check. */
+  readonly state: 'running' | 'passed' | 'failed'
+  /** What was compared so far: vectors (replay, skew, lookahead) or rows (duplicates). Unit: records. Source: the check. */
+  readonly compared: number
+  /** Of these, what differs; the proof holds only with 0. Unit: records. Source: the check. */
+  readonly different: number
+  /** What there is to be gone through; null where nobody knows. Unit: records. Source: the check. */
+  readonly total: number | null
+  /** First event time compared; null without a bound or before the first. Unit: ms. Source: the check. */
+  readonly fromMs: number | null
+  /** Last event time compared; null without a bound or before the first. Unit: ms. Source: the check. */
+  readonly toMs: number | null
+  /** When the check began. Unit: ms. Source: the clock. */
+  readonly startedAt: number
+  /** When this record was written. Unit: ms. Source: the clock. */
+  readonly shownAt: number
+  /** sha256 over what was published; null of a check without one, or before its end. Unit: hex. Source: the check. */
+  readonly digestPublished: string | null
+  /** sha256 over what was made again. Unit: hex. Source: the check. */
+  readonly digestRecomputed: string | null
+  /** The first difference, with its place and both values; null without one. Unit: text. Source: the check. */
+  readonly firstDifference: string | null
+  /** Version of the code that checked. Unit: none. Source: package.json. */
+  readonly codeVersion: string
+  /** What else there is to say, in words; may be empty. Unit: text. Source: the check. */
+  readonly detail: string
+}
+
 /** A dead letter that was sent again; the newest record per letter counts. */
 export interface Redrive {
   /** `partition/offset` of the letter in dead-letters.v1. Unit: none. Source: the command. */

@@ -22,6 +22,7 @@ import type {
   Outcome,
   Prediction,
   ProcessorSnapshot,
+  Proof,
   Redrive,
   Sentiment,
   SourceCursor,
@@ -229,6 +230,15 @@ export const redrivesTopic = topic<Redrive>(
   (v) => v.eventTimeMs,
   single,
 )
+/** What the pipeline's checks of itself have found; the newest per proof and scope counts. */
+export const proofsTopic = topic<Proof>(
+  'proofs.v1',
+  'proof.avsc',
+  'compact',
+  (v) => `${v.proof}/${v.scope}`,
+  (v) => v.shownAt,
+  single,
+)
 /** How far each input file or feed has been read: a producer's state. */
 export const ingestStateTopic = topic<SourceCursor>(
   'ingest.state.v1',
@@ -281,6 +291,7 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   alertDeliveriesTopic,
   deadLettersTopic,
   redrivesTopic,
+  proofsTopic,
   ingestStateTopic,
   featuresStateTopic,
   labelsStateTopic,
