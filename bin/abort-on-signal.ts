@@ -1,11 +1,43 @@
-/** How commands that do one thing are interrupted: in order at first, at once the second time. */
+/**
+ * Ctrl-C, the same for every command: one that finishes something in order asks for the signal here
+ * and is waited for; any other, and any second signal, ends at once. Both end with 130 after a Ctrl-C.
+ */
+import { constants } from 'node:os'
 
 /** What a shell reports for a command that was interrupted. */
 export const EXIT_INTERRUPTED = 130
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+type Ending = (typeof SIGNALS)[number]
+
+const controller = new AbortController()
+let received: Ending | undefined
+let isAwaited = false
+let isWatching = false
+
+/** From here on no signal leaves the terminal without its cursor, or the exit code wrong. */
+export function watchSignals(): void {
+  if (isWatching) return
+  isWatching = true
+  for (const name of SIGNALS) process.on(name, () => onSignal(name))
+}
+
 /** Aborts with the first SIGINT or SIGTERM; a second one ends the process at once. */
 export function abortOnSignal(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  watchSignals()
+  isAwaited = true
   return controller.signal
+}
+
+/** Whether it was Ctrl-C that ended the work: the exit code is then {@link EXIT_INTERRUPTED}. */
+export const wasInterrupted = (): boolean => received === 'SIGINT'
+
+function onSignal(name: Ending): void {
+  if (!isAwaited || received !== undefined) {
+    // A progress bar hides the cursor.
+    if (process.stderr.isTTY) process.stderr.write('\x1b[?25h\n')
+    process.exit(128 + constants.signals[name])
+  }
+  received = name
+  controller.abort(new Error('Interrupted'))
 }

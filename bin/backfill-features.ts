@@ -12,6 +12,7 @@ import { createLogger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import { connectCodecs } from '../streams/schema-registry.ts'
 import { parseTimeMs } from '../streams/sources/time-text.ts'
+import { abortOnSignal } from './abort-on-signal.ts'
 import { progressLine } from './progress-line.ts'
 
 export interface BackfillCommandOptions {
@@ -40,9 +41,6 @@ export async function backfillCommand(
   const admin = createKafka(config, CLIENT, logger).admin()
   const store = new ClickHouse(config)
   const progress = progressLine()
-  const interrupt = new AbortController()
-  const onSignal = () => interrupt.abort(new Error('Stopped; the next run goes on from here'))
-  process.once('SIGINT', onSignal)
   try {
     // New features have their columns before anything is filled in.
     await migrate(config, logger)
@@ -56,7 +54,7 @@ export async function backfillCommand(
       range,
       features: options.feature,
       logger,
-      signal: interrupt.signal,
+      signal: abortOnSignal(),
       onProgress: ({ phase, candlesDone, candlesTotal }) =>
         progress.onProgress({
           subject: 'backfill',
@@ -67,7 +65,6 @@ export async function backfillCommand(
     progress.end()
     process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : text(result))
   } finally {
-    process.removeListener('SIGINT', onSignal)
     progress.end()
     await Promise.allSettled([admin.disconnect(), reader.disconnect(), store.close()])
   }

@@ -35,13 +35,16 @@ export interface ComputeOptions {
   readonly maxFillMinutes?: string
   readonly sessionZone?: string
   readonly sessionStart?: string
+  readonly json?: true
 }
 
 /**
- * @throws CandlewireError CONFIG_INVALID, NOT_FOUND, FORMAT_UNKNOWN, FILE_UNREADABLE, and what the
+ * @throws CandlewireError CONFIG_INVALID, OPTION_INVALID, NOT_FOUND, FORMAT_UNKNOWN, FILE_UNREADABLE, and what the
  *   sentiment model throws
  */
 export async function computeFeatures(options: ComputeOptions): Promise<void> {
+  if (options.json === true && options.out === '-')
+    throw new CandlewireError('OPTION_INVALID', '--json and --out - both want standard output')
   const config = withOptions(options)
   // Before the output is opened: a mistyped input must not empty it.
   const { candles, news, sentiment } = options
@@ -59,6 +62,11 @@ export async function computeFeatures(options: ComputeOptions): Promise<void> {
     throw thrown
   }
   const seconds = (performance.now() - startMs) / 1000
+  if (options.json === true) {
+    const told = { out: options.out, set: set.name, features: set.features.length, seconds }
+    process.stdout.write(`${JSON.stringify({ ...told, ...offline.counts })}\n`)
+    return
+  }
   process.stderr.write(`${summary(offline.counts, seconds)} -> ${options.out}\n`)
 }
 

@@ -1,11 +1,12 @@
 /**
  * What every command has in common: settings are loaded once, a known failure is one clear sentence
- * and its remedy, and the exit code says how it went (0 done, 1 failed, 2 wrong usage).
+ * and its remedy, and the exit code says how it went (docs/exit-codes.md).
  */
 import { existsSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { loadConfig, type Config } from '../streams/config.ts'
 import { CandlewireError, messageOf } from '../streams/errors.ts'
+import { EXIT_INTERRUPTED, wasInterrupted, watchSignals } from './abort-on-signal.ts'
 
 /**
  * After a command's work is done nothing should keep the process alive. A forgotten handle must not
@@ -23,11 +24,13 @@ export function runCommand<Arguments extends unknown[]>(
   work: (config: Config, ...given: Arguments) => Promise<number | void>,
 ): (...given: Arguments) => Promise<void> {
   return async (...given) => {
+    watchSignals()
     try {
       loadEnvironmentFile()
-      process.exitCode = (await work(loadConfig(process.env), ...given)) ?? 0
+      const code = (await work(loadConfig(process.env), ...given)) ?? 0
+      process.exitCode = wasInterrupted() ? EXIT_INTERRUPTED : code
     } catch (thrown) {
-      process.exitCode = report(thrown)
+      process.exitCode = wasInterrupted() ? interrupted(thrown) : report(thrown)
     }
     setTimeout(() => process.exit(), LINGER_MS).unref()
   }
@@ -45,6 +48,13 @@ export function report(thrown: unknown): number {
   }
   if (isDebugging() && thrown instanceof Error) process.stderr.write(`${stackOf(thrown)}\n`)
   return thrown instanceof CandlewireError && thrown.code === 'OPTION_INVALID' ? 2 : 1
+}
+
+/** Breaking off throws something in most places; only what explains itself is worth telling. */
+function interrupted(thrown: unknown): number {
+  process.stderr.write('Interrupted.\n')
+  if (thrown instanceof CandlewireError) report(thrown)
+  return EXIT_INTERRUPTED
 }
 
 /** Settings may also stand in `.env` of the working directory; real variables win. */

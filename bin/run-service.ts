@@ -8,22 +8,34 @@ import { createLogger } from '../streams/log.ts'
 import { startMetricsEndpoint, type ServiceHealth } from '../streams/metrics/metrics-endpoint.ts'
 import { processMetricSet } from '../streams/metrics/process-metric-set.ts'
 import { connectCodecs } from '../streams/schema-registry.ts'
+import { abortOnSignal } from './abort-on-signal.ts'
 import { packageVersion } from './package-version.ts'
+import { aborted } from './start/aborted.ts'
 import type { RunningService, ServiceContext } from './services.ts'
 
 const REPORT_EVERY_MS = 30_000
 /** A stop that takes longer than this is given up; what was not committed is done again next time. */
 const STOP_MS = 20_000
 
-/** Runs until a signal or a failure. @throws what the service failed with. */
+/** What a script that started the process wants to know, one JSON line each on stdout. */
+export type ServiceEvent =
+  | { readonly event: 'started'; readonly service: string; readonly metrics: string | null }
+  | { readonly event: 'stopped'; readonly service: string; readonly stats: readonly object[] }
+
+/**
+ * Runs until a signal or a failure.
+ * @param tell is told of the start and of an orderly end
+ * @throws what the service failed with
+ */
 export async function runService(
   name: string,
   config: Config,
   starters: readonly ((context: ServiceContext) => Promise<RunningService>)[],
+  tell: (event: ServiceEvent) => void = () => undefined,
 ): Promise<void> {
   const metrics = processMetricSet(name, packageVersion())
   const logger = createLogger(config, name, metrics)
-  const signal = firstSignal()
+  const signal = aborted(abortOnSignal())
   let health: ServiceHealth = 'starting'
   const endpoint =
     config.metricsPort === 0
@@ -47,6 +59,7 @@ export async function runService(
       running.push(await start({ config, kafka, codecs, logger, metrics }))
     health = 'ok'
     logger.info({ services: running.length, metrics: endpoint?.url }, 'Service started')
+    tell({ event: 'started', service: name, metrics: endpoint?.url ?? null })
     await Promise.race([signal, ...running.map((service) => service.failed)])
   } finally {
     health = 'stopping'
@@ -58,12 +71,8 @@ export async function runService(
     await Promise.allSettled(running.map((service) => service.stop()))
     await endpoint?.stop()
     clearTimeout(late)
-    logger.info({ stats: running.map((service) => service.stats()) }, 'Service stopped')
+    const stats = running.map((service) => service.stats())
+    logger.info({ stats }, 'Service stopped')
+    tell({ event: 'stopped', service: name, stats })
   }
-}
-
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve())
-  })
 }

@@ -43,8 +43,9 @@ export function register(program: Command): void {
   alerts
     .command('test')
     .description('send a test alert through every channel')
+    .option('--json', 'as JSON')
     .addHelpText('after', TEST_HELP)
-    .action(runCommand((config) => test(config)))
+    .action(runCommand((config, options: { json?: true }) => test(config, options.json)))
 }
 
 async function list(config: Config, { json, all }: ListOptions): Promise<number> {
@@ -77,7 +78,7 @@ const line = (alert: AlertNow): string =>
     `(${alert.deliveries.map(({ channel, outcome }) => `${channel === '' ? '' : `${channel} `}${outcome}`).join(', ') || 'not handled yet'}; ${alert.runbook})`,
   ].join('  ')
 
-async function test(config: Config): Promise<number> {
+async function test(config: Config, json: true | undefined): Promise<number> {
   const channels = configuredChannels(config)
   if (channels.length === 0)
     throw new CandlewireError(
@@ -98,10 +99,12 @@ async function test(config: Config): Promise<number> {
         .send(messageFor(config, alert, channel.name), AbortSignal.timeout(config.alertTimeoutMs))
         .then(() => undefined, messageOf)
       channel.close()
-      const ms = (performance.now() - started).toFixed(0)
-      process.stdout.write(`${channel.name}: ${failure ?? 'delivered'} (${ms} ms)\n`)
-      return failure === undefined
+      const ms = Math.round(performance.now() - started)
+      if (json !== true)
+        process.stdout.write(`${channel.name}: ${failure ?? 'delivered'} (${ms} ms)\n`)
+      return { channel: channel.name, delivered: failure === undefined, problem: failure, ms }
     }),
   )
-  return results.every(Boolean) ? 0 : 1
+  if (json === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
+  return results.every(({ delivered }) => delivered) ? 0 : 1
 }

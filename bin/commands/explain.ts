@@ -30,6 +30,7 @@ import { createLogger, type Logger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { candlesTopic, featuresTopic } from '../../streams/topics.ts'
+import { abortOnSignal } from '../abort-on-signal.ts'
 import { progressLine } from '../progress-line.ts'
 import { runCommand } from '../run-command.ts'
 
@@ -127,15 +128,12 @@ async function replayed(
   published: FoundRecord<Features>,
 ): Promise<VectorExplanation> {
   const progress = progressLine()
-  const interrupt = new AbortController()
-  const onSignal = () => interrupt.abort()
-  process.once('SIGINT', onSignal)
   const total = published.value.lineage.find(({ topic }) => topic === candlesTopic.name)?.toOffset
   let done = 0
   try {
     return await explainVector(clients, published, {
       instruments: configuredInstruments(config),
-      signal: interrupt.signal,
+      signal: abortOnSignal(),
       onProgress: (candles) => {
         done += candles
         const detail = `${done.toLocaleString('en-US')} of ${((total ?? 0) + 1).toLocaleString('en-US')} candles`
@@ -143,7 +141,6 @@ async function replayed(
       },
     })
   } finally {
-    process.removeListener('SIGINT', onSignal)
     progress.end()
   }
 }

@@ -93,6 +93,7 @@ export function register(program: Command): void {
       '--session-start <HH:MM>',
       'local time at which a session starts (default: SESSION_START)',
     )
+    .option('--json', 'the counts as JSON on stdout; not with --out -')
     .action(runCommand((_config, options: ComputeOptions) => computeFeatures(options)))
 }
 

@@ -26,6 +26,7 @@ export function register(program: Command): void {
     .command('score')
     .description('score one text a line, from a file or standard input')
     .option('--file <file>', 'texts, one a line (default: standard input)')
+    .option('--json', 'what it writes anyway: one JSON line a text')
     .addHelpText('after', HELP)
     .action(runCommand((config, options: { file?: string }) => score(config, options.file)))
 }

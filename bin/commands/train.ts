@@ -24,6 +24,7 @@ import { RunRecorder } from '../../training/runs/run-recorder.ts'
 import { ALGORITHMS, DEFAULT_ROUNDS, type TrainingResult } from '../../training/train.ts'
 import { progressLine, trainingReport } from '../../training/training-report.ts'
 import { parseTime } from '../models/registry-at.ts'
+import { abortOnSignal } from '../abort-on-signal.ts'
 import { runCommand } from '../run-command.ts'
 import { trainingLibraries } from '../training-libraries.ts'
 
@@ -52,7 +53,7 @@ Ctrl-C ends the run: nothing is published, and the run is recorded as cancelled.
 A model becomes champion only if it beats the live champion and the zero forecast out of time by a test;
 otherwise it is staged and scored as the shadow. Folders of runs: \`runs\` in the data directory.
 
-Exit codes: 0 done, 1 failed, refused or cancelled, 2 wrong usage.`
+Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 130 interrupted.`
 
 export function register(program: Command): void {
   program
@@ -107,9 +108,8 @@ async function run(config: Config, options: Options): Promise<number> {
   const queued = runOf(options)
   const manifest = options.manifest === undefined ? undefined : readManifest(options.manifest)
   const logger = createLogger(config, 'trainer')
-  const cancel = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => cancel.abort())
-  const libraries = await trainingLibraries(config, queued.algorithms, cancel.signal)
+  const cancelled = abortOnSignal()
+  const libraries = await trainingLibraries(config, queued.algorithms, cancelled)
   const codecs = await connectCodecs(config)
   const kafka = createKafka(config, 'candlewire-trainer', logger)
   const producer = createProducer(kafka)
@@ -123,7 +123,7 @@ async function run(config: Config, options: Options): Promise<number> {
       recorder.record,
       { config, kafka, codecs, logger, libraries, producer },
       {
-        signal: cancel.signal,
+        signal: cancelled,
         timeLimitMs: config.trainingTimeLimitSeconds * 1_000,
         manifest,
         rounds: options.rounds,

@@ -1,6 +1,7 @@
 /** `candlewire up`: starts the local stack and waits until it really works. */
 import type { Command } from 'commander'
 import { progressLine } from '../progress-line.ts'
+import { abortOnSignal } from '../abort-on-signal.ts'
 import { runCommand } from '../run-command.ts'
 import { bringUp } from '../stack/stack.ts'
 import { statusTable } from '../status-table.ts'
@@ -15,12 +16,11 @@ export function register(program: Command): void {
     .action(
       runCommand(async (config, options: { json?: true }) => {
         const progress = progressLine()
-        process.once('SIGINT', () => {
+        const signal = abortOnSignal()
+        const status = await bringUp(config, { ...progress, signal }).finally(() => {
           progress.end()
-          console.error('Interrupted. What was started goes on; `candlewire down` stops it.')
-          process.exit(130)
+          if (signal.aborted) console.error('What was started goes on; `candlewire down` stops it.')
         })
-        const status = await bringUp(config, progress).finally(() => progress.end())
         console.log(options.json === true ? JSON.stringify(status, null, 2) : statusTable(status))
       }),
     )

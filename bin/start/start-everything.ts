@@ -10,6 +10,7 @@ import {
   type MetricsEndpoint,
 } from '../../streams/metrics/metrics-endpoint.ts'
 import { processMetricSet } from '../../streams/metrics/process-metric-set.ts'
+import { abortOnSignal, EXIT_INTERRUPTED } from '../abort-on-signal.ts'
 import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
 import { recordSelf } from '../stack/managed-process.ts'
@@ -33,8 +34,6 @@ export interface StartOptions extends InputOptions {
   readonly onSummary: (summary: Summary, text: string) => void
 }
 
-/** What a shell reports for a command that was interrupted. */
-const EXIT_INTERRUPTED = 130
 const STOP_SELF_MS = 60_000
 
 /** @returns the exit code: 0 done, 130 interrupted before the input was through */
@@ -135,12 +134,12 @@ async function metricsEndpoint(
 
 /** The first Ctrl-C stops in order, a second one at once; `candlewire down` then cleans up. */
 function interruptOnSignal(reporter: Reporter): AbortSignal {
-  const controller = new AbortController()
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED)
-    reporter.line('Interrupted; what is running ends, nothing is lost. Again to end at once.')
-    controller.abort()
-  }
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal)
-  return controller.signal
+  const signal = abortOnSignal()
+  signal.addEventListener(
+    'abort',
+    () =>
+      reporter.line('Interrupted; what is running ends, nothing is lost. Again to end at once.'),
+    { once: true },
+  )
+  return signal
 }

@@ -74,7 +74,7 @@ describe('candlewire start --oanda', () => {
     } finally {
       child.kill('SIGINT')
     }
-    expect((await exited)[0]).toBe(0)
+    expect((await exited)[0]).toBe(130)
     expect(said).not.toContain(TEST_TOKEN)
   }, 300_000)
 })
