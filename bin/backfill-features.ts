@@ -11,7 +11,7 @@ import { createKafka } from '../streams/kafka.ts'
 import { createLogger } from '../streams/log.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import { connectCodecs } from '../streams/schema-registry.ts'
-import { parseTimeMs } from '../streams/sources/time-text.ts'
+import { parseTimeMs } from '../streams/time-text.ts'
 import { abortOnSignal } from './abort-on-signal.ts'
 import { progressLine } from './progress-line.ts'
 

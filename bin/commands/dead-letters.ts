@@ -17,6 +17,7 @@ import { createKafka, type KafkaClient } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
+import { parseGivenTime } from '../../streams/time-text.ts'
 import { ALL_TOPICS } from '../../streams/topics.ts'
 import { letterJson, letterLine, letterText } from '../letter-text.ts'
 import { runCommand } from '../run-command.ts'
@@ -87,9 +88,7 @@ function whole(text: string): number {
 }
 
 function time(text: string): number {
-  const ms = Date.parse(
-    /[Zz]|[+-]\d\d:?\d\d$/.test(text) || !text.includes('T') ? text : `${text}Z`,
-  )
+  const ms = parseGivenTime(text)
   if (Number.isNaN(ms))
     throw new InvalidArgumentError('It is not an ISO time such as 2025-03-07T14:30Z.')
   return ms

@@ -11,6 +11,7 @@ import { createKafka } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
+import { parseGivenTime } from '../../streams/time-text.ts'
 import { progressLine } from '../progress-line.ts'
 import { runCommand } from '../run-command.ts'
 
@@ -49,9 +50,7 @@ export function register(program: Command): void {
 
 function bound(text: string): Bound {
   if (/^\d{1,15}$/.test(text)) return { offset: Number(text) }
-  const ms = Date.parse(
-    /[Zz]|[+-]\d\d:?\d\d$/.test(text) || !text.includes('T') ? text : `${text}Z`,
-  )
+  const ms = parseGivenTime(text)
   if (Number.isNaN(ms))
     throw new InvalidArgumentError(
       'It is neither an ISO time such as 2025-03-07T14:30Z nor an offset.',

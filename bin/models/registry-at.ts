@@ -9,6 +9,7 @@ import { aliasesOf } from '../../processors/models/model-aliases.ts'
 import { versionsOf, type ModelRegistry } from '../../processors/models/model-registry.ts'
 import { STAGES, stageOf } from '../../processors/models/model-stages.ts'
 import { CandlewireError } from '../../streams/errors.ts'
+import { parseGivenTime } from '../../streams/time-text.ts'
 import { alignedColumns } from '../../training/aligned-columns.ts'
 import { modelNames, timeText } from './model-rows.ts'
 
@@ -19,11 +20,10 @@ export interface ModelAt {
   readonly stages: Readonly<Record<string, readonly string[]>>
 }
 
-/** @param text ISO 8601 with zone, a date, or Unix ms. @throws CandlewireError OPTION_INVALID */
+/** @param text as {@link parseGivenTime} reads it. @throws CandlewireError OPTION_INVALID */
 export function parseTime(text: string): number {
-  const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-  const ms = /^\d{10,14}$/.test(text) ? Number(text) : isIso ? Date.parse(text) : NaN
-  if (!Number.isFinite(ms))
+  const ms = parseGivenTime(text)
+  if (Number.isNaN(ms))
     throw new CandlewireError(
       'OPTION_INVALID',
       `${text} is no time: write 2026-01-31, 2026-01-31T14:00:00Z or milliseconds since 1970`,

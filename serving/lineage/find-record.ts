@@ -8,6 +8,7 @@ import { Partitioners, type Admin } from 'kafkajs'
 import type { Codecs } from '../../streams/codec.ts'
 import { schemaIdOf } from '../../streams/codec.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
+import { recordAt } from '../../streams/record-at.ts'
 import type { Topic } from '../../streams/topics.ts'
 
 export interface LogClients {
@@ -60,24 +61,24 @@ export async function findRecord<Value>(
   return undefined
 }
 
-/** One record at a known place. */
-export async function recordAt<Value>(
-  { reader, codecs }: LogClients,
+/** One record at a known place, decoded. */
+export async function foundAt<Value>(
+  { reader, codecs }: Pick<LogClients, 'reader' | 'codecs'>,
   topic: Topic<Value>,
   partition: number,
   offset: number,
 ): Promise<FoundRecord<Value> | undefined> {
+  const bytes = (await recordAt(reader, topic.name, partition, offset))?.value
+  if (bytes === undefined) return undefined
   const codec = codecs.of(topic)
-  if (offset < (await reader.beginningOffset(topic.name, partition))) return undefined
-  if (offset >= (await reader.endOffset(topic.name, partition))) return undefined
-  for await (const [record] of reader.read(topic.name, partition, offset, offset + 1)) {
-    if (record?.value === undefined || record.value === null) return undefined
-    await codec.prepare(record.value)
-    const value = codec.decode(record.value)
-    const schemaId = schemaIdOf(record.value) ?? NaN
-    return { value, bytes: record.value, partition, offset, schemaId }
+  await codec.prepare(bytes)
+  return {
+    value: codec.decode(bytes),
+    bytes,
+    partition,
+    offset,
+    schemaId: schemaIdOf(bytes) ?? NaN,
   }
-  return undefined
 }
 
 /** The partition that producers give this key, then the others: another client may have its own rule. */

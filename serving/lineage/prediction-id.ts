@@ -1,6 +1,7 @@
 /** The name of a prediction: `instrument@openTimeMs@model/version`; of a vector its first two parts. */
 import { INSTRUMENT_NAME } from '../../streams/candle-validation.ts'
 import { CandlewireError } from '../../streams/errors.ts'
+import { parseGivenTime } from '../../streams/time-text.ts'
 import { CANDLE_MS } from '../../streams/topics.ts'
 
 export interface VectorId {
@@ -40,8 +41,7 @@ export function parsePredictionId(text: string): PredictionId {
 /** Milliseconds, or an ISO time (UTC unless it says otherwise), on a minute. */
 function timeOf(text: string): number | undefined {
   const isCount = /^\d{1,15}$/.test(text)
-  const zoned = /[Zz]|[+-]\d\d:?\d\d$/.test(text) || !text.includes('T') ? text : `${text}Z`
-  const ms = isCount ? Number(text) : Date.parse(zoned)
+  const ms = isCount ? Number(text) : parseGivenTime(text)
   return Number.isSafeInteger(ms) && ms >= 0 && ms % CANDLE_MS === 0 ? ms : undefined
 }
 

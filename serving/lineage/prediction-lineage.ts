@@ -4,7 +4,7 @@ import { versionKey } from '../../processors/models/model-registry.ts'
 import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { CANDLE_MS, candlesTopic, featuresTopic, predictionsTopic } from '../../streams/topics.ts'
-import { findRecord, recordAt, type FoundRecord, type LogClients } from './find-record.ts'
+import { findRecord, foundAt, type FoundRecord, type LogClients } from './find-record.ts'
 import { parsePredictionId, type VectorId } from './prediction-id.ts'
 
 export interface PredictionLineage {
@@ -36,7 +36,7 @@ export async function predictionLineage(
   if (prediction === undefined)
     throw new CandlewireError('NOT_FOUND', `${predictionsTopic.name} has no prediction ${id}`)
   const made = prediction.value.lineage.find(({ topic }) => topic === featuresTopic.name)
-  const vector = made && (await recordAt(clients, featuresTopic, made.partition, made.toOffset))
+  const vector = made && (await foundAt(clients, featuresTopic, made.partition, made.toOffset))
   if (vector === undefined)
     throw new CandlewireError(
       'NOT_FOUND',
@@ -70,7 +70,7 @@ export async function findVector(
 async function candleSchemaId(clients: LogClients, vector: Features): Promise<number | null> {
   const from = vector.lineage.find(({ topic }) => topic === candlesTopic.name)
   if (from === undefined) return null
-  const record = await recordAt(clients, candlesTopic, from.partition, from.toOffset)
+  const record = await foundAt(clients, candlesTopic, from.partition, from.toOffset)
   return record?.schemaId ?? null
 }
 

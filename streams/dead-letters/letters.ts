@@ -3,6 +3,7 @@ import type { DeadLetter, Redrive } from '../../schemas/generated.ts'
 import type { Codecs } from '../codec.ts'
 import { CandlewireError } from '../errors.ts'
 import type { PartitionReader } from '../partition-reader.ts'
+import { recordAt } from '../record-at.ts'
 import { deadLettersTopic, redrivesTopic } from '../topics.ts'
 
 export interface Letter {
@@ -68,20 +69,14 @@ export async function readLetter(
   const { partition, offset } = parseLetterId(id)
   const { name } = deadLettersTopic
   const partitions = await reader.partitions(name)
-  const isThere =
-    partitions.includes(partition) &&
-    offset >= (await reader.beginningOffset(name, partition)) &&
-    offset < (await reader.endOffset(name, partition))
-  if (isThere) {
-    const codec = codecs.of(deadLettersTopic)
-    for await (const [record] of reader.read(name, partition, offset, offset + 1)) {
-      if (record?.value === undefined || record.value === null) break
-      await codec.prepare(record.value)
-      const value = codec.decode(record.value)
-      return { id, partition, offset, writtenMs: record.timestampMs, value }
-    }
-  }
-  throw new CandlewireError('NOT_FOUND', `There is no dead letter ${id}`)
+  const record = partitions.includes(partition)
+    ? await recordAt(reader, name, partition, offset)
+    : undefined
+  if (record === undefined) throw new CandlewireError('NOT_FOUND', `There is no dead letter ${id}`)
+  const codec = codecs.of(deadLettersTopic)
+  await codec.prepare(record.value)
+  const value = codec.decode(record.value)
+  return { id, partition, offset, writtenMs: record.timestampMs, value }
 }
 
 /** What was sent again, by letter. */

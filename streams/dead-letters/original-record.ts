@@ -5,6 +5,7 @@
 import type { TopicCodec } from '../codec.ts'
 import { CandlewireError, messageOf } from '../errors.ts'
 import type { PartitionReader } from '../partition-reader.ts'
+import { recordAt } from '../record-at.ts'
 import type { Letter } from './letters.ts'
 
 export interface OriginalRecord {
@@ -26,14 +27,10 @@ export async function originalRecord(
 ): Promise<OriginalRecord | undefined> {
   const { sourceTopic, sourcePartition: partition, sourceOffset: offset } = letter
   if (partition === null || offset === null) return undefined
-  if (offset < (await reader.beginningOffset(sourceTopic, partition))) return undefined
-  if (offset >= (await reader.endOffset(sourceTopic, partition))) return undefined
-  for await (const [record] of reader.read(sourceTopic, partition, offset, offset + 1)) {
-    if (record === undefined || record.value === null) return undefined
-    const { key, value: bytes } = record
-    return { key, bytes, ...(await decoded(codec, bytes)) }
-  }
-  return undefined
+  const record = await recordAt(reader, sourceTopic, partition, offset)
+  if (record === undefined) return undefined
+  const { key, value: bytes } = record
+  return { key, bytes, ...(await decoded(codec, bytes)) }
 }
 
 async function decoded(

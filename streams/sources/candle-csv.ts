@@ -7,7 +7,7 @@ import { splitCsv, delimiterOf, plainName } from './csv-fields.ts'
 import { candleRow } from './candle-row.ts'
 import { fault, type Layout } from './layout.ts'
 import { parseNumber, parseOptionalNumber } from './number-text.ts'
-import { parseTimeMs } from './time-text.ts'
+import { parseTimeMs } from '../time-text.ts'
 
 /** Longest line of candles: over 20 times the widest known layout. */
 export const CANDLE_LINE_BYTES_MAX = 16_384

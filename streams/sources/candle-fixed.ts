@@ -5,7 +5,7 @@ import { candleRow, NO_QUOTES } from './candle-row.ts'
 import { CANDLE_LINE_BYTES_MAX } from './candle-csv.ts'
 import { fault, type Layout } from './layout.ts'
 import { parseNumber, parseOptionalNumber } from './number-text.ts'
-import { digitsAt, parseTimeMs, utcMs } from './time-text.ts'
+import { digitsAt, parseTimeMs, utcMs } from '../time-text.ts'
 
 const HISTDATA_ZONE = 'America/New_York'
 const HISTDATA_COLUMNS = 6

@@ -7,7 +7,7 @@ import type { Candle } from '../../schemas/generated.ts'
 import { candleRow, type CandleParts } from './candle-row.ts'
 import { fault, SKIP, type Layout, type RowResult } from './layout.ts'
 import { parseNumber, parseOptionalNumber } from './number-text.ts'
-import { parseTimeMs } from './time-text.ts'
+import { parseTimeMs } from '../time-text.ts'
 
 /** Over 50 times an OANDA candle with mid, bid and ask. */
 export const JSON_ROW_BYTES_MAX = 65_536

@@ -4,7 +4,7 @@ import { articleRow, FINBERT, type ArticleParts } from './article.ts'
 import { delimiterOf, plainName, splitCsv } from './csv-fields.ts'
 import { fault, type Layout } from './layout.ts'
 import { parseOptionalNumber } from './number-text.ts'
-import { parseTimeMs } from './time-text.ts'
+import { parseTimeMs } from '../time-text.ts'
 
 /** An article with its body; over 10 times a long one, and far below a Kafka message. */
 export const NEWS_ROW_BYTES_MAX = 262_144

@@ -4,7 +4,7 @@ import type { News } from '../../schemas/generated.ts'
 import { articleRow, FINBERT } from './article.ts'
 import { fault, type Layout } from './layout.ts'
 import { NEWS_ROW_BYTES_MAX } from './news-csv.ts'
-import { parseTimeMs } from './time-text.ts'
+import { parseTimeMs } from '../time-text.ts'
 
 const text = z.string().trim().nullish()
 const time = z.union([z.string(), z.number()]).nullish()

@@ -5,7 +5,7 @@ import { articleIdOf } from './article.ts'
 import { canonicalUrl } from './canonical-url.ts'
 import { tidy } from './feeds/plain-text.ts'
 import { languageTag } from './polled/live-article.ts'
-import { parseTimeMs } from './time-text.ts'
+import { parseTimeMs } from '../time-text.ts'
 
 export interface PostedArticle {
   readonly title: string

@@ -10,7 +10,7 @@ import { UNQUALIFIED } from '../../processors/models/unqualified.ts'
 import { runGroup } from '../../processors/runtime/group-runner.ts'
 import type { Candle, Features, Prediction } from '../../schemas/generated.ts'
 import { explainScore, explainVector } from '../../serving/lineage/explain-prediction.ts'
-import { recordAt, type LogClients } from '../../serving/lineage/find-record.ts'
+import { foundAt, type LogClients } from '../../serving/lineage/find-record.ts'
 import { lineageJson, predictionLineage } from '../../serving/lineage/prediction-lineage.ts'
 import { answerErrors, errorSchema } from '../../serving/http/error-answers.ts'
 import { lineageRoute } from '../../serving/http/lineage-route.ts'
@@ -195,7 +195,7 @@ describe('a past prediction', () => {
     // A vector that somebody changed: same lineage, another value.
     const values = { ...placed.vector.values, return_1: 42 }
     const forged = await send(featuresTopic, [{ ...placed.vector, values }])
-    const found = await recordAt(clients, featuresTopic, forged.partition, forged.offset)
+    const found = await foundAt(clients, featuresTopic, forged.partition, forged.offset)
     const { identical, differences } = await explainVector(clients, found!, run)
     expect(identical).toBe(false)
     expect(differences).toEqual([`return_1 was 42, is ${placed.vector.values.return_1}`])

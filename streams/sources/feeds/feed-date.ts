@@ -3,7 +3,7 @@
  * Without a zone they are UTC. A weekday that contradicts the date is passed over: the date counts.
  */
 import { DateTime } from 'luxon'
-import { parseTimeMs } from '../time-text.ts'
+import { parseTimeMs } from '../../time-text.ts'
 
 const WEEKDAY = /^[A-Za-z]{3,9}\.?,?\s+(?=\d)/
 /** Zones of RFC 822 are English abbreviations; luxon knows those of RFC 2822, not these. */

@@ -6,7 +6,7 @@
  * its JSON may hold escapes and control characters that JSON does not know.
  */
 import { CandlewireError } from '../../errors.ts'
-import { utcMs } from '../time-text.ts'
+import { utcMs } from '../../time-text.ts'
 import { plainText } from '../feeds/plain-text.ts'
 
 export interface GdeltArticle {

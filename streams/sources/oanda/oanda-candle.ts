@@ -7,7 +7,7 @@
 import type { Candle } from '../../../schemas/generated.ts'
 import { candleOfJson } from '../candle-json.ts'
 import type { RowFault } from '../layout.ts'
-import { parseTimeMs } from '../time-text.ts'
+import { parseTimeMs } from '../../time-text.ts'
 
 export const OANDA_SOURCE = 'oanda'
 

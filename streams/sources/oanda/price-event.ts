@@ -3,7 +3,7 @@
  * candle of record is the one that the candles endpoint gives, live and afterwards the same.
  */
 import { z } from 'zod'
-import { parseTimeMs } from '../time-text.ts'
+import { parseTimeMs } from '../../time-text.ts'
 
 /** A price with ten levels of depth is about 1 KB. */
 export const PRICE_LINE_BYTES_MAX = 65_536

@@ -1,5 +1,5 @@
 /**
- * Times as input files write them, to Unix ms in UTC.
+ * Times as input files, commands and requests write them, to Unix ms in UTC.
  *
  * Known: ISO 8601 with zone or offset (`2024-02-20T14:30:00Z`, `2024-02-20 09:30:00-05:00`), the same
  * without a zone, taken as UTC, dates with `/` or `.`, and Unix epochs in s, ms, µs or ns, told apart
@@ -44,6 +44,12 @@ export function parseTimeMs(input: string): number {
   const isDate = fifth === 45 /* - */ || fifth === 47 /* / */ || fifth === 46 /* . */
   if (isDate && text.charCodeAt(7) === fifth) return parseCalendar(text)
   return parseEpoch(text)
+}
+
+/** @returns whole Unix ms of a time somebody gave; NaN for what is not a time from 1970 on. */
+export function parseGivenTime(text: string): number {
+  const timeMs = Math.trunc(parseTimeMs(text))
+  return timeMs >= 0 ? timeMs : NaN
 }
 
 function parseCalendar(text: string): number {

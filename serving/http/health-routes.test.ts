@@ -1,0 +1,31 @@
+import { afterEach, expect, it } from 'vitest'
+import { testApp, type TestApp } from '../../test/support/test-app.ts'
+
+const open: TestApp[] = []
+
+async function setUp(...options: Parameters<typeof testApp>): Promise<TestApp> {
+  const setup = await testApp(...options)
+  open.push(setup)
+  return setup
+}
+
+afterEach(async () => {
+  for (const setup of open.splice(0)) await setup.close()
+})
+
+it('reports health and readiness', async () => {
+  const { app } = await setUp()
+  expect((await app.inject('/health')).json()).toMatchObject({
+    status: 'ok',
+    version: '9.9.9',
+    model: { version: '1.4.0' },
+  })
+  expect((await app.inject('/health/ready')).statusCode).toBe(200)
+  const broken = await setUp({ components: () => [{ name: 'kafka', ok: false, detail: 'away' }] })
+  const ready = await broken.app.inject('/health/ready')
+  expect([ready.statusCode, ready.json()]).toEqual([
+    503,
+    { ready: false, reasons: ['kafka: away'] },
+  ])
+  expect((await broken.app.inject('/health')).json()).toMatchObject({ status: 'degraded' })
+})
