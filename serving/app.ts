@@ -26,8 +26,8 @@ import { trainingRoutes } from './http/training-routes.ts'
 /** A vector of 76 named features is 3 KB. */
 const BODY_BYTES_MAX = 64 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
-/** Clients say nothing on the streams but pongs. */
-const CLIENT_MESSAGE_BYTES_MAX = 4 * 1024
+/** Clients of the streams say what they want: 64 instruments, and a position. */
+const CLIENT_MESSAGE_BYTES_MAX = 16 * 1024
 
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -70,7 +70,14 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     },
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
-  await app.register(websocket, { options: { maxPayload: CLIENT_MESSAGE_BYTES_MAX } })
+  await app.register(websocket, {
+    options: { maxPayload: CLIENT_MESSAGE_BYTES_MAX },
+    // A broken frame is the fault of a client, which is closed with the code that says so.
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ cause: error.message }, 'A WebSocket failed')
+      socket.terminate()
+    },
+  })
   metricsRoute(app, deps.metrics)
   await app.register(async (routes) => {
     healthRoutes(routes, deps)

@@ -1,7 +1,9 @@
 /** Follows the topics that the page and the streams show, from a bounded way before their ends. */
 import type { Codecs } from '../streams/codec.ts'
 import type { Logger } from '../streams/log.ts'
+import type { RawRecord } from '../streams/partition-reader.ts'
 import {
+  alertsTopic,
   candlesTopic,
   deadLettersTopic,
   featuresTopic,
@@ -9,12 +11,15 @@ import {
   outcomesTopic,
   predictionsTopic,
   sentimentTopic,
+  type Topic,
 } from '../streams/topics.ts'
 import type { ErrorBook } from './live/error-book.ts'
 import type { MarketView } from './live/market-view.ts'
 import { ARTICLES_MAX } from './live/recent-articles.ts'
+import type { StreamHub } from './live/stream-hub.ts'
 import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
 import type { ServingMetrics } from './metrics.ts'
+import { sourceIndexOf } from './streaming/stream-source.ts'
 
 /** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
 const BACKLOG_VECTORS = 2_000
@@ -22,7 +27,7 @@ const BACKLOG_PREDICTIONS = 8_000
 /** What the intervals of a dozen versions of one instrument are made from. */
 const BACKLOG_OUTCOMES = 24_000
 const BACKLOG_ARTICLES = ARTICLES_MAX
-/** These are only counted. */
+/** These are only counted, or streamed. */
 const BACKLOG_NONE = 0
 
 export interface LiveFeed {
@@ -36,49 +41,81 @@ export interface FeedOptions {
   readonly reader: Reader
   readonly codecs: Codecs
   readonly view: MarketView
+  readonly hub: Pick<StreamHub, 'begin' | 'record' | 'gap'>
   readonly errors: ErrorBook
   readonly metrics: Pick<ServingMetrics, 'articlesScored'>
   readonly logger: Logger
 }
 
-export function liveFeed({ reader, codecs, view, errors, metrics, logger }: FeedOptions): LiveFeed {
+export function liveFeed(options: FeedOptions): LiveFeed {
+  const { reader, codecs, view, errors, metrics, logger } = options
+  const tail = (topic: string, backlog: number, handle: TopicTailHandler): TopicTail =>
+    new TopicTail({ reader, topic, backlog, handle, logger })
   const count = (): void => {
     view.changes += 1
   }
-  const tail = (topic: string, backlog: number, handle: TopicTailHandler): TopicTail =>
-    new TopicTail({ reader, topic, backlog, handle, logger })
-  const vectors = decoded(codecs.of(featuresTopic), logger, (vector) => view.addVector(vector))
-  const predictions = decoded(
-    codecs.of(predictionsTopic),
-    logger,
-    (prediction, { partition, offset }) => view.addPrediction(prediction, { partition, offset }),
-  )
-  const outcomes = decoded(codecs.of(outcomesTopic), logger, (outcome, { partition, offset }) =>
-    errors.add(outcome, { partition, offset }),
-  )
   const articles = decoded(codecs.of(sentimentTopic), logger, (scored, { partition, offset }) => {
     view.addArticle(scored)
     if (offset < (tails.get('sentiment')?.endAtStart(partition) ?? 0)) return
     metrics.articlesScored.inc({ model: scored.model, sha256: scored.modelSha256 })
   })
   const tails = new Map<string, TopicTail>([
-    ['candles', tail(candlesTopic.name, BACKLOG_NONE, count)],
-    ['features', tail(featuresTopic.name, BACKLOG_VECTORS, vectors)],
-    ['predictions', tail(predictionsTopic.name, BACKLOG_PREDICTIONS, predictions)],
-    ['outcomes', tail(outcomesTopic.name, BACKLOG_OUTCOMES, outcomes)],
+    ['candles', streamedTail(options, candlesTopic, BACKLOG_NONE, count)],
+    [
+      'features',
+      streamedTail(options, featuresTopic, BACKLOG_VECTORS, (vector) => view.addVector(vector)),
+    ],
+    [
+      'predictions',
+      streamedTail(options, predictionsTopic, BACKLOG_PREDICTIONS, (prediction, place) =>
+        view.addPrediction(prediction, place),
+      ),
+    ],
+    [
+      'outcomes',
+      streamedTail(options, outcomesTopic, BACKLOG_OUTCOMES, (outcome, place) =>
+        errors.add(outcome, place),
+      ),
+    ],
     ['news', tail(newsTopic.name, BACKLOG_NONE, count)],
     ['sentiment', tail(sentimentTopic.name, BACKLOG_ARTICLES, articles)],
     ['dead letters', tail(deadLettersTopic.name, BACKLOG_NONE, count)],
   ])
+  const alerts = streamedTail(options, alertsTopic, BACKLOG_NONE, () => undefined)
+  const all = [...tails.values(), alerts]
   return {
     tails,
     async start() {
-      for (const each of tails.values()) await each.start()
+      for (const each of all) await each.start()
     },
     async stop() {
-      await Promise.all([...tails.values()].map((each) => each.stop()))
+      await Promise.all(all.map((each) => each.stop()))
     },
   }
 }
+
+/** A topic whose records go to the streams as well. */
+function streamedTail<Value>(
+  { reader, codecs, hub, logger }: FeedOptions,
+  topic: Topic<Value>,
+  backlog: number,
+  handle: (value: Value, place: { partition: number; offset: number }) => void,
+): TopicTail {
+  const source = sourceIndexOf(topic.name)
+  return new TopicTail({
+    reader,
+    topic: topic.name,
+    backlog,
+    logger,
+    handle: decoded(codecs.of(topic), logger, (value, { partition, offset, value: bytes }) => {
+      handle(value, { partition, offset })
+      hub.record(source, { partition, offset, bytes: sizeOf(bytes) }, value)
+    }),
+    onBegin: (partition, offset) => hub.begin(source, partition, offset),
+    onGap: (partition, from, to) => hub.gap(source, partition, from, to),
+  })
+}
+
+const sizeOf = (bytes: RawRecord['value']): number => bytes?.length ?? 0
 
 type TopicTailHandler = ConstructorParameters<typeof TopicTail>[0]['handle']

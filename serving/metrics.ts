@@ -42,6 +42,8 @@ export class ServingMetrics implements ModelListener {
   readonly streamClients: Gauge<'transport'>
   readonly streamMessages: Counter<'transport'>
   readonly streamDropped: Counter<'transport'>
+  readonly streamResumed: Counter<'from'>
+  readonly streamGaps: Counter<'reason'>
 
   /** @param set those of the process */
   constructor(set: MetricSet = new MetricSet()) {
@@ -66,6 +68,8 @@ export class ServingMetrics implements ModelListener {
     this.streamClients = set.gauge(SERVING_METRICS.streamClients)
     this.streamMessages = set.counter(SERVING_METRICS.streamMessages)
     this.streamDropped = set.counter(SERVING_METRICS.streamDropped)
+    this.streamResumed = set.counter(SERVING_METRICS.streamResumed)
+    this.streamGaps = set.counter(SERVING_METRICS.streamGaps)
     for (const source of ['stream', 'request']) this.predictionTotal.inc({ source }, 0)
   }
 

@@ -40,6 +40,7 @@ import { PipelineCounters } from './live/pipeline-counters.ts'
 import { qualitySettings } from './live/quality-settings.ts'
 import { scorer } from './live/scorer.ts'
 import { StreamHub } from './live/stream-hub.ts'
+import { CatchUp } from './streaming/catch-up.ts'
 import type { TopicTail } from './live/topic-tail.ts'
 import { ServingMetrics } from './metrics.ts'
 import { modelChanges } from './model-changes.ts'
@@ -109,13 +110,15 @@ class PredictionServer implements RunningServer {
   private readonly options: ServerOptions
   private readonly metrics: ServingMetrics
   private readonly reader: PartitionReader
+  /** Apart from the other, which is not to wait for clients that catch up. */
+  private readonly history: PartitionReader
   private readonly broker: BrokerWatch
   private readonly producer: Producer
   private readonly articles: ArticlePublisher
   private readonly redis: Redis
   private readonly clickhouse: ClickHouse
   private readonly hub: StreamHub
-  private readonly view = new MarketView((event) => this.hub.publish(event))
+  private readonly view = new MarketView()
   private readonly errors = new ErrorBook(outcomesTopic.name)
   private readonly feed: LiveFeed
   private readonly monitoring: readonly TopicTail[]
@@ -142,6 +145,7 @@ class PredictionServer implements RunningServer {
     this.metrics = new ServingMetrics(options.metrics)
     this.hub = new StreamHub(this.metrics)
     this.reader = new PartitionReader(config, 'candlewire-server', logger)
+    this.history = new PartitionReader(config, 'candlewire-server-history', logger)
     this.broker = new BrokerWatch(this.reader)
     this.producer = createProducer(kafka)
     this.articles = new ArticlePublisher({ kafka, codecs, logger })
@@ -154,6 +158,7 @@ class PredictionServer implements RunningServer {
       reader: this.reader,
       codecs,
       view: this.view,
+      hub: this.hub,
       errors: this.errors,
       metrics: this.metrics,
       logger,
@@ -206,7 +211,7 @@ class PredictionServer implements RunningServer {
 
   async start(): Promise<void> {
     const { config, kafka, codecs, logger, version = '0.0.0' } = this.options
-    await Promise.all([this.reader.connect(), this.producer.connect()])
+    await Promise.all([this.reader.connect(), this.history.connect(), this.producer.connect()])
     await this.broker.start()
     await this.feed.start()
     for (const tail of this.monitoring) await tail.start()
@@ -233,6 +238,13 @@ class PredictionServer implements RunningServer {
       training: { ledger: this.training.ledger, request: (each) => this.requestTraining(each) },
       view: this.view,
       hub: this.hub,
+      catchUp: new CatchUp({
+        hub: this.hub,
+        reader: this.history,
+        codecs,
+        metrics: this.metrics,
+        logger,
+      }),
       dashboard: this.dashboard,
       components: () => this.components(),
       vectorTtlSeconds: config.marketTtlSeconds,
@@ -279,6 +291,7 @@ class PredictionServer implements RunningServer {
       this.articles.close(),
       this.lineage.close(),
       this.reader.disconnect(),
+      this.history.disconnect(),
       this.clickhouse.close(),
     ])
   }

@@ -9,6 +9,7 @@ import type { ErrorBook } from '../live/error-book.ts'
 import type { QualitySettings } from '../live/scorer.ts'
 import type { MarketView } from '../live/market-view.ts'
 import type { StreamHub } from '../live/stream-hub.ts'
+import type { CatchUp } from '../streaming/catch-up.ts'
 import type { LineageDesk } from '../lineage/lineage-desk.ts'
 import type { ServingMetrics } from '../metrics.ts'
 import type { DriftDesk } from './drift-desk.ts'
@@ -71,6 +72,7 @@ export interface AppDependencies {
   readonly training: TrainingDesk
   readonly view: MarketView
   readonly hub: StreamHub
+  readonly catchUp: Pick<CatchUp, 'run'>
   readonly dashboard: Dashboard
   /** The parts that must work for the server to be ready. */
   readonly components: () => readonly ComponentState[]

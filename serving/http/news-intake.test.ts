@@ -16,7 +16,7 @@ const T = Date.UTC(2024, 1, 20, 14, 30)
 let app: FastifyInstance | undefined
 afterEach(() => app?.close())
 
-async function setUp(overrides: Partial<NewsIntake> = {}, view = new MarketView(() => undefined)) {
+async function setUp(overrides: Partial<NewsIntake> = {}, view = new MarketView()) {
   const intake: TestIntake = testIntake(overrides)
   app = fastify({
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
@@ -251,7 +251,7 @@ describe('POST /api/stream', () => {
   })
 
   it('stands at the newest bar while a history is played', async () => {
-    const view = new MarketView(() => undefined)
+    const view = new MarketView()
     const vector = testVector('X', T / 60_000)
     view.addVector(vector)
     const { post } = await setUp({}, view)

@@ -1,13 +1,24 @@
 /**
  * `/ws/market-stream` and `/sse/market-stream`: the same events over WebSocket and server-sent
- * events. A new client first gets the newest predictions, then everything as it is committed.
+ * events. A new client gets a `hello` with its position and the newest predictions, then everything as
+ * it is committed; one that names its position gets everything from there.
  */
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { WebSocket } from 'ws'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CandlewireError } from '../../streams/errors.ts'
 import { describePrediction } from '../live/shown-prediction.ts'
-import { EVENT_TYPES, type EventType } from '../live/stream-event.ts'
-import { CLIENTS_MAX, frameMessage, type StreamClient } from '../live/stream-hub.ts'
+import { CLIENTS_MAX, frameMessage } from '../live/stream-hub.ts'
+import type { ClientOrder } from '../streaming/client-orders.ts'
+import { sseClient } from '../streaming/sse-client.ts'
+import type { StreamClient } from '../streaming/stream-client.ts'
+import { StreamMessage } from '../streaming/stream-message.ts'
+import {
+  decodePosition,
+  encodePosition,
+  POSITION_LENGTH_MAX,
+  type StreamPosition,
+} from '../streaming/stream-position.ts'
+import { DEFAULT_TYPES, EVENT_TYPES, Subscription } from '../streaming/subscription.ts'
+import { webSocketClient } from '../streaming/web-socket-client.ts'
 import type { AppDependencies } from './dependencies.ts'
 import { failures, instrumentSchema } from './schemas.ts'
 
@@ -15,16 +26,15 @@ interface StreamQuery {
   readonly instrument?: string
   readonly types: string
   readonly view: 'events' | 'dashboard'
+  readonly position?: string
 }
 
-type Subscription = Pick<StreamClient, 'instrument' | 'types' | 'wantsFrames'>
-
-/** Predictions a new client gets at once. */
+/** Newest predictions that a new client gets with its greeting. */
 const WELCOME_PREDICTIONS = 50
-/** Close codes of RFC 6455: 1001 going away, 1013 try again later. */
-const GOING_AWAY = 1001
-const TRY_AGAIN_LATER = 1013
+/** No subscription at the start. */
+const NONE = 'none'
 
+const ONE_TYPE = `(${EVENT_TYPES.join('|')})`
 const querySchema = {
   type: 'object',
   additionalProperties: false,
@@ -32,9 +42,9 @@ const querySchema = {
     instrument: { ...instrumentSchema, description: 'Only this instrument.' },
     types: {
       type: 'string',
-      pattern: `^(${EVENT_TYPES.join('|')})(,(${EVENT_TYPES.join('|')}))*$`,
-      default: 'prediction,outcome,model',
-      description: `Event types, separated by commas: ${EVENT_TYPES.join(', ')}.`,
+      pattern: `^(${NONE}|${ONE_TYPE}(,${ONE_TYPE})*)$`,
+      default: DEFAULT_TYPES.join(','),
+      description: `Event types, separated by commas: ${EVENT_TYPES.join(', ')}; or ${NONE}: a WebSocket subscribes by messages.`,
     },
     view: {
       type: 'string',
@@ -43,45 +53,37 @@ const querySchema = {
       description:
         'events: every event; dashboard: the whole state of the page, at most twice a second.',
     },
+    position: {
+      type: 'string',
+      minLength: 1,
+      maxLength: POSITION_LENGTH_MAX,
+      description:
+        'Position of the last event that was received: everything after it follows. The header Last-Event-ID says the same and goes before.',
+    },
   },
 }
 
-const subscriptionOf = ({ instrument, types, view }: StreamQuery): Subscription => ({
-  instrument,
-  types: new Set(types.split(',') as EventType[]),
-  wantsFrames: view === 'dashboard',
-})
-
 export function streamRoutes(app: FastifyInstance, deps: AppDependencies): void {
-  const { hub } = deps
-  const refuseWhenFull = (
-    _request: unknown,
-    _reply: unknown,
-    done: (error?: Error) => void,
-  ): void => {
-    done(
-      hub.isFull
-        ? new CandlewireError('OVERLOADED', `${CLIENTS_MAX} clients are connected already`)
-        : undefined,
-    )
-  }
+  const { hub, catchUp } = deps
   const schema = { tags: ['streams'], querystring: querySchema, response: failures(400, 503) }
 
   app.get<{ Querystring: StreamQuery }>(
     '/ws/market-stream',
     {
       websocket: true,
-      preHandler: refuseWhenFull,
-      schema: { ...schema, summary: 'Predictions, outcomes and model changes over WebSocket' },
+      preHandler: refuse,
+      schema: { ...schema, summary: 'Candles, predictions, outcomes and alerts over WebSocket' },
     },
-    (socket, { query }) =>
-      join(webSocketClient(socket, subscriptionOf(query), (client) => hub.remove(client))),
+    (socket, request) => {
+      const events = { order: carryOut, gone: (client: StreamClient) => hub.remove(client) }
+      enter(webSocketClient(socket, aboutOf(request.query), events), positionOf(request))
+    },
   )
 
   app.get<{ Querystring: StreamQuery }>(
     '/sse/market-stream',
     {
-      preHandler: refuseWhenFull,
+      preHandler: refuse,
       schema: {
         ...schema,
         produces: ['text/event-stream'],
@@ -89,93 +91,97 @@ export function streamRoutes(app: FastifyInstance, deps: AppDependencies): void 
       },
     },
     (request, reply) => {
-      join(sseClient(reply, subscriptionOf(request.query), (client) => hub.remove(client)))
+      const position = positionOf(request)
+      const client = sseClient(reply, aboutOf(request.query), (gone) => hub.remove(gone))
+      enter(client, position)
     },
   )
 
-  function join(client: StreamClient): void {
+  function refuse(request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void {
+    try {
+      if (hub.isFull)
+        throw new CandlewireError(
+          'OVERLOADED',
+          `${CLIENTS_MAX} clients are connected already, or the server ends`,
+        )
+      positionOf(request as FastifyRequest<{ Querystring: StreamQuery }>)
+      done()
+    } catch (thrown) {
+      done(thrown as Error)
+    }
+  }
+
+  function enter(client: StreamClient, position: StreamPosition | undefined): void {
     hub.add(client)
-    if (client.wantsFrames) {
-      hub.deliver(client, frameMessage(deps.dashboard.frame(client.instrument)))
+    if (client.frames !== undefined) {
+      hub.deliver(client, frameMessage(deps.dashboard.frame(client.frames.instrument)))
       return
     }
-    if (!client.types.has('prediction')) return
-    for (const followed of deps.view
-      .predictions(client.instrument, WELCOME_PREDICTIONS)
-      .reverse()) {
-      hub.deliver(client, {
-        type: 'prediction',
-        json: JSON.stringify({ type: 'prediction', ...describePrediction(followed) }),
-      })
+    hub.deliver(client, greeting(client, position))
+    if (position === undefined) hub.join(client)
+    else void catchUp.run(client, position)
+  }
+
+  function greeting(client: StreamClient, position: StreamPosition | undefined): StreamMessage {
+    const { subscription } = client
+    const place = encodePosition(position ?? hub.position)
+    return new StreamMessage(
+      'hello',
+      () => ({
+        resumed: position !== undefined,
+        subscription: subscription.list(),
+        newest: position === undefined ? newestFor(subscription) : [],
+      }),
+      place,
+    )
+  }
+
+  /** What was predicted before the stream begins, newest first. */
+  function newestFor(subscription: Subscription): object[] {
+    return deps.view
+      .predictions(undefined, 10 * WELCOME_PREDICTIONS)
+      .filter(({ prediction }) => subscription.wants('prediction', prediction.instrument))
+      .slice(0, WELCOME_PREDICTIONS)
+      .map(describePrediction)
+  }
+
+  function carryOut(client: StreamClient, order: ClientOrder): void {
+    const { subscription } = client
+    if (order.action === 'ping') {
+      client.send(new StreamMessage('pong', () => ({})))
+      return
     }
+    const from =
+      order.action === 'subscribe' && order.position !== undefined
+        ? decodePosition(order.position)
+        : undefined
+    if (order.action === 'subscribe')
+      subscription.add(order.types ?? DEFAULT_TYPES, order.instruments)
+    else subscription.remove(order.types ?? EVENT_TYPES, order.instruments)
+    client.send(
+      new StreamMessage('subscribed', () => ({
+        action: order.action,
+        subscription: subscription.list(),
+      })),
+    )
+    if (from !== undefined) void catchUp.run(client, from)
   }
 }
 
-function webSocketClient(
-  socket: WebSocket,
-  subscription: Subscription,
-  gone: (client: StreamClient) => void,
-): StreamClient {
-  let answered = true
-  const client: StreamClient = {
-    ...subscription,
-    transport: 'websocket',
-    send: ({ json }) => socket.send(json),
-    bufferedBytes: () => socket.bufferedAmount,
-    beat: () => {
-      if (!answered) {
-        socket.terminate()
-        return
-      }
-      answered = false
-      socket.ping()
-    },
-    close: (reason) => {
-      if (reason === 'shutting_down') socket.close(GOING_AWAY, reason)
-      else dropSocket(socket, reason)
-    },
-  }
-  socket.on('pong', () => {
-    answered = true
-  })
-  socket.on('close', () => gone(client))
-  // The close event follows and does what there is to do.
-  socket.on('error', () => gone(client))
-  return client
+function aboutOf(query: StreamQuery): Pick<StreamClient, 'subscription' | 'frames'> {
+  const { instrument, types, view } = query
+  if (view === 'dashboard') return { subscription: new Subscription(), frames: { instrument } }
+  const chosen = types === NONE ? [] : types.split(',')
+  const instruments = instrument === undefined ? undefined : [instrument]
+  return { subscription: new Subscription(chosen, instruments), frames: undefined }
 }
 
-/** The close frame waits behind all that is buffered, so after a moment the socket is cut. */
-function dropSocket(socket: WebSocket, reason: string): void {
-  socket.close(TRY_AGAIN_LATER, reason)
-  setTimeout(() => socket.terminate(), 1_000).unref()
-}
-
-function sseClient(
-  reply: FastifyReply,
-  subscription: Subscription,
-  gone: (client: StreamClient) => void,
-): StreamClient {
-  reply.hijack()
-  const { raw } = reply
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    connection: 'keep-alive',
-    'x-accel-buffering': 'no',
-  })
-  raw.write('retry: 1000\n\n')
-  const client: StreamClient = {
-    ...subscription,
-    transport: 'sse',
-    send: ({ type, json }) => raw.write(`event: ${type}\ndata: ${json}\n\n`),
-    bufferedBytes: () => raw.writableLength,
-    beat: () => raw.write(': beat\n\n'),
-    close: (reason) => {
-      if (reason === 'shutting_down') raw.end()
-      else raw.destroy()
-    },
-  }
-  raw.on('close', () => gone(client))
-  raw.on('error', () => gone(client))
-  return client
+/** @throws CandlewireError REQUEST_INVALID */
+function positionOf({
+  headers,
+  query,
+}: FastifyRequest<{ Querystring: StreamQuery }>): StreamPosition | undefined {
+  const header = headers['last-event-id']
+  const text = (Array.isArray(header) ? header[0] : header) ?? query.position
+  return text === undefined || text === '' ? undefined : decodePosition(text)
 }

@@ -6,10 +6,6 @@ import type { Features, Prediction, Sentiment } from '../../schemas/generated.ts
 import { InstrumentView, type FollowedPrediction } from './instrument-view.ts'
 import { LiveQuality } from './live-quality.ts'
 import { RecentArticles, type RecentArticle } from './recent-articles.ts'
-import { describePrediction } from './shown-prediction.ts'
-import type { StreamEvent } from './stream-event.ts'
-
-export type Publish = (event: StreamEvent) => void
 
 /** Instruments kept; the one longest without a vector is forgotten. */
 const INSTRUMENTS_MAX = 64
@@ -21,18 +17,12 @@ export class MarketView {
   newestEventTimeMs = 0
   private readonly byInstrument = new Map<string, InstrumentView>()
   private readonly articles = new RecentArticles()
-  private readonly publish: Publish
-
-  constructor(publish: Publish) {
-    this.publish = publish
-  }
 
   addVector(vector: Pick<Features, 'instrument' | 'eventTimeMs' | 'close'>): void {
-    const { instrument, eventTimeMs, close } = vector
+    const { instrument, eventTimeMs } = vector
     this.changes += 1
     this.newestEventTimeMs = Math.max(this.newestEventTimeMs, eventTimeMs)
     const decided = this.viewOf(instrument).addVector(vector)
-    this.publish({ type: 'price', instrument, eventTimeMs, close })
     this.report(decided)
   }
 
@@ -45,7 +35,6 @@ export class MarketView {
       realizedReturn: null,
     }
     const decided = this.viewOf(prediction.instrument).addPrediction(followed)
-    this.publish({ type: 'prediction', ...describePrediction(followed) })
     this.report(decided)
   }
 
@@ -94,21 +83,7 @@ export class MarketView {
   private report(decided: readonly FollowedPrediction[]): void {
     for (const { prediction, realizedReturn, status } of decided) {
       if (realizedReturn === null || status !== 'realized') continue
-      const { predictionId, instrument, modelName, modelVersion, role, targetTimeMs } = prediction
-      const { predictedReturn, probability } = prediction
       this.quality.add(prediction, realizedReturn)
-      this.publish({
-        type: 'outcome',
-        predictionId,
-        instrument,
-        modelName,
-        modelVersion,
-        targetTimeMs,
-        role,
-        predictedReturn,
-        probability,
-        realizedReturn,
-      })
     }
   }
 

@@ -1,103 +1,139 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { FakeStreamClient } from '../../test/support/fake-stream-client.ts'
 import { ServingMetrics } from '../metrics.ts'
-import type { EventType, PriceEvent } from './stream-event.ts'
-import { BUFFERED_BYTES_MAX, StreamHub, type Message, type StreamClient } from './stream-hub.ts'
+import { BUFFERED_BYTES_MAX, BUFFERED_EVENTS_MAX } from '../streaming/stream-client.ts'
+import { decodePosition } from '../streaming/stream-position.ts'
+import { StreamHub } from './stream-hub.ts'
 
-const price = (instrument: string): PriceEvent => ({
-  type: 'price',
-  instrument,
-  eventTimeMs: 1,
-  close: 2,
+const CANDLES = 0
+const candle = (instrument: string, close = 2) => ({ instrument, openTimeMs: 60_000, close })
+const at = (offset: number, partition = 0) => ({ partition, offset, bytes: 50 })
+
+const metrics = new ServingMetrics()
+let hub = new StreamHub(metrics)
+afterEach(() => {
+  hub.closeAll()
+  hub = new StreamHub(metrics)
 })
 
-interface FakeClient extends StreamClient {
-  readonly got: Message[]
-  readonly closed: string[]
-  buffered: number
+function joined(...options: ConstructorParameters<typeof FakeStreamClient>): FakeStreamClient {
+  const client = new FakeStreamClient(...options)
+  hub.add(client)
+  hub.join(client)
+  return client
 }
 
-const client = (
-  options: { instrument?: string; types?: EventType[]; wantsFrames?: boolean } = {},
-): FakeClient => ({
-  transport: 'sse',
-  instrument: options.instrument,
-  types: new Set(options.types ?? ['price']),
-  wantsFrames: options.wantsFrames ?? false,
-  got: [],
-  closed: [],
-  buffered: 0,
-  send(message) {
-    this.got.push(message)
-  },
-  bufferedBytes() {
-    return this.buffered
-  },
-  beat: () => undefined,
-  close(reason) {
-    this.closed.push(reason)
-  },
-})
-
 describe('the stream hub', () => {
-  const metrics = new ServingMetrics()
-  let hub = new StreamHub(metrics)
-  afterEach(() => {
-    hub.closeAll()
-    hub = new StreamHub(metrics)
-  })
-
-  it('serialises an event once and sends it to those who asked for its type and instrument', () => {
+  it('serialises an event once and sends it to those who want its type and instrument', () => {
     const [all, mine, other, models] = [
-      client(),
-      client({ instrument: 'A' }),
-      client({ instrument: 'B' }),
-      client({ types: ['model'] }),
+      joined(),
+      joined({ instruments: ['A'] }),
+      joined({ instruments: ['B'] }),
+      joined({ types: ['model'] }),
     ]
-    for (const each of [all, mine, other, models]) hub.add(each)
-    hub.publish(price('A'))
+    hub.record(CANDLES, at(7), candle('A'))
     expect([all, mine, other, models].map(({ got }) => got.length)).toEqual([1, 1, 0, 0])
-    expect(all.got[0]).toBe(mine.got[0])
-    expect(JSON.parse(all.got[0]?.json ?? '')).toEqual(price('A'))
+    expect(all.messages[0]?.webSocket).toBe(mine.messages[0]?.webSocket)
+    expect(all.messages[0]?.sse).toBe(mine.messages[0]?.sse)
+    expect(all.got).toEqual([
+      {
+        type: 'candle',
+        ...candle('A'),
+        partition: 0,
+        offset: 7,
+        position: '1-c.8',
+      },
+    ])
+    expect(all.messages[0]?.sse.toString()).toMatch(/^id: 1-c\.8\nevent: candle\ndata: \{.*\}\n\n$/)
   })
 
-  it('drops a client that does not read at the written bound, and no other', async () => {
-    const [slow, fast] = [client(), client()]
-    hub.add(slow)
-    hub.add(fast)
-    slow.buffered = BUFFERED_BYTES_MAX + 1
-    hub.publish(price('A'))
-    hub.publish(price('A'))
-    expect(slow).toMatchObject({ got: [], closed: ['too_slow'] })
+  it.each([
+    ['bytes', { bytes: BUFFERED_BYTES_MAX + 1, events: 1 }],
+    ['events', { bytes: 1, events: BUFFERED_EVENTS_MAX + 1 }],
+  ])('drops a client at the written bound of %s, and no other', (_what, waiting) => {
+    const [slow, fast] = [joined(), joined()]
+    slow.waiting = waiting
+    hub.record(CANDLES, at(0), candle('A'))
+    hub.record(CANDLES, at(1), candle('A'))
+    expect(slow).toMatchObject({ messages: [], closed: ['too_slow'] })
     expect(fast.got.length).toBe(2)
     expect(hub.size).toBe(1)
-    expect((await metrics.streamDropped.get()).values).toMatchObject([
-      { value: 1, labels: { transport: 'sse' } },
+  })
+
+  it('skips what a client that is ahead of it has already, and never moves it back', () => {
+    hub.begin(CANDLES, 0, 0)
+    hub.begin(CANDLES, 1, 0)
+    const ahead = new FakeStreamClient()
+    hub.add(ahead)
+    hub.join(ahead, decodePosition('1-c.2.5'))
+    hub.record(CANDLES, at(0), candle('A'))
+    hub.record(CANDLES, at(4, 1), candle('B'))
+    hub.record(CANDLES, at(1), candle('A'))
+    hub.record(CANDLES, at(2), candle('A', 3))
+    hub.record(CANDLES, at(5, 1), candle('B'))
+    hub.record(CANDLES, at(6, 1), candle('B'))
+    expect(
+      ahead.got.map(({ partition, offset, position }) => [partition, offset, position]),
+    ).toEqual([
+      [0, 2, '1-c.3.5'],
+      [1, 5, '1-c.3.6'],
+      [1, 6, '1-c.3.7'],
     ])
   })
 
+  it('tells everybody who wants them of records that were gone, and forgets what lies before', () => {
+    const [candles, others] = [joined(), joined({ types: ['alert'] })]
+    hub.begin(CANDLES, 0, 3)
+    hub.record(CANDLES, at(3), candle('A'))
+    hub.gap(CANDLES, 0, 4, 9)
+    expect(candles.got.slice(1)).toEqual([
+      {
+        type: 'gap',
+        kind: 'candle',
+        partition: 0,
+        from: 4,
+        to: 9,
+        reason: 'retention',
+        position: '1-c.9',
+      },
+    ])
+    expect(others.got).toEqual([])
+    expect(hub.recent.start[CANDLES]).toEqual([9])
+  })
+
+  it('tells idle clients now and then where they stand', () => {
+    vi.useFakeTimers()
+    try {
+      hub = new StreamHub(metrics)
+      const client = joined({ instruments: ['B'] })
+      hub.record(CANDLES, at(0), candle('A'))
+      vi.advanceTimersByTime(15_000)
+      expect(client.got).toEqual([{ type: 'position', position: '1-c.1' }])
+      vi.advanceTimersByTime(15_000)
+      expect(client.got.length).toBe(1)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('makes one frame per instrument and skips pages that still have the last', () => {
-    const [first, second, busy] = [
-      client({ wantsFrames: true }),
-      client({ wantsFrames: true }),
-      client({ wantsFrames: true }),
-    ]
-    for (const each of [first, second, busy]) hub.add(each)
-    busy.buffered = 1
+    const frames = { instrument: undefined }
+    const [first, second, busy] = [joined({ frames }), joined({ frames }), joined({ frames })]
+    busy.waiting = { bytes: 1, events: 1 }
     const asked: (string | undefined)[] = []
     hub.publishFrames((instrument) => {
       asked.push(instrument)
       return { frame: 1 }
     })
     expect(asked).toEqual([undefined])
-    expect([first, second, busy].map(({ got }) => got.length)).toEqual([1, 1, 0])
+    expect([first, second, busy].map(({ messages }) => messages.length)).toEqual([1, 1, 0])
     expect(busy.closed).toEqual([])
   })
 
-  it('tells every client when it ends', () => {
-    const one = client()
-    hub.add(one)
+  it('tells every client when it ends, and lets nobody in any more', () => {
+    const one = joined()
     hub.closeAll()
     expect(one.closed).toEqual(['shutting_down'])
-    expect(hub.size).toBe(0)
+    expect([hub.size, hub.isFull]).toEqual([0, true])
   })
 })

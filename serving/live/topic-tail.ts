@@ -21,6 +21,10 @@ export interface TailOptions {
   readonly backlog: number
   readonly handle: (record: RawRecord) => void | Promise<void>
   readonly logger: Logger
+  /** Told where each partition is begun, before any of its records. */
+  readonly onBegin?: (partition: number, offset: number) => void
+  /** Told of offsets that were gone before they could be read. */
+  readonly onGap?: (partition: number, from: number, to: number) => void
 }
 
 /** About a millisecond of decoding vectors. */
@@ -51,6 +55,7 @@ export class TopicTail {
         const from = Math.max(beginning, end - backlog)
         this.ends.set(partition, end)
         this.before += from - beginning
+        this.options.onBegin?.(partition, from)
         return { partition, from }
       }),
     )
@@ -90,7 +95,9 @@ export class TopicTail {
           'Following a topic failed and starts again',
         )
         if (thrown instanceof CandlewireError && thrown.code === 'OFFSET_OUT_OF_RANGE') {
+          const from = position
           position = await reader.beginningOffset(topic, partition).catch(() => position)
+          if (position !== from) this.options.onGap?.(partition, from, position)
         }
         await delay(RETRY_MS, undefined, { signal }).catch(() => undefined)
       }

@@ -12,7 +12,8 @@ import { buildApp } from '../../serving/app.ts'
 import { Dashboard } from '../../serving/live/dashboard.ts'
 import { MarketView } from '../../serving/live/market-view.ts'
 import { PipelineCounters } from '../../serving/live/pipeline-counters.ts'
-import { StreamHub } from '../../serving/live/stream-hub.ts'
+import { sourceIndexOf } from '../../serving/streaming/stream-source.ts'
+import { candlesTopic, predictionsTopic } from '../../streams/topics.ts'
 import { ServingMetrics } from '../../serving/metrics.ts'
 import { championEntry, MODEL, publishedModel, versionEntry } from './published-model.ts'
 import { scoredArticle } from './scored-article.ts'
@@ -22,6 +23,7 @@ import { testMonitor } from './test-monitor.ts'
 import { testLineage } from './test-lineage.ts'
 import { testTraining } from './test-training.ts'
 import { testIntake } from './test-intake.ts'
+import { testStreams } from './test-streams.ts'
 import { testQuality } from './test-quality.ts'
 import { testVector } from './vectors.ts'
 
@@ -54,8 +56,8 @@ export async function demoServer(options: {
   readonly overrides?: Partial<ModelVersion>
 }): Promise<DemoServer> {
   const metrics = new ServingMetrics()
-  const hub = new StreamHub(metrics)
-  const view = new MarketView((event) => hub.publish(event))
+  const { hub, catchUp } = testStreams(metrics)
+  const view = new MarketView()
   const fleet = new ModelFleet(() => undefined, 8)
   const registry = emptyModelRegistry()
   const splits = ['train', 'validation', 'test', 'out_of_time'].map((split, index) => ({
@@ -113,6 +115,7 @@ export async function demoServer(options: {
     models,
     view,
     hub,
+    catchUp,
     dashboard,
     vectorTtlSeconds: 86_400,
     version: '0.1.0',
@@ -145,6 +148,11 @@ export async function demoServer(options: {
       price += momentum + Math.sin(bar / 37) * 0.5
       const vector = testVector(INSTRUMENT, bar, { close: price })
       view.addVector(vector)
+      hub.record(
+        sourceIndexOf(candlesTopic.name),
+        { partition: 0, offset: bar, bytes: 100 },
+        { instrument: INSTRUMENT, openTimeMs: bar * 60_000, close: price },
+      )
       for (const name of ['candles', 'features']) count(name)
       if (bar % 45 === 0) {
         count('news')
@@ -162,26 +170,29 @@ export async function demoServer(options: {
       }
       if (!options.withModel) continue
       count('predictions')
-      view.addPrediction(
-        {
-          predictionId: `${INSTRUMENT}@${vector.openTimeMs}@${version.modelName}/${version.version}`,
-          instrument: INSTRUMENT,
-          openTimeMs: vector.openTimeMs,
-          eventTimeMs: vector.eventTimeMs,
-          modelName: version.modelName,
-          modelVersion: version.version,
-          modelSha256: version.artifactSha256,
-          role: 'champion',
-          featureSetFingerprint: vector.featureSetFingerprint,
-          horizonMinutes: 30,
-          targetTimeMs: vector.eventTimeMs + 1_800_000,
-          predictedReturn: 0.03 * Math.sin(bar / 23) + momentum * 0.02,
-          referenceClose: price,
-          featuresMissing: 0,
-          lineage: [],
-          ...UNQUALIFIED,
-        },
-        { partition: 0, offset: bar },
+      const prediction = {
+        predictionId: `${INSTRUMENT}@${vector.openTimeMs}@${version.modelName}/${version.version}`,
+        instrument: INSTRUMENT,
+        openTimeMs: vector.openTimeMs,
+        eventTimeMs: vector.eventTimeMs,
+        modelName: version.modelName,
+        modelVersion: version.version,
+        modelSha256: version.artifactSha256,
+        role: 'champion',
+        featureSetFingerprint: vector.featureSetFingerprint,
+        horizonMinutes: 30,
+        targetTimeMs: vector.eventTimeMs + 1_800_000,
+        predictedReturn: 0.03 * Math.sin(bar / 23) + momentum * 0.02,
+        referenceClose: price,
+        featuresMissing: 0,
+        lineage: [],
+        ...UNQUALIFIED,
+      }
+      view.addPrediction(prediction, { partition: 0, offset: bar })
+      hub.record(
+        sourceIndexOf(predictionsTopic.name),
+        { partition: 0, offset: bar, bytes: 200 },
+        prediction,
       )
     }
   }

@@ -13,7 +13,6 @@ import type {
 import { Dashboard } from '../../serving/live/dashboard.ts'
 import { MarketView } from '../../serving/live/market-view.ts'
 import { PipelineCounters } from '../../serving/live/pipeline-counters.ts'
-import { StreamHub } from '../../serving/live/stream-hub.ts'
 import { ServingMetrics } from '../../serving/metrics.ts'
 import type { ScoringModel } from '../../serving/models/scoring-model.ts'
 import { fleetOf } from './fleet-of.ts'
@@ -23,6 +22,7 @@ import { testIntake } from './test-intake.ts'
 import { testLineage } from './test-lineage.ts'
 import { testMonitor } from './test-monitor.ts'
 import { testQuality } from './test-quality.ts'
+import { testStreams } from './test-streams.ts'
 import { testTraining } from './test-training.ts'
 import { testVector } from './vectors.ts'
 
@@ -65,8 +65,8 @@ export async function testApp(
   model: ScoringModel | undefined = championModel(),
 ): Promise<TestApp> {
   const metrics = new ServingMetrics()
-  const hub = new StreamHub(metrics)
-  const view = new MarketView((event) => hub.publish(event))
+  const { hub, catchUp } = testStreams(metrics)
+  const view = new MarketView()
   const fleet = model === undefined ? fleetOf() : fleetOf({ model })
   const registry = emptyModelRegistry()
   applyEntry(registry, versionEntry(CHAMPION.version))
@@ -77,6 +77,7 @@ export async function testApp(
     models,
     view,
     hub,
+    catchUp,
     dashboard: new Dashboard(
       { view, models, counters: new PipelineCounters(new Map()), banner: 'simulated data' },
       hub,

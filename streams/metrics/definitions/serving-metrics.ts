@@ -83,6 +83,14 @@ export const SERVING_METRICS = {
     help: 'Messages sent to clients of the streams.',
     labels: ['transport'],
   }),
+  streamResumed: counter('candlewire_stream_resumed_total', {
+    help: 'Clients of the streams that went on from a position, by where what they had missed came from: recent (memory) or log (Kafka).',
+    labels: ['from'],
+  }),
+  streamGaps: counter('candlewire_stream_gaps_total', {
+    help: 'Ranges that could not be delivered to a client that went on from a position, by reason; each was told to it.',
+    labels: ['reason'],
+  }),
   streamDropped: counter('candlewire_stream_clients_dropped_total', {
     help: 'Clients dropped because they read too slowly.',
     labels: ['transport'],
