@@ -133,7 +133,7 @@ describe('a client that comes back', () => {
           expect(offsets).toEqual(Array.from({ length: end }, (_, offset) => offset))
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 
