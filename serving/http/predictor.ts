@@ -4,9 +4,8 @@ import type { VectorLike } from '../../processors/models/input-columns.ts'
 import type { FeatureValues } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { answeringModel, type Answering } from '../models/answering-model.ts'
-import { rowWriterOf } from '../models/model-rows.ts'
+import { inputRowOf } from '../models/input-row.ts'
 import { qualify } from '../models/qualify.ts'
-import { noveltyOf } from '../models/training-ranges.ts'
 import type { AppDependencies, StoredVector } from './dependencies.ts'
 
 export interface PredictBody {
@@ -138,10 +137,8 @@ export class Predictor {
     const { errors, quality, vectorTtlSeconds } = this.deps
     const { modelName, version: modelVersion, algorithm, horizonMinutes } = loaded.version
     const { objective, inputColumns } = loaded.version
-    const matrix = new Float32Array(inputColumns.length)
-    const featuresMissing = rowWriterOf(loaded.version)(vector, matrix, 0)
-    const novelty = noveltyOf(matrix, loaded.model.ranges)
-    const [output = NaN] = await loaded.score(matrix, 1)
+    const { values, missing: featuresMissing, novelty } = inputRowOf(loaded.model, vector)
+    const [output = NaN] = await loaded.score(values.slice(), 1)
     const qualified = qualify({
       objective,
       output,
@@ -161,8 +158,7 @@ export class Predictor {
         `The model has no answer to this vector: ${featuresMissing} of its ${inputColumns.length} inputs are missing`,
       )
     }
-    const { featureAgeMs: _age, ...said } = qualified
     const model = { modelName, modelVersion, algorithm, role, warning, horizonMinutes }
-    return { ...model, featuresMissing, ...said }
+    return Object.assign(model, { featuresMissing }, qualified)
   }
 }

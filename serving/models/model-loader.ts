@@ -5,6 +5,7 @@ import type { ModelVersion } from '../../schemas/generated.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
 import { onnxOf, profileOf, type ArtifactStore } from './artifact-store.ts'
+import { dependsOnRunSize } from './run-sizes.ts'
 import { BATCH_ROWS_MAX, type ScoringModel } from './scoring-model.ts'
 import { trainingRanges, type TrainingRanges } from './training-ranges.ts'
 import { refusal, verifyBytes, verifyGolden, verifyInputs } from './verify-model.ts'
@@ -34,11 +35,24 @@ export class VerifyingLoader implements ModelLoader {
     const model = await this.start(version, artifact.content)
     try {
       await verifyGolden(model)
+      await this.letCallsJoin(model)
       await warmUp(model)
       return Object.assign(model, { ranges: await this.rangesOf(version) })
     } catch (thrown) {
       await model.close()
       throw thrown
+    }
+  }
+
+  private async letCallsJoin(model: ScoringModel): Promise<void> {
+    const size = await dependsOnRunSize(model)
+    if (size === undefined) model.joinCalls?.()
+    else {
+      const { modelName, version } = model.version
+      this.logger.warn(
+        { model: modelName, version, rows: size },
+        'The answers of a model depend on how many rows share a run; its calls are run one by one',
+      )
     }
   }
 

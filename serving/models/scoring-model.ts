@@ -13,6 +13,8 @@ export interface ScoringModel {
    * @throws CandlewireError MODEL_FAILED or OVERLOADED
    */
   score(matrix: Float32Array, rows: number): Promise<Float64Array>
+  /** Lets calls that wait share a run. For models whose answers do not depend on it only. */
+  joinCalls?(): void
   /** Gives everything back. Calls that are still open fail with MODEL_FAILED. */
   close(): Promise<void>
   /** Resolves with the cause if the model dies without having been closed. */

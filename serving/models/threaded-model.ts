@@ -1,14 +1,16 @@
 /**
  * A model in a worker thread of its own, seen from the server's side.
  *
- * Calls are answered in order. A call that is not answered in {@link CALL_TIMEOUT_MS} means the
- * thread hangs (a call takes milliseconds): the thread is given up, every open call fails, and
- * `died` tells the owner to load the model again.
+ * One run is with the thread at a time; what comes meanwhile waits and goes together (joined-calls.ts).
+ * A call that is not answered in {@link CALL_TIMEOUT_MS} means the thread hangs (a call takes
+ * milliseconds): the thread is given up, every open call fails, and `died` tells the owner to load the
+ * model again.
  */
 import { Worker } from 'node:worker_threads'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import type { ScoringModel } from './scoring-model.ts'
+import { JoinedCalls, type Run } from './joined-calls.ts'
+import { BATCH_ROWS_MAX, type ScoringModel } from './scoring-model.ts'
 import type { ScoreCall, ThreadMessage, ThreadSetup } from './thread-messages.ts'
 
 /** Creating a session takes 5-60 ms, a thread from source under load about a second. */
@@ -16,12 +18,6 @@ const START_TIMEOUT_MS = 60_000
 const CALL_TIMEOUT_MS = 10_000
 /** Open calls of one model: at 0.1 ms a row, the last of them waits 0.1 s. */
 const OPEN_CALLS_MAX = 1024
-
-interface OpenCall {
-  readonly resolve: (output: Float64Array) => void
-  readonly reject: (cause: Error) => void
-  readonly deadlineMs: number
-}
 
 /**
  * Starts the thread and waits until its session stands.
@@ -57,9 +53,12 @@ class ThreadedModel implements ScoringModel {
   readonly ready: Promise<void>
   readonly died: Promise<Error>
   private readonly worker: Worker
-  private readonly open = new Map<number, OpenCall>()
+  private readonly waiting = new JoinedCalls(BATCH_ROWS_MAX)
+  /** What the thread works on. */
+  private running: Run | undefined
+  private isSending = false
   private readonly watchdog: NodeJS.Timeout
-  private nextId = 0
+  private runs = 0
   private wasLate = false
   private gone: Error | undefined
   private settleReady: { resolve: () => void; reject: (cause: Error) => void } | undefined
@@ -84,18 +83,20 @@ class ThreadedModel implements ScoringModel {
 
   score(matrix: Float32Array, rows: number): Promise<Float64Array> {
     if (this.gone !== undefined) return Promise.reject(this.gone)
-    if (this.open.size >= OPEN_CALLS_MAX) {
+    if (this.openCalls >= OPEN_CALLS_MAX) {
       return Promise.reject(
         new CandlewireError('OVERLOADED', `${OPEN_CALLS_MAX} calls wait for the model already`),
       )
     }
-    const id = this.nextId++
     return new Promise((resolve, reject) => {
-      this.open.set(id, { resolve, reject, deadlineMs: performance.now() + CALL_TIMEOUT_MS })
-      this.worker.postMessage({ id, matrix, rows } satisfies ScoreCall, [
-        matrix.buffer as ArrayBuffer,
-      ])
+      const deadlineMs = performance.now() + CALL_TIMEOUT_MS
+      this.waiting.add({ matrix, rows, deadlineMs, resolve, reject })
+      this.sendSoon()
     })
+  }
+
+  joinCalls(): void {
+    this.waiting.joins = true
   }
 
   async close(): Promise<void> {
@@ -115,22 +116,51 @@ class ThreadedModel implements ScoringModel {
       )
       this.settleReady = undefined
     } else {
-      const call = this.open.get(message.id)
-      this.open.delete(message.id)
-      if (message.kind === 'scored') call?.resolve(message.output)
-      else call?.reject(this.failure(`cannot score: ${message.reason}`))
+      const run = this.running
+      if (run === undefined || message.id !== this.runs) return
+      this.running = undefined
+      if (message.kind === 'scored') this.waiting.answer(run, message.output)
+      else this.waiting.fail(run, this.failure(`cannot score: ${message.reason}`))
+      this.send()
     }
   }
 
+  private get openCalls(): number {
+    return this.waiting.size + (this.running?.calls.length ?? 0)
+  }
+
+  /** After the promises of this turn: requests that were waiting for the same thing come together. */
+  private sendSoon(): void {
+    if (this.isSending || this.running !== undefined) return
+    this.isSending = true
+    process.nextTick(() => {
+      this.isSending = false
+      this.send()
+    })
+  }
+
+  private send(): void {
+    if (this.running !== undefined || this.gone !== undefined) return
+    const run = this.waiting.take()
+    if (run === undefined) return
+    this.running = run
+    this.runs += 1
+    const { matrix, rows } = run
+    // Calls that share a run keep their own rows, should they have to go again.
+    this.worker.postMessage({ id: this.runs, matrix, rows } satisfies ScoreCall, [
+      matrix.buffer as ArrayBuffer,
+    ])
+  }
+
   /**
-   * The oldest open call is first in the map, so one look is enough. Late twice in a row only: after
-   * a stall of this thread the answer may already lie in its queue.
+   * What runs is oldest, so one look is enough. Late twice in a row only: after a stall of this
+   * thread the answer may already lie in its queue.
    */
   private watch(startBy: number): void {
     const now = performance.now()
-    const [oldest] = this.open.values()
+    const oldestMs = this.running?.calls[0]?.deadlineMs ?? this.waiting.oldestDeadlineMs
     const starting = this.settleReady !== undefined
-    const late = starting ? startBy < now : oldest !== undefined && oldest.deadlineMs < now
+    const late = starting ? startBy < now : oldestMs !== undefined && oldestMs < now
     if (!late || !this.wasLate) {
       this.wasLate = late
       return
@@ -145,8 +175,9 @@ class ThreadedModel implements ScoringModel {
     clearInterval(this.watchdog)
     this.settleReady?.reject(cause)
     this.settleReady = undefined
-    for (const call of this.open.values()) call.reject(cause)
-    this.open.clear()
+    for (const { reject } of this.running?.calls ?? []) reject(cause)
+    this.running = undefined
+    this.waiting.clear(cause)
     this.tellDeath(cause)
   }
 

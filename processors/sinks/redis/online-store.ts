@@ -37,6 +37,19 @@ export async function readNewestVector(
   return nowMs === undefined ? found : { ...found, ageMs: nowMs - found.eventTimeMs }
 }
 
+/**
+ * Where the newest vector of an instrument stands, as a text that no other vector of it has; undefined
+ * if there is none or it has expired. Much less to read than the vector.
+ */
+export async function readNewestPosition(
+  redis: Redis,
+  instrument: string,
+): Promise<string | undefined> {
+  const fields = ['generation', 'partition', 'offset', 'eventTimeMs']
+  const position = await redis.hmget(vectorKey(instrument), ...fields)
+  return position[2] === null ? undefined : position.join('/')
+}
+
 /** The newest article about an instrument; undefined if there is none or it has expired. */
 export async function readNewestArticle(
   redis: Redis,
