@@ -12,7 +12,7 @@ import { metricNamesOf } from './support/promql-metrics.ts'
 
 const root = join(import.meta.dirname, '..')
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
-const yamlOf = <T>(path: string) => parse(textOf(path), { merge: true }) as T
+const yamlOf = <T>(path: string) => parse(textOf(path), { merge: true, maxAliasCount: -1 }) as T
 
 interface Service {
   readonly image: string
@@ -21,9 +21,17 @@ interface Service {
   readonly environment?: Readonly<Record<string, string | number>>
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
+  readonly user?: string
+  readonly read_only?: boolean
+  readonly cap_drop?: readonly string[]
+  readonly profiles?: readonly string[]
+  readonly deploy?: { resources: { limits: { cpus: string; memory: string; pids: number } } }
   readonly healthcheck?: { readonly test: readonly string[] }
-  readonly depends_on?: Readonly<Record<string, unknown>>
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
 }
+
+/** What stands after `:-` where the variable is not set. */
+const withDefaults = (text: string): string => text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
 
 const compose = yamlOf<{ services: Record<string, Service>; volumes: Record<string, unknown> }>(
   'docker-compose.yml',
@@ -37,7 +45,7 @@ const longRunning = own.filter(([name]) => !WITHOUT_PORT.includes(name))
 
 describe.each(services)('service %s', (name, service) => {
   test('has a pinned image', () => {
-    expect(service.image).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+[\w.-]*$/)
+    expect(withDefaults(service.image)).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+[\w.-]*$/)
   })
 
   test('is published on loopback only', () => {
@@ -52,10 +60,29 @@ describe.each(services)('service %s', (name, service) => {
     }
   })
 
-  test('is probed, and waits for services that exist', () => {
+  test('is probed, and waits for services that exist and can be waited for', () => {
     if (!WITHOUT_PORT.includes(name)) expect(service.healthcheck?.test).toBeDefined()
-    for (const other of Object.keys(service.depends_on ?? {}))
-      expect(Object.keys(compose.services)).toContain(other)
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      const waitedFor = compose.services[other]
+      expect(waitedFor, other).toBeDefined()
+      if (condition === 'service_healthy') expect(waitedFor?.healthcheck).toBeDefined()
+      else expect([condition, other]).toEqual(['service_completed_successfully', 'init'])
+      // A service of a profile may not run when this one does.
+      expect(waitedFor?.profiles ?? service.profiles).toEqual(service.profiles)
+    }
+  })
+
+  test('has limits of processors, memory and processes', () => {
+    const limits = service.deploy?.resources.limits
+    expect(Number(limits?.cpus)).toBeGreaterThan(0)
+    expect(limits?.memory).toMatch(/^\d+[MG]$/)
+    expect(limits?.pids).toBeGreaterThan(0)
+  })
+
+  test('does not run as root', () => {
+    if (name === 'registry') return // Its image sets a user of its own (1001).
+    if (service.build !== undefined) expect(textOf('Dockerfile')).toMatch(/^USER node$/m)
+    else expect(service.user).toMatch(/^[1-9]\d*:\d+$/)
   })
 })
 
@@ -69,6 +96,11 @@ describe.each(own)('Candlewire service %s', (_name, service) => {
     register(program)
     expect(program.commands.map((known) => known.name())).toContain(command)
     if (command === 'run') expect([...SERVICES.keys()]).toContain(argument)
+  })
+
+  test('can write only where it has a volume, and has no rights to give up', () => {
+    expect(service.read_only).toBe(true)
+    expect(service.cap_drop).toEqual(['ALL'])
   })
 
   test('sets settings that exist', () => {
@@ -86,6 +118,7 @@ test('every long-running service has a container', () => {
     'drift',
     'features',
     'labels',
+    'news-sources',
     'oanda',
     'outcomes',
     'scheduler',
@@ -95,6 +128,26 @@ test('every long-running service has a container', () => {
     'watch',
   ])
   expect([...SERVICES.keys()]).toEqual(expect.arrayContaining(run))
+  expect(compose.services['server-blue']?.command).toEqual(['serve'])
+  expect(compose.services['server-green']?.command).toEqual(['serve'])
+})
+
+describe('passwords', () => {
+  const given = services.flatMap(([name, { environment = {} }]) =>
+    Object.entries(environment)
+      .filter(([variable]) => /PASSWORD|TOKEN|SECRET/.test(variable))
+      .map(([variable, value]) => [`${name} ${variable}`, String(value)] as const),
+  )
+
+  test('come from the environment, and have no other default than the local one', () => {
+    expect(given.length).toBeGreaterThan(5)
+    for (const [where, value] of given)
+      expect(value, where).toMatch(/^\$\{\w+:-(candlewire-local)?\}$/)
+  })
+
+  test('that are local are published on loopback and told of', () => {
+    expect(textOf('docs/containers.md')).toContain('candlewire-local')
+  })
 })
 
 describe('Dockerfile', () => {

@@ -1,6 +1,6 @@
 /** `docs/metrics.md`, from the table of metrics. */
-import { METRIC_GROUPS } from '../streams/metrics/metric-table.ts'
-import type { MetricDefinition } from '../streams/metrics/metric-definition.ts'
+import { METRIC_GROUPS } from '../../streams/metrics/metric-table.ts'
+import type { MetricDefinition } from '../../streams/metrics/metric-definition.ts'
 
 export function metricsDocument(): string {
   const sections = METRIC_GROUPS.map(
