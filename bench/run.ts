@@ -6,6 +6,7 @@ import { Harness, type Benchmark } from './harness.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   pipeline: () => import('./pipeline.bench.ts'),
+  codec: () => import('./codec.bench.ts'),
   features: () => import('./features.bench.ts'),
   instruments: () => import('./instruments.bench.ts'),
   training: () => import('./training.bench.ts'),

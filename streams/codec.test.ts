@@ -29,6 +29,12 @@ describe('wire codec', () => {
     expect({ ...codec.decode(bytes) }).toEqual(candle)
   })
 
+  it('writes records longer than the memory it keeps for writing, and shorter ones after them', () => {
+    const longer = { ...candle, source: 'x'.repeat(3_000_000) }
+    for (const value of [longer, candle, { ...candle, source: 'y'.repeat(70_000) }, candle])
+      expect({ ...codec.decode(codec.encode(value)) }).toEqual(value)
+  })
+
   it('refuses a value that does not fit its schema', () => {
     expect(() => codec.encode({ ...candle, close: 'x' as unknown as number })).toThrow(
       /does not fit/,

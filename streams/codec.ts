@@ -8,12 +8,19 @@ import avsc, { type Schema, type Type } from 'avsc'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CandlewireError, messageOf } from './errors.ts'
+import { nullableDoubleHook } from './nullable-double.ts'
 import type { AnyTopic, Topic } from './topics.ts'
 
 const MAGIC_BYTE = 0
 const HEADER_BYTES = 5
 /** Of a projection, which writes nothing: registries count from 1. */
 const NO_SCHEMA_ID = -1
+/** avsc keeps the names it meets in its options: new ones for every schema. */
+const typeOptions = () => ({ wrapUnions: false, typeHook: nullableDoubleHook })
+/** Most records fit; one that does not makes it larger. */
+const SCRATCH_BYTES = 64 * 1024
+/** A larger scratch is not kept. */
+const SCRATCH_BYTES_MAX = 1024 * 1024
 
 /** Where writer schemas come from: the registry, or nowhere in tests without one. */
 export interface WriterSchemas {
@@ -39,6 +46,9 @@ export function schemaIdOf(bytes: Buffer | null): number | undefined {
   return bytes.readInt32BE(1)
 }
 
+/** avsc's own `toBuffer` writes what is longer than 1,024 bytes twice, and every vector is. */
+let scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
+
 export class TopicCodec<Value> {
   readonly topic: Topic<Value>
   readonly schemaId: number
@@ -50,16 +60,16 @@ export class TopicCodec<Value> {
   constructor(topic: Topic<Value>, schemaId: number, schema: Schema, writers: WriterSchemas) {
     this.topic = topic
     this.schemaId = schemaId
-    this.type = avsc.Type.forSchema(schema, { wrapUnions: false })
+    this.type = avsc.Type.forSchema(schema, typeOptions())
     this.writers = writers
     this.readers.set(schemaId, (body) => this.type.fromBuffer(body) as Value)
   }
 
   /** @throws CandlewireError RECORD_UNDECODABLE if the value does not fit the schema. */
   encode(value: Value): Buffer {
-    let body: Buffer
+    let end: number
     try {
-      body = this.type.toBuffer(value)
+      end = this.write(value)
     } catch (thrown) {
       throw new CandlewireError(
         'RECORD_UNDECODABLE',
@@ -67,11 +77,21 @@ export class TopicCodec<Value> {
         { cause: thrown },
       )
     }
-    const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length)
+    const bytes = Buffer.allocUnsafe(end)
+    scratch.copy(bytes, 0, 0, end)
     bytes[0] = MAGIC_BYTE
     bytes.writeInt32BE(this.schemaId, 1)
-    body.copy(bytes, HEADER_BYTES)
+    if (scratch.length > SCRATCH_BYTES_MAX) scratch = Buffer.allocUnsafe(SCRATCH_BYTES)
     return bytes
+  }
+
+  /** Into the scratch, behind the place of the header. @returns where it ends. */
+  private write(value: Value): number {
+    const end = this.type.encode(value, scratch, HEADER_BYTES)
+    if (end >= 0) return end
+    // Negative: so many bytes were short.
+    scratch = Buffer.allocUnsafe(scratch.length - end)
+    return this.type.encode(value, scratch, HEADER_BYTES)
   }
 
   /** Whether `decode` can work on this record without {@link prepare}. */
@@ -94,7 +114,7 @@ export class TopicCodec<Value> {
   /** A schema of something else than this topic's values is no failure of the reader but a bad record. */
   private readerOf(schema: Schema): (body: Buffer) => Value {
     try {
-      const writer = avsc.Type.forSchema(schema, { wrapUnions: false })
+      const writer = avsc.Type.forSchema(schema, typeOptions())
       const resolver = this.type.createResolver(writer)
       return (body) => this.type.fromBuffer(body, resolver) as Value
     } catch (thrown) {
