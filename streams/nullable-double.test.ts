@@ -48,12 +48,14 @@ describe('the union of null and double', () => {
   })
 
   it('refuses a branch that is not there', () => {
-    expect(() => ours.fromBuffer(Buffer.from([4, 0, 0, 0]))).toThrow('invalid union index: 2')
-    expect(() => theirs.fromBuffer(Buffer.from([4, 0, 0, 0]))).toThrow('invalid union index: 2')
+    for (const type of [ours, theirs])
+      expect(() => void type.fromBuffer(Buffer.from([4, 0, 0, 0]))).toThrow(
+        'invalid union index: 2',
+      )
   })
 
   it('refuses bytes that end within a value', () => {
-    expect(() => ours.fromBuffer(Buffer.from([2, 0, 0]))).toThrow('truncated buffer')
+    expect(() => void ours.fromBuffer(Buffer.from([2, 0, 0]))).toThrow('truncated buffer')
   })
 
   it('reads what an older schema without the union wrote', () => {
