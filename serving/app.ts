@@ -9,6 +9,8 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { AppDependencies } from './http/dependencies.ts'
 import { answerErrors, errorSchema } from './http/error-answers.ts'
 import { healthRoutes } from './http/health-routes.ts'
+import { historicalRoute } from './http/historical-route.ts'
+import { historyRoute } from './http/history-route.ts'
 import { lineageRoute } from './http/lineage-route.ts'
 import { marketRoutes } from './http/market-routes.ts'
 import { metricsRoute } from './http/metrics-route.ts'
@@ -21,6 +23,7 @@ import { pageRoutes } from './http/page-routes.ts'
 import { predictRoute } from './http/predict-route.ts'
 import { simulatorRoute } from './http/simulator-route.ts'
 import { streamRoutes } from './http/stream-routes.ts'
+import { openInferenceRoutes } from './open-inference/v2-routes.ts'
 import { trainingRoutes } from './http/training-routes.ts'
 
 /** A vector of 76 named features is 3 KB. */
@@ -84,6 +87,8 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     predictRoute(routes, deps)
     modelRoutes(routes, deps)
     marketRoutes(routes, deps)
+    historyRoute(routes, deps)
+    historicalRoute(routes, deps)
     newsRoute(routes, deps)
     driftRoutes(routes, deps)
     monitorRoutes(routes, deps)
@@ -92,6 +97,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     simulatorRoute(routes, deps)
     streamRoutes(routes, deps)
     trainingRoutes(routes, deps)
+    await openInferenceRoutes(routes, deps)
     await pageRoutes(routes)
   })
   return app

@@ -27,7 +27,7 @@ import { buildApp } from './app.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
 import { exportDependencies } from './dependency-metrics.ts'
-import type { ComponentState, Models, NewsIntake } from './http/dependencies.ts'
+import type { ComponentState, Models, NewsIntake, PastDesk } from './http/dependencies.ts'
 import { outcomesTopic, trainingRequestsTopic } from '../streams/topics.ts'
 import { TrainingFollower } from './training-follower.ts'
 import { ErrorBook } from './live/error-book.ts'
@@ -56,6 +56,8 @@ import { StoredDrift } from './drift-archive.ts'
 import { KafkaLineage } from './lineage/lineage-desk.ts'
 import { MonitorFeed } from './monitor-feed.ts'
 import { StoredNews } from './news-archive.ts'
+import { LoadedPast } from './past/past-models.ts'
+import { pastDesk } from './past/past-desk.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
 
 export interface ServerOptions {
@@ -128,6 +130,8 @@ class PredictionServer implements RunningServer {
   private readonly shownModels: Models
   private readonly guard: RouteGuard
   private readonly lineage: KafkaLineage
+  private readonly pastModels: LoadedPast
+  private readonly past: PastDesk
   private readonly dashboard: Dashboard
   private app: FastifyInstance | undefined
   private scoring: RunningGroup | undefined
@@ -164,17 +168,20 @@ class PredictionServer implements RunningServer {
       logger,
     })
     this.training = new TrainingFollower(this.reader, codecs, logger)
+    const loader = new VerifyingLoader(
+      new KafkaArtifactStore(this.reader, codecs),
+      startThreadedModel,
+      logger,
+    )
+    this.pastModels = new LoadedPast(loader)
+    this.past = pastDesk(this.clickhouse, this.pastModels)
     const served = servedModels(modelName === undefined ? config.servedModels : [modelName])
     this.models = new ModelFollower({
       ...served,
       versionsMax: config.modelsLoadedMax,
       reader: this.reader,
       codecs,
-      loader: new VerifyingLoader(
-        new KafkaArtifactStore(this.reader, codecs),
-        startThreadedModel,
-        logger,
-      ),
+      loader,
       notices: new KafkaModelNotices(this.producer, codecs, logger, {
         actor: `server@${config.host}:${config.httpPort}`,
         newestEventTimeMs: () => this.view.newestEventTimeMs,
@@ -227,6 +234,7 @@ class PredictionServer implements RunningServer {
       errors: this.errors,
       quality: qualitySettings(config),
       news: new StoredNews(this.clickhouse, this.redis, logger),
+      past: this.past,
       intake: this.intake(),
       drift: {
         archive: new StoredDrift(this.clickhouse),
@@ -283,7 +291,7 @@ class PredictionServer implements RunningServer {
     await Promise.all(this.monitoring.map((tail) => tail.stop()))
     await this.monitor.stop()
     await this.training.stop()
-    await this.models.stop()
+    await Promise.all([this.models.stop(), this.pastModels.close()])
     this.broker.stop()
     this.redis.disconnect()
     await Promise.allSettled([

@@ -267,6 +267,16 @@ export const ERROR_TABLE = {
     true,
     'Nothing: the model is loaded again in a new thread. Try the request again.',
   ),
+  MODEL_GONE: entry(
+    'A model version that is asked for cannot be loaded any more.',
+    false,
+    'Ask for another version, or without a time; `candlewire models show` tells what is left of it.',
+  ),
+  LAST_MODEL: entry(
+    'Without this version nothing would answer under its model name.',
+    false,
+    'Say force=true if that is what you want; a new version or a load brings an answer back.',
+  ),
   FEATURES_INCOMPATIBLE: entry(
     'The live model was trained on another feature set than the vector has.',
     false,

@@ -15,6 +15,10 @@ import type { ServingMetrics } from '../metrics.ts'
 import type { DriftDesk } from './drift-desk.ts'
 import type { Monitor } from '../monitor-feed.ts'
 import type { NewsArchive } from '../news-archive.ts'
+import type { PastModels } from '../past/past-models.ts'
+import type { PredictionArchive } from '../past/prediction-archive.ts'
+import type { VectorArchive } from '../past/vector-archive.ts'
+import type { VersionArchive } from '../past/live-version.ts'
 import type { ModelFleet } from '../models/model-fleet.ts'
 
 export interface StoredVector {
@@ -57,6 +61,14 @@ export interface NewsIntake {
   readonly isLocal: boolean
 }
 
+/** What is known of past times. */
+export interface PastDesk {
+  readonly vectors: VectorArchive
+  readonly versions: VersionArchive
+  readonly models: PastModels
+  readonly predictions: PredictionArchive
+}
+
 export interface AppDependencies {
   readonly logger: Logger
   readonly metrics: ServingMetrics
@@ -65,6 +77,7 @@ export interface AppDependencies {
   readonly errors: Pick<ErrorBook, 'knownBy'>
   readonly quality: QualitySettings
   readonly news: NewsArchive
+  readonly past: PastDesk
   readonly intake: NewsIntake
   readonly drift: DriftDesk
   readonly lineage: LineageDesk

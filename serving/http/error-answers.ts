@@ -1,6 +1,8 @@
 /** Every failure as `{ error: { code, message, remedy } }` with the status that fits its code. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { EVERYTHING, numericFeatures } from '../../processors/features/feature-sets.ts'
 import { CandlewireError, ERROR_TABLE, type ErrorCode } from '../../streams/errors.ts'
+import { hintOf } from './nearest-name.ts'
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
@@ -8,6 +10,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_ALLOWED: 403,
   NOT_FOUND: 404,
   FEATURES_INCOMPATIBLE: 409,
+  LAST_MODEL: 409,
+  MODEL_GONE: 410,
+  MODEL_REFUSED: 422,
   NO_MODEL: 503,
   MODEL_FAILED: 503,
   OVERLOADED: 503,
@@ -15,6 +20,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   SERVICE_NOT_READY: 503,
   BROKER_FAILED: 503,
 }
+
+/** The status that failures of a code are answered with. */
+export const statusOf = (code: ErrorCode): number => STATUS[code] ?? 500
 
 /** A retry before this many seconds is useless. */
 const RETRY_AFTER_S = '1'
@@ -52,7 +60,7 @@ export function answerErrors(app: FastifyInstance): void {
 
 function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof CandlewireError) {
-    const status = STATUS[error.code] ?? 500
+    const status = statusOf(error.code)
     if (status === 503) void reply.header('retry-after', RETRY_AFTER_S)
     if (status >= 500)
       request.log.debug({ code: error.code, cause: error.message }, 'Request failed')
@@ -68,9 +76,14 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
 
 /** Names the property that is too much: ajv says only that there is one. */
 function explain(error: FastifyError): string {
-  const extra: unknown = error.validation?.[0]?.params['additionalProperty']
-  return typeof extra === 'string' ? `${error.message}: ${extra}` : error.message
+  const [first] = error.validation ?? []
+  const extra: unknown = first?.params['additionalProperty']
+  if (typeof extra !== 'string') return error.message
+  const isFeature = /\/(features|overrides)$/.test(first?.instancePath ?? '')
+  return `${error.message}: ${extra}${isFeature ? hintOf(extra, FEATURE_NAMES) : ''}`
 }
+
+const FEATURE_NAMES = numericFeatures(EVERYTHING)
 
 function send(
   request: FastifyRequest,

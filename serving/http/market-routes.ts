@@ -1,20 +1,10 @@
-/** What is known of an instrument now: its newest features and its predictions. */
+/** What is known of an instrument now: its newest features, with their age. */
 import type { FastifyInstance } from 'fastify'
 import { CandlewireError } from '../../streams/errors.ts'
-import { describePrediction } from '../live/shown-prediction.ts'
 import type { AppDependencies } from './dependencies.ts'
-import { failures, fields, instrumentSchema, shownPredictionSchema } from './schemas.ts'
-import { wholeNumbers } from './whole-numbers.ts'
+import { failures, fields, instrumentSchema } from './schemas.ts'
 
 const { integer, number, text } = fields
-
-const limitSchema = (most: number, usual: number) => ({
-  type: 'integer',
-  minimum: 1,
-  maximum: most,
-  default: usual,
-  description: 'Most entries answered, newest first.',
-})
 
 const featuresSchema = {
   type: 'object',
@@ -36,7 +26,7 @@ const featuresSchema = {
 
 export function marketRoutes(
   app: FastifyInstance,
-  { store, view, vectorTtlSeconds }: AppDependencies,
+  { store, vectorTtlSeconds }: Pick<AppDependencies, 'store' | 'vectorTtlSeconds'>,
 ): void {
   app.get<{ Params: { instrument: string } }>(
     '/features/:instrument',
@@ -68,31 +58,5 @@ export function marketRoutes(
         stale: ageSeconds > vectorTtlSeconds,
       }
     },
-  )
-
-  app.get<{ Querystring: { instrument?: string; limit: number } }>(
-    '/predictions/history',
-    {
-      preValidation: wholeNumbers('limit'),
-      schema: {
-        tags: ['prediction'],
-        summary: 'Newest committed predictions with what came of them',
-        querystring: {
-          type: 'object',
-          additionalProperties: false,
-          properties: { instrument: instrumentSchema, limit: limitSchema(1_000, 100) },
-        },
-        response: {
-          200: {
-            type: 'object',
-            properties: { predictions: { type: 'array', items: shownPredictionSchema } },
-          },
-          ...failures(400),
-        },
-      },
-    },
-    ({ query }) => ({
-      predictions: view.predictions(query.instrument, query.limit).map(describePrediction),
-    }),
   )
 }

@@ -143,7 +143,7 @@ describe('POST /predict', () => {
     ['a property nobody knows', { instrument: KNOWN, model: 'x' }, 'model'],
     ['eight returns', { features: {}, recentReturns: [1, 2, 3, 4, 5, 6, 7, 8] }, '7 items'],
     ['broken JSON', '{', 'JSON'],
-    ['a list', '[]', 'object'],
+    ['an empty batch', '[]', 'fewer than 1'],
     ['too few inputs', { features: {} }, 'no answer'],
   ])('refuses %s', async (_, payload, why) => {
     const { app } = await setUp()

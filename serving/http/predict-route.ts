@@ -1,7 +1,15 @@
-/** `POST /predict`: one prediction, from the newest vector of an instrument or from given features. */
+/**
+ * `POST /predict`: a prediction from the newest vector of an instrument, from the one known at a past
+ * time, with single features replaced, or from given features; an array of these is a batch.
+ */
 import type { FastifyInstance } from 'fastify'
+import type { ValidationFunction } from 'fastify/types/request.js'
 import { EVERYTHING, numericFeatures } from '../../processors/features/feature-sets.ts'
 import { AUTOREGRESSIVE_ORDER } from '../../processors/models/input-columns.ts'
+import { BATCH_MAX, batchSchema, predictBatch } from './batch-prediction.ts'
+import { givenTimeSchema } from './given-time.ts'
+import { hintOf } from './nearest-name.ts'
+import { asOfSchema } from './past-prediction.ts'
 import { Predictor, type PredictBody, type PredictorDependencies } from './predictor.ts'
 import {
   failures,
@@ -10,16 +18,27 @@ import {
   modelChoiceProperties,
   qualitySchemas,
 } from './schemas.ts'
+import { whatIfSchemas } from './what-if.ts'
+
+/** 256 requests with all of their features are 1 MB. */
+const BODY_BYTES_MAX = 1024 * 1024
 
 const { number, integer, text, nullable } = fields
 const missingOr = (description: string) => nullable('number', description)
 
-const bodySchema = {
+const featureProperties = Object.fromEntries(
+  numericFeatures(EVERYTHING).map((name) => [name, missingOr('See docs/features.md.')]),
+)
+
+const itemSchema = {
   type: 'object',
   additionalProperties: false,
   oneOf: [
     { required: ['instrument'], not: { required: ['recentReturns'] } },
-    { required: ['features'] },
+    {
+      required: ['features'],
+      not: { anyOf: [{ required: ['timestamp'] }, { required: ['overrides'] }] },
+    },
   ],
   properties: {
     instrument: instrumentSchema,
@@ -34,9 +53,17 @@ const bodySchema = {
       type: 'object',
       additionalProperties: false,
       description: 'Features by name; what is left out or null is missing.',
-      properties: Object.fromEntries(
-        numericFeatures(EVERYTHING).map((name) => [name, missingOr('See docs/features.md.')]),
-      ),
+      properties: featureProperties,
+    },
+    timestamp: givenTimeSchema(
+      'As of this time: the vector known then, scored by the version that was live then.',
+    ),
+    overrides: {
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
+      description: 'What if these features of the vector had been others; null is missing.',
+      properties: featureProperties,
     },
     recentReturns: {
       type: 'array',
@@ -45,6 +72,18 @@ const bodySchema = {
       description: 'One-minute simple returns, newest first, for models that read lags.',
     },
   },
+}
+
+/** The shape of an item is checked item by item, so that a wrong one does not spoil the others. */
+const bodySchema = {
+  if: { type: 'array' },
+  then: {
+    type: 'array',
+    minItems: 1,
+    maxItems: BATCH_MAX,
+    items: { description: 'As a single request.' },
+  },
+  else: itemSchema,
 }
 
 const answerSchema = {
@@ -64,7 +103,7 @@ const answerSchema = {
     featuresMissing: integer('Model inputs that were missing.'),
     source: {
       type: 'string',
-      enum: ['redis', 'request'],
+      enum: ['redis', 'clickhouse', 'request'],
       description: 'Where the features came from.',
     },
     instrument: nullable('string', 'Instrument; null for given features.'),
@@ -79,6 +118,8 @@ const answerSchema = {
     featureTtlSeconds: nullable('integer', 'A vector older than this is stale, seconds.'),
     stale: nullable('boolean', 'Whether the vector is older than that.'),
     inSample: nullable('boolean', 'Whether the model has seen this time in training.'),
+    ...whatIfSchemas,
+    asOf: asOfSchema,
     latencyMs: number('Time in the server, ms.'),
   },
 }
@@ -86,18 +127,33 @@ const answerSchema = {
 export function predictRoute(app: FastifyInstance, deps: PredictorDependencies): void {
   const { metrics } = deps
   const predictor = new Predictor(deps)
-  app.post<{ Body: PredictBody }>(
+  app.post<{ Body: PredictBody | readonly unknown[] }>(
     '/predict',
     {
+      bodyLimit: BODY_BYTES_MAX,
       schema: {
         tags: ['prediction'],
-        summary: 'Predict from the newest vector of an instrument, or from given features',
+        summary:
+          'Predict: now, as of a past time, what if, from given features, or a batch of these',
         body: bodySchema,
-        response: { 200: answerSchema, ...failures(400, 404, 409, 503) },
+        response: {
+          200: answerSchema,
+          207: batchSchema(answerSchema),
+          ...failures(400, 404, 409, 410, 413, 503),
+        },
       },
     },
-    async ({ body }) => {
+    async (request, reply) => {
+      const { body } = request
       const started = performance.now()
+      if (isBatch(body)) {
+        const check = request.compileValidationSchema(itemSchema)
+        const answers = await predictBatch(predictor, body, wrongWith(check), request.log)
+        const failed = answers.filter(({ error }) => error !== null).length
+        metrics.predictionTotal.inc({ source: 'request' }, answers.length - failed)
+        void reply.code(207)
+        return { failed, answers, latencyMs: performance.now() - started }
+      }
       const answer = await predictor.predict(body)
       const latencyMs = performance.now() - started
       metrics.predictionTotal.inc({ source: 'request' })
@@ -106,3 +162,19 @@ export function predictRoute(app: FastifyInstance, deps: PredictorDependencies):
     },
   )
 }
+
+const isBatch = (body: PredictBody | readonly unknown[]): body is readonly unknown[] =>
+  Array.isArray(body)
+
+/** As the schema says it of a single request, with the place in the batch. */
+const wrongWith =
+  (check: ValidationFunction) =>
+  (item: unknown, index: number): string | undefined => {
+    if (check(item)) return undefined
+    const [first] = check.errors ?? []
+    const extra: unknown = first?.params?.['additionalProperty']
+    const name = typeof extra === 'string' ? `: ${extra}${hintOf(extra, FEATURES)}` : ''
+    return `body/${index}${first?.instancePath ?? ''} ${first?.message ?? 'is invalid'}${name}`
+  }
+
+const FEATURES = numericFeatures(EVERYTHING)

@@ -7,6 +7,9 @@ import { answeringModel, type Answering } from '../models/answering-model.ts'
 import { inputRowOf } from '../models/input-row.ts'
 import { qualify } from '../models/qualify.ts'
 import type { AppDependencies, StoredVector } from './dependencies.ts'
+import type { GivenTime } from './given-time.ts'
+import { predictPast } from './past-prediction.ts'
+import { whatIf, withOverrides, type Overrides } from './what-if.ts'
 
 export interface PredictBody {
   readonly instrument?: string
@@ -15,6 +18,18 @@ export interface PredictBody {
   readonly model_name?: string
   readonly model_version?: string
   readonly key?: string
+  /** As of then. */
+  readonly timestamp?: GivenTime
+  /** What if these features had been others. */
+  readonly overrides?: Overrides
+}
+
+/** How a stored vector is answered from. */
+export interface Reading {
+  readonly source: 'redis' | 'clickhouse'
+  /** What its age is counted to, ms. */
+  readonly atMs: number
+  readonly overrides: Overrides | undefined
 }
 
 const MINUTE_MS = 60_000
@@ -34,8 +49,11 @@ const UNPLACED = {
 
 export type PredictorDependencies = Pick<
   AppDependencies,
-  'models' | 'store' | 'vectorTtlSeconds' | 'metrics' | 'errors' | 'quality'
+  'models' | 'store' | 'vectorTtlSeconds' | 'metrics' | 'errors' | 'quality' | 'past'
 >
+
+/** Who scores, and as what: of a past time also a role it had then. */
+export type Scoring = Omit<Answering, 'role'> & { readonly role: string }
 
 /** Of a stored vector. */
 interface Placed {
@@ -52,12 +70,18 @@ export class Predictor {
     this.deps = deps
   }
 
-  /** @throws CandlewireError NO_MODEL, NOT_FOUND, FEATURES_INCOMPATIBLE, REQUEST_INVALID, STORE_FAILED */
+  /**
+   * @throws CandlewireError NO_MODEL, NOT_FOUND, FEATURES_INCOMPATIBLE, REQUEST_INVALID, STORE_FAILED,
+   *   MODEL_FAILED, OVERLOADED; of a past time also MODEL_GONE
+   */
   async predict(body: PredictBody): Promise<object> {
-    const { features, instrument = '', recentReturns = [] } = body
+    const { features, instrument = '', recentReturns = [], overrides } = body
     if (features === undefined) {
+      if (body.timestamp !== undefined) return predictPast(this, this.deps, body)
       const stored = await this.storedVector(instrument)
-      return this.withModel(body, (answering) => this.scoreStored(answering, stored))
+      return this.withModel(body, (answering) =>
+        this.scoreStored(answering, stored, { source: 'redis', atMs: Date.now(), overrides }),
+      )
     }
     const vector = { values: features as FeatureValues, recentReturns }
     return this.withModel(body, async (answering) => ({
@@ -92,9 +116,11 @@ export class Predictor {
     )
   }
 
-  private async scoreStored(
-    answering: Answering,
+  /** @throws CandlewireError FEATURES_INCOMPATIBLE, NO_MODEL, REQUEST_INVALID, MODEL_FAILED */
+  async scoreStored(
+    answering: Scoring,
     { vector, offset, eventTimeMs }: StoredVector,
+    { source, atMs, overrides }: Reading,
   ): Promise<object> {
     const { version } = answering.loaded
     const { vectorTtlSeconds } = this.deps
@@ -110,13 +136,18 @@ export class Predictor {
         `${version.modelName}/${version.version} was not trained on ${vector.instrument} but on ${version.instruments.join(', ')}`,
       )
     }
-    const featureAgeMs = Date.now() - eventTimeMs
+    const featureAgeMs = atMs - eventTimeMs
     const { instrument } = vector
-    const scored = await this.scoreOne(answering, vector, { instrument, eventTimeMs, featureAgeMs })
+    const scored = await this.scoreOne(
+      answering,
+      overrides === undefined ? vector : withOverrides(vector, overrides),
+      { instrument, eventTimeMs, featureAgeMs },
+    )
     const featureAgeSeconds = featureAgeMs / 1_000
     return {
       ...scored,
-      source: 'redis',
+      ...(overrides === undefined ? undefined : whatIf(vector, overrides, version)),
+      source,
       instrument: vector.instrument,
       eventTimeMs,
       targetTimeMs: eventTimeMs + version.horizonMinutes * MINUTE_MS,
@@ -130,7 +161,7 @@ export class Predictor {
   }
 
   private async scoreOne(
-    { loaded, role, warning }: Answering,
+    { loaded, role, warning }: Scoring,
     vector: VectorLike,
     placed: Placed | undefined,
   ): Promise<object> {

@@ -19,6 +19,7 @@ import { championEntry, MODEL, publishedModel, versionEntry } from './published-
 import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testDrift } from './test-drift.ts'
+import { testPast } from './test-past.ts'
 import { testMonitor } from './test-monitor.ts'
 import { testLineage } from './test-lineage.ts'
 import { testTraining } from './test-training.ts'
@@ -128,6 +129,7 @@ export async function demoServer(options: {
     intake,
     drift: testDrift(),
     monitor: testMonitor(),
+    past: testPast(),
     training: testTraining(),
     lineage: testLineage(),
     components: () => [],
