@@ -14,8 +14,10 @@ import { historyRoute } from './http/history-route.ts'
 import { lineageRoute } from './http/lineage-route.ts'
 import { marketRoutes } from './http/market-routes.ts'
 import { metricsRoute } from './http/metrics-route.ts'
+import { modelControlRoutes } from './http/model-control-routes.ts'
 import { modelRoutes } from './http/model-routes.ts'
 import { monitorRoutes } from './http/monitor-routes.ts'
+import { monitorStateRoute } from './http/monitor-state-route.ts'
 import { newsIntakeRoute } from './http/news-intake-route.ts'
 import { driftRoutes } from './http/drift-routes.ts'
 import { newsRoute } from './http/news-route.ts'
@@ -86,12 +88,14 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     healthRoutes(routes, deps)
     predictRoute(routes, deps)
     modelRoutes(routes, deps)
+    modelControlRoutes(routes, deps)
     marketRoutes(routes, deps)
     historyRoute(routes, deps)
     historicalRoute(routes, deps)
     newsRoute(routes, deps)
     driftRoutes(routes, deps)
     monitorRoutes(routes, deps)
+    monitorStateRoute(routes, deps)
     lineageRoute(routes, deps)
     newsIntakeRoute(routes, deps)
     simulatorRoute(routes, deps)

@@ -47,6 +47,7 @@ import { modelChanges } from './model-changes.ts'
 import { ModelGauges, monitoringTails } from './monitoring-feed.ts'
 import { KafkaArtifactStore } from './models/artifact-store.ts'
 import { ModelFollower } from './models/model-follower.ts'
+import { ServedModelControl } from './models/model-control.ts'
 import { servedModels } from './models/served-models.ts'
 import { shownModels } from './models/shown-models.ts'
 import { VerifyingLoader } from './models/model-loader.ts'
@@ -132,6 +133,7 @@ class PredictionServer implements RunningServer {
   private readonly lineage: KafkaLineage
   private readonly pastModels: LoadedPast
   private readonly past: PastDesk
+  private readonly notices: KafkaModelNotices
   private readonly dashboard: Dashboard
   private app: FastifyInstance | undefined
   private scoring: RunningGroup | undefined
@@ -175,6 +177,10 @@ class PredictionServer implements RunningServer {
     )
     this.pastModels = new LoadedPast(loader)
     this.past = pastDesk(this.clickhouse, this.pastModels)
+    this.notices = new KafkaModelNotices(this.producer, codecs, logger, {
+      actor: `server@${config.host}:${config.httpPort}`,
+      newestEventTimeMs: () => this.view.newestEventTimeMs,
+    })
     const served = servedModels(modelName === undefined ? config.servedModels : [modelName])
     this.models = new ModelFollower({
       ...served,
@@ -182,10 +188,7 @@ class PredictionServer implements RunningServer {
       reader: this.reader,
       codecs,
       loader,
-      notices: new KafkaModelNotices(this.producer, codecs, logger, {
-        actor: `server@${config.host}:${config.httpPort}`,
-        newestEventTimeMs: () => this.view.newestEventTimeMs,
-      }),
+      notices: this.notices,
       listener: modelChanges(this.metrics, this.hub, this.view),
       logger,
     })
@@ -235,6 +238,7 @@ class PredictionServer implements RunningServer {
       quality: qualitySettings(config),
       news: new StoredNews(this.clickhouse, this.redis, logger),
       past: this.past,
+      control: new ServedModelControl(this.models, this.notices),
       intake: this.intake(),
       drift: {
         archive: new StoredDrift(this.clickhouse),

@@ -1,16 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { BAR, CHAMPION, KNOWN, predict, testApp, type TestApp } from '../../test/support/test-app.ts'
 import { testRow } from '../../test/support/vectors.ts'
 
-const open: TestApp[] = []
-afterEach(async () => {
-  for (const setup of open.splice(0)) await setup.close()
-})
+let shared: TestApp | undefined
+afterAll(() => shared?.close())
 
 async function ask(payload: object) {
-  const setup = await testApp()
-  open.push(setup)
-  return predict(setup.app, payload)
+  shared ??= await testApp()
+  return predict(shared.app, payload)
 }
 
 describe('POST /predict with an array', () => {

@@ -19,6 +19,7 @@ import type { PastModels } from '../past/past-models.ts'
 import type { PredictionArchive } from '../past/prediction-archive.ts'
 import type { VectorArchive } from '../past/vector-archive.ts'
 import type { VersionArchive } from '../past/live-version.ts'
+import type { ModelControl } from '../models/model-control.ts'
 import type { ModelFleet } from '../models/model-fleet.ts'
 
 export interface StoredVector {
@@ -78,6 +79,7 @@ export interface AppDependencies {
   readonly quality: QualitySettings
   readonly news: NewsArchive
   readonly past: PastDesk
+  readonly control: ModelControl
   readonly intake: NewsIntake
   readonly drift: DriftDesk
   readonly lineage: LineageDesk

@@ -26,6 +26,8 @@ export class ModelFleet {
   private readonly loaded = new Map<string, LoadedModel>()
   /** By model name: the champion before this one. */
   private readonly standbys = new Map<string, LoadedModel>()
+  /** Kept loaded without a role, because somebody asked for it; by identity. */
+  private readonly pins = new Set<string>()
   private readonly retiring = new Set<Promise<void>>()
   /** Roles whose model died and is to come back, as `name@role`. */
   private readonly lost = new Set<string>()
@@ -89,6 +91,26 @@ export class ModelFleet {
     void model.died.then((cause) => this.bury(loaded, cause))
   }
 
+  /** Keeps a loaded version whatever its role, until {@link unpin}. */
+  pin(version: ModelVersion): void {
+    this.pins.add(identityOf(version))
+  }
+
+  /** Closes the version after its last call, unless it has a role. @returns whether it was kept by a pin */
+  unpin(version: ModelVersion): boolean {
+    const wasPinned = this.pins.delete(identityOf(version))
+    const loaded = this.find(version)
+    if (wasPinned && loaded !== undefined) this.retireUnlessRouted(loaded)
+    return wasPinned
+  }
+
+  /** Gives up the champion before this one of a name, if it is kept. */
+  dropStandby(modelName: string): void {
+    const standby = this.standbys.get(modelName)
+    this.standbys.delete(modelName)
+    if (standby !== undefined) this.retireUnlessRouted(standby)
+  }
+
   /**
    * Gives every planned role to its version, at once. Where that is not loaded (yet), who has the
    * role keeps it; a role that is not planned ends.
@@ -133,6 +155,7 @@ export class ModelFleet {
   async clear(): Promise<void> {
     this.current = new Map()
     this.standbys.clear()
+    this.pins.clear()
     for (const each of [...this.loaded.values()]) this.retireUnlessRouted(each)
     this.forgetLost([])
     await Promise.all(this.retiring)
@@ -160,8 +183,9 @@ export class ModelFleet {
   private retireUnlessRouted(loaded: LoadedModel): void {
     const { modelName } = loaded.version
     const isRouted = (this.current.get(modelName) ?? []).some((route) => route.loaded === loaded)
-    if (isRouted || this.standbys.get(modelName) === loaded) return
-    this.loaded.delete(identityOf(loaded.version))
+    const identity = identityOf(loaded.version)
+    if (isRouted || this.standbys.get(modelName) === loaded || this.pins.has(identity)) return
+    this.loaded.delete(identity)
     const closed = loaded.retire().finally(() => this.retiring.delete(closed))
     this.retiring.add(closed)
   }
@@ -171,6 +195,7 @@ export class ModelFleet {
     if (this.loaded.get(identity) !== dead) return
     const { modelName } = dead.version
     this.loaded.delete(identity)
+    this.pins.delete(identity)
     if (this.standbys.get(modelName) === dead) this.standbys.delete(modelName)
     const routes = this.current.get(modelName) ?? []
     for (const { role, loaded } of routes)

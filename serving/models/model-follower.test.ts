@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   championEntry,
@@ -7,142 +5,15 @@ import {
   publishedModel,
   versionEntry,
 } from '../../test/support/published-model.ts'
+import { FakeTopic, follow, stopFollowers } from '../../test/support/follow-models.ts'
 import { until } from '../../test/support/kafka-client.ts'
 import type { ModelRegistryEntry, ModelVersion } from '../../schemas/generated.ts'
 import { aliasEntry } from '../../processors/models/registry-entries.ts'
-import { offlineCodecs } from '../../streams/codec.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import type { RawRecord } from '../../streams/partition-reader.ts'
-import { modelVersionsTopic } from '../../streams/topics.ts'
-import { ModelFollower, type FollowerOptions } from './model-follower.ts'
 import type { Role } from './route-table.ts'
-import type { ScoringModel } from './scoring-model.ts'
 import { refusal } from './verify-model.ts'
 
-const codecs = offlineCodecs([modelVersionsTopic])
-const codec = codecs.of(modelVersionsTopic)
-
-/** model-versions.v1 as an array that can grow while it is followed. */
-class FakeTopic {
-  readonly records: RawRecord[] = []
-
-  append(...entries: ModelRegistryEntry[]): this {
-    for (const entry of entries) this.raw(codec.encode(entry), entry.key)
-    return this
-  }
-
-  raw(value: Buffer | null, key = 'k'): this {
-    this.records.push({
-      partition: 0,
-      offset: this.records.length,
-      timestampMs: 0,
-      key: Buffer.from(key),
-      value,
-    })
-    return this
-  }
-
-  reader(): FollowerOptions['reader'] {
-    const { records } = this
-    return {
-      beginningOffset: () => Promise.resolve(0),
-      endOffset: () => Promise.resolve(records.length),
-      async *read(_topic, _partition, from, to) {
-        for (const record of records.slice(from, to)) yield await Promise.resolve([record])
-      },
-      async *follow(_topic, _partition, from, signal) {
-        for (let next = from; !signal.aborted;) {
-          const record = records[next]
-          if (record === undefined) {
-            await delay(2)
-            continue
-          }
-          next += 1
-          yield [record]
-        }
-      },
-    }
-  }
-}
-
-interface FakeModel extends ScoringModel {
-  readonly die: (cause: Error) => void
-}
-
-const fakeModel = (version: ModelVersion, closed: string[]): FakeModel => {
-  let die: (cause: Error) => void = () => undefined
-  const died = new Promise<Error>((resolve) => {
-    die = resolve
-  })
-  return {
-    version,
-    died,
-    die,
-    score: () => Promise.resolve(new Float64Array(1)),
-    close: () => {
-      closed.push(version.version)
-      return Promise.resolve()
-    },
-  }
-}
-
-const running: ModelFollower[] = []
-afterEach(async () => {
-  for (const follower of running.splice(0)) await follower.stop()
-})
-
-function follow(
-  topic: FakeTopic,
-  behaviour: (version: ModelVersion) => Promise<void> = () => Promise.resolve(),
-  overrides: Partial<FollowerOptions> = {},
-) {
-  const seen = {
-    attempts: [] as string[],
-    loaded: [] as string[],
-    refused: [] as string[],
-    closed: [] as string[],
-  }
-  const models: FakeModel[] = []
-  const follower = new ModelFollower({
-    isServed: () => true,
-    defaultModel: MODEL,
-    versionsMax: 4,
-    reader: topic.reader(),
-    codecs,
-    logger: pino({ level: 'silent' }),
-    loader: {
-      load: async (version) => {
-        seen.attempts.push(version.version)
-        await behaviour(version)
-        const model = fakeModel(version, seen.closed)
-        models.push(model)
-        return model
-      },
-    },
-    notices: {
-      loaded: ({ version }) => {
-        seen.loaded.push(version)
-        return Promise.resolve()
-      },
-      refused: ({ version }, check) => {
-        seen.refused.push(`${version} ${check}`)
-        return Promise.resolve()
-      },
-    },
-    listener: {
-      loaded: () => undefined,
-      rerouted: () => undefined,
-      refused: () => undefined,
-      threadDied: () => undefined,
-    },
-    ...overrides,
-  })
-  running.push(follower)
-  follower.start()
-  const holder = (role: Role, modelName = MODEL): string | undefined =>
-    follower.fleet.holderOf(modelName, role)?.version.version
-  return { follower, seen, models, holder, live: () => holder('champion') }
-}
+afterEach(stopFollowers)
 
 const v = (n: number, overrides: Partial<ModelVersion> = {}): ModelVersion =>
   publishedModel(n, overrides).version

@@ -57,6 +57,11 @@ export class ModelFollower {
   private readonly options: FollowerOptions
   private readonly versions: RegistryFollower
   private readonly refusals = new Set<string>()
+  /** Names that this server is not to answer with, for as long as it runs. */
+  private readonly unserved = new Set<string>()
+  /** Loads, one at a time. */
+  private loading: Promise<unknown> = Promise.resolve()
+  private readonly settled = new Set<() => void>()
   private readonly lastChampions = new Map<string, ModelVersion>()
   private readonly loadedAtMs = new WeakMap<ModelVersion, number>()
   /** Deaths in a series, by identity. */
@@ -99,6 +104,47 @@ export class ModelFollower {
     await this.notes
   }
 
+  /** Whether somebody took the name from this server. */
+  isUnserved(modelName: string): boolean {
+    return this.unserved.has(modelName)
+  }
+
+  /** Gives up every role and every loaded version of a name, until {@link serve} or a restart. */
+  stopServing(modelName: string): void {
+    this.unserved.add(modelName)
+    this.reroute()
+    this.fleet.dropStandby(modelName)
+    for (const { version } of this.fleet.versionsOf(modelName)) this.fleet.unpin(version)
+  }
+
+  /** Takes the roles of a name up again; resolves when they are loaded, refused or waited for. */
+  async serve(modelName: string): Promise<void> {
+    this.unserved.delete(modelName)
+    const settled = new Promise<void>((resolve) => {
+      this.settled.add(resolve)
+    })
+    this.wake()
+    await settled
+  }
+
+  /**
+   * Loads a version without a role and keeps it.
+   * @throws CandlewireError MODEL_REFUSED, OVERLOADED where there is no room, or a retryable one
+   */
+  async keepLoaded(version: ModelVersion): Promise<void> {
+    await this.inTurn(async () => {
+      if (this.fleet.find(version) !== undefined) return this.fleet.pin(version)
+      await this.fleet.makeRoom()
+      if (this.fleet.size >= this.options.versionsMax)
+        throw new CandlewireError(
+          'OVERLOADED',
+          `${this.fleet.size} versions are loaded, as many as MODELS_LOADED_MAX allows: unload one first`,
+        )
+      await this.load(version, 'once')
+      this.fleet.pin(version)
+    })
+  }
+
   /** Whether this version failed verification here. */
   readonly isRefused = (version: ModelVersion): boolean => this.refusals.has(identityOf(version))
 
@@ -106,10 +152,14 @@ export class ModelFollower {
     const { signal } = this.abort
     while (!signal.aborted) {
       await this.woken()
-      for (let next = this.nextLoad(); next !== undefined; next = this.nextLoad())
-        await this.load(next.version)
+      for (let next = this.nextLoad(); next !== undefined; next = this.nextLoad()) {
+        const { version } = next
+        await this.inTurn(() => this.load(version, 'until it is there'))
+      }
+      this.tellSettled()
     }
     this.markCaughtUp()
+    this.tellSettled()
   }
 
   /** Gives the roles as planned; what is planned and neither loaded nor waited for comes next. */
@@ -125,6 +175,7 @@ export class ModelFollower {
     if (this.abort.signal.aborted) return []
     const { routes, leftOut } = planRoutes({
       ...this.options,
+      isServed: (name) => this.options.isServed(name) && !this.unserved.has(name),
       registry: this.registry,
       isRefused: this.isRefused,
       lastChampion: (name) => this.lastChampions.get(name),
@@ -175,7 +226,20 @@ export class ModelFollower {
     })
   }
 
-  private async load(version: ModelVersion): Promise<void> {
+  private tellSettled(): void {
+    for (const resolve of this.settled) resolve()
+    this.settled.clear()
+  }
+
+  /** One load after the other: each takes memory for a version that is not counted yet. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.loading.then(work)
+    this.loading = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** @throws CandlewireError if it is tried once only */
+  private async load(version: ModelVersion, tried: 'once' | 'until it is there'): Promise<void> {
     const { loader, listener, logger } = this.options
     const started = performance.now()
     try {
@@ -188,7 +252,8 @@ export class ModelFollower {
     } catch (thrown) {
       if (thrown instanceof CandlewireError && thrown.code === 'MODEL_REFUSED')
         this.refuse(version, refusedCheck(thrown), thrown.message)
-      else this.retryLater(version, thrown)
+      else if (tried === 'until it is there') this.retryLater(version, thrown)
+      if (tried === 'once') throw thrown
     }
   }
 

@@ -12,6 +12,8 @@ import { modelEventsTopic, type Topic } from '../../streams/topics.ts'
 export interface ModelNotices {
   loaded(version: ModelVersion, reason: string): Promise<void>
   refused(version: ModelVersion, check: string, reason: string): Promise<void>
+  /** A server gave the version up because somebody asked for that. */
+  retired(version: ModelVersion, reason: string): Promise<void>
 }
 
 export class KafkaModelNotices implements ModelNotices {
@@ -56,6 +58,10 @@ export class KafkaModelNotices implements ModelNotices {
         labels: { model: version.modelName, actor: this.actor },
       }),
     )
+  }
+
+  async retired(version: ModelVersion, reason: string): Promise<void> {
+    await this.event(version, 'retired', reason)
   }
 
   private event(version: ModelVersion, kind: string, reason: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { fakeModel } from '../../test/support/fake-model.ts'
 import { fleetOf } from '../../test/support/fleet-of.ts'
 import { COLUMNS, MODEL, publishedModel } from '../../test/support/published-model.ts'
@@ -25,11 +25,17 @@ const EXPECTED = [
 ].map(CHAMPION.expected)
 
 const open: TestApp[] = []
-afterEach(async () => {
+afterAll(async () => {
   for (const setup of open.splice(0)) await setup.close()
 })
 
-async function setUp(...options: Parameters<typeof testApp>) {
+/** One for all tests that need nothing of their own: no request changes it. */
+let shared: Promise<TestApp['app']> | undefined
+
+const setUp = (...options: Parameters<typeof testApp>): Promise<TestApp['app']> =>
+  options.length > 0 ? made(...options) : (shared ??= made())
+
+async function made(...options: Parameters<typeof testApp>): Promise<TestApp['app']> {
   const setup = await testApp(...options)
   open.push(setup)
   return setup.app

@@ -19,6 +19,7 @@ import { championEntry, MODEL, publishedModel, versionEntry } from './published-
 import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
 import { testDrift } from './test-drift.ts'
+import { testControl } from './test-control.ts'
 import { testPast } from './test-past.ts'
 import { testMonitor } from './test-monitor.ts'
 import { testLineage } from './test-lineage.ts'
@@ -130,6 +131,7 @@ export async function demoServer(options: {
     drift: testDrift(),
     monitor: testMonitor(),
     past: testPast(),
+    control: testControl(),
     training: testTraining(),
     lineage: testLineage(),
     components: () => [],

@@ -20,6 +20,7 @@ import { COLUMNS, MODEL, publishedModel, versionEntry } from './published-model.
 import { testDrift } from './test-drift.ts'
 import { testIntake } from './test-intake.ts'
 import { testLineage } from './test-lineage.ts'
+import { testControl } from './test-control.ts'
 import { testPast } from './test-past.ts'
 import { testMonitor } from './test-monitor.ts'
 import { testQuality } from './test-quality.ts'
@@ -93,6 +94,7 @@ export async function testApp(
     drift: testDrift(),
     monitor: testMonitor(),
     past: testPast(),
+    control: testControl(),
     training: testTraining(),
     lineage: testLineage(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
