@@ -79,4 +79,4 @@ it('runs a request once and says how it ended; a second scheduler stands by and 
   await ask(ids[1]!)
   await until('the other scheduler to take over', () => refused(ids[1]!))
   await Promise.all([first.stop(), second.stop()])
-}, 120_000)
+}, 300_000)

@@ -39,6 +39,8 @@ export class Log {
   readonly alerts: SeenAlert[] = []
   alertsDone = 0
   epoch = 0
+  /** Called while a write is on its way. */
+  whileWriting: (records: readonly TrainingRun[]) => Promise<void> = () => Promise.resolve()
 
   ask(id: string, more: Partial<TrainingRequest> = {}): void {
     const asked = { requestId: id, requestedAtMs: MONDAY, trigger: 'manual', actor: 'anna' }
@@ -67,12 +69,12 @@ export class Log {
         return poll()
       },
       poll,
-      write: (more, records) => {
-        if (epoch !== this.epoch) return Promise.reject(new CandlewireError('FENCED', 'newer'))
+      write: async (more, records) => {
+        await this.whileWriting(records)
+        if (epoch !== this.epoch) throw new CandlewireError('FENCED', 'newer')
         this.requests.push(...more)
         this.runs.push(...records)
         this.alertsDone = alerts
-        return Promise.resolve()
       },
       close: () => Promise.resolve(),
     }

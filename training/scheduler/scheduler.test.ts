@@ -35,6 +35,24 @@ describe('requests', () => {
     expect(await ended).toBeUndefined()
   })
 
+  it('are told how they ended also where they end while their progress is being written', async () => {
+    const [log, clock] = [new Log(), new FakeClock()]
+    let end: () => void = () => undefined
+    log.ask('a')
+    log.whileWriting = async (records) => {
+      if (!records.some(({ stage }) => stage === 'search')) return
+      end()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const { stop } = startScheduler(log, clock, (_, { onProgress }) => {
+      onProgress({ stage: 'search' })
+      return new Promise((resolve) => (end = () => resolve(succeeded)))
+    })
+    for (let tick = 0; tick < 10; tick += 1) await clock.advance(TICK)
+    expect(log.newest().get('a')).toMatchObject({ status: 'succeeded', attempt: 1 })
+    stop()
+  })
+
   it('run three at once, and one of a model', async () => {
     const [log, clock] = [new Log(), new FakeClock()]
     const { execute, seen } = executor(clock, () => succeeded)

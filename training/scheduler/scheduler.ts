@@ -86,6 +86,13 @@ const TICK_MS = 1_000
 /** Progress is written at most this often, a new stage at once; a record is the sign of life too. */
 const PROGRESS_EVERY_MS = 5_000
 
+/** A record to write of a run this process works on. */
+interface Update {
+  readonly run: TrainingRun
+  /** Whether it says how the run ended; what ends while it is being written is told by the next tick. */
+  readonly isOutcome: boolean
+}
+
 interface Work {
   /** As written last. */
   written: TrainingRun
@@ -157,39 +164,44 @@ export class Scheduler {
     const updates = [...this.work.values()].flatMap((each) => this.updateOf(each, nowMs))
     const working = new Set(this.work.keys())
     const now = { ms: nowMs, sinceMs: this.sinceMs, working }
-    for (const run of updates) this.ledger.applyRun(run)
+    for (const { run } of updates) this.ledger.applyRun(run)
     const { requests, records, starts } = planNext(this.ledger, now, this.options.settings)
     const begun = starts.map((run) => started(run, this.options.runner, nowMs))
-    const runs = [...updates, ...records, ...begun]
+    const runs = [...updates.map(({ run }) => run), ...records, ...begun]
     if (requests.length + runs.length === 0) return
     await this.write(requests, runs)
     for (const request of requests) this.ledger.applyRequest(request)
     for (const run of runs) this.ledger.applyRun(run)
-    for (const run of updates) this.settle(run)
+    for (const update of updates) this.settle(update)
     for (const run of begun) this.begin(run)
     this.counts.requested += requests.length
   }
 
   /** What is new about a run this process works on: its end, or its progress now and then. */
-  private updateOf(work: Work, nowMs: number): TrainingRun[] {
-    const { settings } = this.options
+  private updateOf(work: Work, nowMs: number): Update[] {
     const { written, outcome, facts } = work
     const run = progressed(written, facts, nowMs)
     if (outcome === undefined) {
       const isNew = facts.stage !== undefined && facts.stage !== written.stage
-      return isNew || nowMs - written.updatedAtMs >= PROGRESS_EVERY_MS ? [run] : []
+      const isDue = isNew || nowMs - written.updatedAtMs >= PROGRESS_EVERY_MS
+      return isDue ? [{ run, isOutcome: false }] : []
     }
-    const { pricePerCpuHour } = settings
-    if (outcome.kind === 'failed') return [afterFailure(run, outcome, nowMs, settings)]
-    const over = ended(run, outcome.kind, { ...outcome, pricePerCpuHour }, nowMs)
-    return [outcome.kind === 'succeeded' ? over : { ...over, message: outcome.message }]
+    return [{ run: this.outcomeOf(run, outcome, nowMs), isOutcome: true }]
   }
 
-  private settle(run: TrainingRun): void {
+  private outcomeOf(run: TrainingRun, outcome: Outcome, nowMs: number): TrainingRun {
+    const { settings } = this.options
+    const { pricePerCpuHour } = settings
+    if (outcome.kind === 'failed') return afterFailure(run, outcome, nowMs, settings)
+    const over = ended(run, outcome.kind, { ...outcome, pricePerCpuHour }, nowMs)
+    return outcome.kind === 'succeeded' ? over : { ...over, message: outcome.message }
+  }
+
+  private settle({ run, isOutcome }: Update): void {
     const work = this.work.get(run.runId)
     if (work === undefined) return
     work.written = run
-    if (work.outcome === undefined) return
+    if (!isOutcome) return
     this.work.delete(run.runId)
     this.counts.ended += 1
     if (run.status === 'succeeded') this.counts.succeeded += 1
