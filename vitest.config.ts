@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 // test/integration/global-setup.ts starts on free ports and stops again.
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
+    // Only there to end what hangs: a test waits for several things, each with a deadline of its own.
+    testTimeout: 240_000,
     hookTimeout: 180_000,
     retry: 0,
     projects: [

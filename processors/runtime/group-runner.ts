@@ -18,9 +18,10 @@ import type { Logger } from '../../streams/log.ts'
 import { MetricSet } from '../../streams/metrics/metric-set.ts'
 import { PartitionReader, type RawRecord } from '../../streams/partition-reader.ts'
 import { LagWatch } from './lag-watch.ts'
-import { noWork, PartitionWorker, type WorkStats } from './partition-worker.ts'
+import { PartitionWorker } from './partition-worker.ts'
 import { processorMetrics, type ProcessorMetrics } from './processor-metrics.ts'
 import { groupIdOf, type Work } from './work.ts'
+import { noWork, type WorkStats } from './work-stats.ts'
 
 export interface RunningGroup {
   /** Ends the running transactions, leaves the group and closes every connection. */
@@ -169,6 +170,7 @@ class GroupRunner implements RunningGroup {
     const { batch } = payload
     const { partition } = batch
     if (payload.isStale() || !this.isAligned(worker, batch)) return
+    await worker.requireNoGapBefore(fetchedOffsetOf(batch))
     const records = batch.messages.map((message): RawRecord => ({
       partition,
       offset: Number(message.offset),
@@ -191,6 +193,7 @@ class GroupRunner implements RunningGroup {
       await payload.heartbeat()
     }
     payload.resolveOffset(batch.lastOffset())
+    worker.handedOverUpTo(Number(batch.lastOffset()) + 1)
   }
 
   /**
@@ -201,8 +204,7 @@ class GroupRunner implements RunningGroup {
   private isAligned(worker: PartitionWorker, batch: EachBatchPayload['batch']): boolean {
     if (worker.isAligned) return true
     worker.isAligned = true
-    const fetchedOffset = (batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset()
-    if (Number(fetchedOffset) === worker.position) return true
+    if (fetchedOffsetOf(batch) === worker.position) return true
     this.consumer.seek({
       topic: batch.topic,
       partition: batch.partition,
@@ -273,6 +275,10 @@ class GroupRunner implements RunningGroup {
     })
   }
 }
+
+/** Where the fetch began that brought a batch. */
+const fetchedOffsetOf = (batch: EachBatchPayload['batch']): number =>
+  Number((batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset())
 
 const isRebalance = (thrown: unknown): boolean =>
   ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(

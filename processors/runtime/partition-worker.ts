@@ -23,7 +23,6 @@
  * over, its commit is refused (fenced) and everything it holds is dropped.
  */
 import type { Admin, Producer } from 'kafkajs'
-import type { DeadLetter } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
 import { connectFenced } from '../../streams/connect-fenced.ts'
@@ -31,15 +30,16 @@ import { CandlewireError } from '../../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
-import { deadLettersTopic } from '../../streams/topics.ts'
+import { committedOffsetsOf, type CommittedOffsets } from './committed-offsets.ts'
 import { InputDecoder } from './input-decoder.ts'
-import { KeyedState, type KeySnapshot } from './keyed-state.ts'
+import type { KeySnapshot } from './keyed-state.ts'
+import { PartitionStates } from './partition-states.ts'
 import { commitPartition } from './partition-transaction.ts'
-import type { Incoming, Outgoing, Processor } from './processor.ts'
+import type { Outgoing, Processor } from './processor.ts'
 import type { ProcessorMetrics } from './processor-metrics.ts'
-import { SideFeed } from './side-feed.ts'
-import { readSnapshots, snapshotRound, type RestoredSnapshots } from './snapshot-store.ts'
+import { restoreStates } from './restore-states.ts'
 import { groupIdOf, isProcessor, transactionalIdOf, type Work } from './work.ts'
+import { countDeadLetters, type WorkStats } from './work-stats.ts'
 
 export interface WorkerDependencies {
   readonly config: Pick<Config, 'snapshotEveryRecords' | 'transactionRecordsMax'>
@@ -51,40 +51,6 @@ export interface WorkerDependencies {
   readonly metrics?: ProcessorMetrics
 }
 
-/** Steps between two attempts to take in more of a side input that did not fit. */
-const RECORDS_PER_SIDE_LOOK = 50
-
-interface CommittedOffsets {
-  readonly input: number | undefined
-  readonly side: number | undefined
-}
-
-/** Counts since the process started. */
-export interface WorkStats {
-  recordsIn: number
-  recordsOut: number
-  deadLetters: number
-  /** Dead letters by code. */
-  readonly deadLetterCodes: Record<string, number>
-  commits: number
-  snapshots: number
-  /** Records re-applied at restores. */
-  reapplied: number
-  /** Records of the side input taken, those of restores included. */
-  sideRecordsIn: number
-}
-
-export const noWork = (): WorkStats => ({
-  recordsIn: 0,
-  recordsOut: 0,
-  deadLetters: 0,
-  deadLetterCodes: {},
-  commits: 0,
-  snapshots: 0,
-  reapplied: 0,
-  sideRecordsIn: 0,
-})
-
 export class PartitionWorker {
   private readonly deps: WorkerDependencies
   private readonly work: Work
@@ -92,15 +58,8 @@ export class PartitionWorker {
   private readonly stats: WorkStats
   private readonly producer: Producer
   private readonly decoder: InputDecoder
-  private readonly states: KeyedState<unknown, object> | undefined
-  private side: SideFeed | undefined
-  private sinceSnapshot = 0
-  /** What steps depend on beside state and record, see {@link StepContext}. */
-  private context: unknown
-  /** Whether no round names the context in force. */
-  private isContextDue = false
-  /** Whether no round stands for the states as they are. */
-  private isRoundDue = false
+  /** Of a processor, once opened. */
+  private states: PartitionStates | undefined
   /** Next input offset to process. */
   position = 0
   /** Of the newest record committed since it was opened, in the order of the log. */
@@ -108,6 +67,8 @@ export class PartitionWorker {
   private decodedEventTimeMs: number | undefined
   /** Whether the group's fetching was brought to the position. */
   isAligned = false
+  /** Everything below was handed over, markers included. */
+  private handedOver = 0
 
   constructor(deps: WorkerDependencies, work: Work, partition: number, stats: WorkStats) {
     this.deps = deps
@@ -116,25 +77,18 @@ export class PartitionWorker {
     this.stats = stats
     this.producer = createProducer(deps.kafka, transactionalIdOf(work, partition))
     this.decoder = new InputDecoder(deps.codecs.of<unknown>(work.input), partition)
-    this.states = isProcessor(work)
-      ? new KeyedState<unknown, object>(work as Processor<unknown, object>)
-      : undefined
   }
 
-  /** @throws CandlewireError OFFSET_OUT_OF_RANGE, STATE_CORRUPT */
+  /** @throws CandlewireError OFFSET_OUT_OF_RANGE, STATE_CORRUPT, SETTINGS_CHANGED, FENCED */
   async open(): Promise<void> {
     const started = performance.now()
     const before = this.stats.reapplied
     await connectFenced(this.producer)
-    const committed = await this.committedOffsets()
-    const beginning = await this.deps.reader.beginningOffset(this.work.input.name, this.partition)
+    const { admin, reader } = this.deps
+    const committed = await committedOffsetsOf(admin, this.work, this.partition)
+    const beginning = await reader.beginningOffset(this.work.input.name, this.partition)
     this.position = committed.input ?? beginning
-    if (this.position < beginning) {
-      throw new CandlewireError(
-        'OFFSET_OUT_OF_RANGE',
-        `${this.work.name}: the committed offset ${this.position} of ${this.work.input.name}/${this.partition} is gone, the log begins at ${beginning}`,
-      )
-    }
+    await this.requireInLog(beginning)
     await this.restore(committed, beginning)
     this.deps.metrics?.restored({
       seconds: (performance.now() - started) / 1_000,
@@ -157,186 +111,30 @@ export class PartitionWorker {
     }
   }
 
-  async close(): Promise<void> {
-    await this.producer.disconnect()
-  }
-
-  private async committedOffsets(): Promise<CommittedOffsets> {
-    const { work, partition } = this
-    const input = work.input.name
-    const side = isProcessor(work) ? work.sideInput?.topic.name : undefined
-    const topics = side === undefined ? [input] : [input, side]
-    const answers = await this.deps.admin.fetchOffsets({ groupId: groupIdOf(work), topics })
-    const offsetOf = (topic: string | undefined) => {
-      const answer = answers.find((each) => each.topic === topic)
-      const entry = answer?.partitions.find((each) => each.partition === partition)
-      const offset = Number(entry?.offset ?? -1)
-      return offset < 0 ? undefined : offset
-    }
-    return { input: offsetOf(input), side: offsetOf(side) }
-  }
-
-  private async restore(committed: CommittedOffsets, beginning: number): Promise<void> {
-    const { states, work, partition } = this
-    if (states === undefined || !isProcessor(work)) return
-    const { reader, codecs, logger } = this.deps
-    const { stateTopic, stateVersion, input, name } = work as Processor<unknown, object>
-    const snapshot = await readSnapshots({ reader, codecs, stateTopic, stateVersion, partition })
-    if (committed.input === undefined && snapshot.nextOffset !== undefined) {
-      // Between asking for the offset and reading the snapshots a newer owner may have committed both.
-      if ((await this.committedOffsets()).input !== undefined)
-        throw new CandlewireError('FENCED', `${name}: partition ${partition} has a newer owner`)
-      throw new CandlewireError(
-        'STATE_CORRUPT',
-        `${name}: partition ${partition} has state up to offset ${snapshot.nextOffset} but the group has no committed offset; commit that offset, or delete ${stateTopic.name} to start anew`,
-      )
-    }
-    const { nextOffset, sideNextOffset } = this.takeBack(snapshot)
-    this.isRoundDue = nextOffset === undefined
-    await this.recallContext()
-    if (committed.input !== undefined && nextOffset === undefined && beginning > 0) {
-      throw new CandlewireError(
-        'OFFSET_OUT_OF_RANGE',
-        `${name}: there is no usable snapshot of partition ${partition} and its input begins at ${beginning}, so the state cannot be rebuilt`,
-      )
-    }
-    this.side = await this.openSide(sideNextOffset)
-    if (committed.input === undefined) return
-    const from = nextOffset ?? beginning
-    this.side?.believeCutsUntil(committed.side ?? 0)
-    for await (const batch of reader.read(input.name, partition, from, committed.input)) {
-      if (!this.namesCuts) await this.side?.takeUntil(committed.side ?? 0)
-      const { records } = await this.decoder.decode(batch)
-      for (const record of records) {
-        await this.takeCutOf(record)
-        states.apply({ ...record, context: this.context })
-      }
-      this.stats.reapplied += batch.length
-    }
-    if (!this.namesCuts) await this.side?.takeUntil(committed.side ?? 0, { evenIfFull: true })
-    // They were published by whoever committed these offsets.
-    this.side?.takeDeadLetters()
-    this.sinceSnapshot = committed.input - from
-    const { keys } = states
-    logger.info(
-      { processor: name, partition, keys, from, committed: committed.input },
-      'State restored',
-    )
-  }
-
-  /** Restores states; if the processor does not go on with one of them, it is as if there were none. */
-  private takeBack(restored: RestoredSnapshots): Omit<RestoredSnapshots, 'snapshots'> {
-    const { states, partition, work } = this
-    const verdicts = restored.snapshots.map((each) => states?.restore(each))
-    if (!verdicts.includes('rebuild')) return restored
-    states?.clear()
-    this.deps.logger.warn(
-      { processor: work.name, partition },
-      'Settings have changed as announced; the states are rebuilt from the input',
-    )
-    return { nextOffset: undefined, sideNextOffset: undefined }
-  }
-
-  private get stepContext() {
-    return isProcessor(this.work) ? this.work.context : undefined
-  }
-
-  /** The context of the newest round: under it the records behind that round were stepped. */
-  private async recallContext(): Promise<void> {
-    const identity = this.states?.newestContext()
-    if (identity !== undefined) this.context = await this.stepContext?.recall(identity)
-    this.isContextDue = this.stepContext !== undefined && this.isRoundDue
-  }
-
-  private async takeContext(): Promise<void> {
-    const latest: unknown = await this.stepContext?.latest()
-    if (latest === undefined || latest === this.context) return
-    const identityOf = this.stepContext!.identityOf
-    const isNewer =
-      this.context === undefined || identityOf(latest).epoch > identityOf(this.context).epoch
-    if (!isNewer) return
-    this.context = latest
-    this.isContextDue = true
-  }
-
-  /** Not yet where no record has been stepped under it: then the next round must name it. */
-  private isContextInStates(): boolean {
-    if (this.context === undefined) return true
-    const epoch = this.stepContext?.identityOf(this.context).epoch
-    return this.states?.newestContext()?.epoch === epoch
-  }
-
-  /** @throws CandlewireError OFFSET_OUT_OF_RANGE if what the state still needs is gone */
-  private async openSide(inState: number | undefined): Promise<SideFeed | undefined> {
-    const { states, work, partition } = this
-    const sideInput = isProcessor(work) ? work.sideInput : undefined
-    if (states === undefined || sideInput === undefined) return undefined
-    const { reader, codecs } = this.deps
-    const topic = sideInput.topic.name
-    const beginning = await reader.beginningOffset(topic, partition)
-    const from = inState ?? beginning
-    if (from < beginning) {
-      throw new CandlewireError(
-        'OFFSET_OUT_OF_RANGE',
-        `${work.name}: its state needs ${topic}/${partition} from offset ${from}, but the log begins at ${beginning}`,
-      )
-    }
-    const decoder = new InputDecoder(codecs.of<unknown>(sideInput.topic), partition)
-    return new SideFeed({ reader, decoder, states, topic, partition, from })
-  }
-
-  private async transact(records: readonly RawRecord[]): Promise<void> {
-    const last = records.at(-1)
-    if (last === undefined) return
-    const nextOffset = last.offset + 1
-    const taken = this.side?.taken ?? 0
-    const started = performance.now()
-    if (this.namesCuts) await this.side?.lookAhead()
-    else await this.side?.takeDecided()
-    await this.takeContext()
-    const outgoing = await this.outputsOf(records)
-    const stepped = performance.now()
-    const outputs = outgoing.length
-    const passed = this.sinceSnapshot + records.length
-    const isSnapshotDue = this.states !== undefined && this.isSnapshotDue(passed)
-    const snapshots = isSnapshotDue ? this.takeSnapshots(nextOffset) : []
-    await commitPartition(this.producer, this.deps.codecs, this.deps.logger, {
-      outgoing: chained(outgoing, snapshots),
-      groupId: groupIdOf(this.work),
-      partition: this.partition,
-      nextOffsets: [{ topic: this.work.input.name, nextOffset }, ...this.sideOffset()],
-    })
-    this.position = nextOffset
-    this.sinceSnapshot = isSnapshotDue ? 0 : passed
-    if (isSnapshotDue) {
-      this.isRoundDue = false
-      this.isContextDue = !this.isContextInStates()
-    }
-    this.eventTimeMs = this.decodedEventTimeMs
-    this.countDeadLetters(outgoing)
-    const sideRecords = (this.side?.taken ?? 0) - taken
-    this.stats.recordsIn += records.length
-    this.stats.recordsOut += outputs
-    this.stats.sideRecordsIn += sideRecords
-    this.stats.commits += 1
-    this.deps.metrics?.committed({
-      records: records.length,
-      outputs,
-      sideRecords,
-      stepSeconds: (stepped - started) / 1_000,
-      commitSeconds: (performance.now() - stepped) / 1_000,
-    })
+  /** Told that what lies below was handed over, markers and aborted records included. */
+  handedOverUpTo(offset: number): void {
+    this.handedOver = Math.max(this.handedOver, offset)
   }
 
   /**
-   * A processor that checks what it restores must find every key there: otherwise a key that was made
-   * after the last round would be rebuilt, unchecked, under other settings than it published with.
+   * A client whose position fell off retention goes on at the beginning of the log and says nothing. So
+   * where a fetch does not follow on, the log is asked; markers and aborted records leave gaps, too.
+   * @throws CandlewireError OFFSET_OUT_OF_RANGE if records that were never processed are gone
    */
-  private isSnapshotDue(passed: number): boolean {
-    if (passed >= this.deps.config.snapshotEveryRecords) return true
-    if (this.isContextDue) return true
-    const isChecked = isProcessor(this.work) && this.work.checkRestored !== undefined
-    return isChecked && (this.isRoundDue || this.states?.hasNewKeys === true)
+  async requireNoGapBefore(fetchedOffset: number): Promise<void> {
+    const next = Math.max(this.position, this.handedOver)
+    if (fetchedOffset <= next) return
+    const { work, partition } = this
+    const beginning = await this.deps.reader.beginningOffset(work.input.name, partition)
+    if (beginning <= next) return
+    throw new CandlewireError(
+      'OFFSET_OUT_OF_RANGE',
+      `${work.name}: ${work.input.name}/${partition} was processed up to ${next}, but retention has removed everything before ${beginning}`,
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.producer.disconnect()
   }
 
   /** What the processor counts in the states of this partition. */
@@ -344,80 +142,104 @@ export class PartitionWorker {
     return this.states?.counts() ?? {}
   }
 
-  private countDeadLetters(outgoing: readonly Outgoing[]): void {
-    for (const { topic, value } of outgoing) {
-      if (topic !== deadLettersTopic) continue
-      const { code } = value as DeadLetter
-      this.stats.deadLetters += 1
-      this.stats.deadLetterCodes[code] = (this.stats.deadLetterCodes[code] ?? 0) + 1
-      this.deps.metrics?.deadLetter(code)
+  /** Retention may have removed what is next, or the topic may have been made anew. */
+  private async requireInLog(beginning: number): Promise<void> {
+    const { work, partition, position } = this
+    const where = `${work.name}: the committed offset ${position} of ${work.input.name}/${partition}`
+    if (position < beginning)
+      throw new CandlewireError(
+        'OFFSET_OUT_OF_RANGE',
+        `${where} is gone, the log begins at ${beginning}`,
+      )
+    const end = await this.deps.reader.endOffset(work.input.name, partition)
+    if (position > end)
+      throw new CandlewireError(
+        'OFFSET_OUT_OF_RANGE',
+        `${where} is behind the end of the log at ${end}: the topic was made anew or this is another cluster`,
+      )
+  }
+
+  private async restore(committed: CommittedOffsets, beginning: number): Promise<void> {
+    const { work, partition, decoder, deps } = this
+    if (!isProcessor(work)) return
+    const processor = work as Processor<unknown, object>
+    const onReapplied = (records: number) => (this.stats.reapplied += records)
+    const place = { ...deps, processor, partition, decoder, onReapplied }
+    const { snapshotEveryRecords } = deps.config
+    this.states = new PartitionStates(
+      processor,
+      { partition, snapshotEveryRecords },
+      await restoreStates({ ...place, committed, beginning }),
+    )
+  }
+
+  private async transact(records: readonly RawRecord[]): Promise<void> {
+    const last = records.at(-1)
+    if (last === undefined) return
+    const { states } = this
+    const nextOffset = last.offset + 1
+    const sideTaken = states?.side?.taken ?? 0
+    const started = performance.now()
+    await states?.lookAround()
+    const outgoing = await this.outputsOf(records)
+    const stepped = performance.now()
+    const isRoundDue = states?.isSnapshotDue(records) === true
+    const round = isRoundDue ? states.round(nextOffset, (each) => this.countSnapshot(each)) : []
+    await commitPartition(this.producer, this.deps.codecs, this.deps.logger, {
+      outgoing: chained(outgoing, round),
+      groupId: groupIdOf(this.work),
+      partition: this.partition,
+      nextOffsets: [{ topic: this.work.input.name, nextOffset }, ...this.sideOffset()],
+    })
+    this.position = nextOffset
+    states?.committed(records, isRoundDue)
+    this.eventTimeMs = this.decodedEventTimeMs
+    this.count(records, outgoing, {
+      sideRecords: (states?.side?.taken ?? 0) - sideTaken,
+      stepSeconds: (stepped - started) / 1_000,
+      commitSeconds: (performance.now() - stepped) / 1_000,
+    })
+  }
+
+  private async outputsOf(batch: readonly RawRecord[]): Promise<Outgoing[]> {
+    const { work, states } = this
+    const { records, deadLetters } = await this.decoder.decode(batch)
+    const newest = records.at(-1)
+    if (newest !== undefined) this.decodedEventTimeMs = work.input.eventTimeMsOf(newest.value)
+    let outgoing: readonly Outgoing[]
+    if (isProcessor(work)) {
+      const stepped = (await states?.stepAll(records)) ?? []
+      outgoing = (await work.finish?.(stepped)) ?? stepped
+    } else {
+      outgoing = await work.handle(records)
     }
+    return [...(states?.side?.takeDeadLetters() ?? []), ...deadLetters, ...outgoing]
   }
 
   private sideOffset(): { topic: string; nextOffset: number }[] {
     const topic = isProcessor(this.work) ? this.work.sideInput?.topic.name : undefined
-    if (this.side === undefined || topic === undefined) return []
-    return [{ topic, nextOffset: this.side.position }]
+    const side = this.states?.side
+    if (side === undefined || topic === undefined) return []
+    return [{ topic, nextOffset: side.position }]
   }
 
-  private async outputsOf(batch: readonly RawRecord[]): Promise<Outgoing[]> {
-    const { records, deadLetters } = await this.decoder.decode(batch)
-    const newest = records.at(-1)
-    if (newest !== undefined) this.decodedEventTimeMs = this.work.input.eventTimeMsOf(newest.value)
-    let outgoing: readonly Outgoing[]
-    if (isProcessor(this.work)) {
-      const stepped = await this.stepAll(records)
-      outgoing = (await this.work.finish?.(stepped)) ?? stepped
-    } else {
-      outgoing = await this.work.handle(records)
-    }
-    return [...(this.side?.takeDeadLetters() ?? []), ...deadLetters, ...outgoing]
+  private countSnapshot(snapshot: KeySnapshot): void {
+    this.stats.snapshots += 1
+    this.deps.metrics?.snapshot(snapshot.state.byteLength)
   }
 
-  private async stepAll(records: readonly Incoming<unknown>[]): Promise<Outgoing[]> {
-    const { states, side } = this
-    const outgoing: Outgoing[] = []
-    if (states === undefined) return outgoing
-    for (const [index, record] of records.entries()) {
-      // Where the states were too full for all of the side input, steps make room for more of it.
-      if (this.namesCuts) await this.takeCutOf(record)
-      else if (side?.isBehind === true && index % RECORDS_PER_SIDE_LOOK === 0) await side.takeMore()
-      const known = side === undefined ? record : { ...record, sideNextOffset: side.position }
-      const { context } = this
-      for (const output of states.apply(context === undefined ? known : { ...known, context }))
-        outgoing.push(output)
-    }
-    return outgoing
-  }
-
-  /** Whether the records of the input say which side records their steps may know. */
-  private get namesCuts(): boolean {
-    return isProcessor(this.work) && this.work.sideInput?.cutOf !== undefined
-  }
-
-  private async takeCutOf(record: Incoming<unknown>): Promise<void> {
-    const { side } = this
-    if (side === undefined || !isProcessor(this.work)) return
-    const cut = this.work.sideInput?.cutOf?.(record as Incoming<never>)
-    if (cut !== undefined && side.isBefore(cut)) await side.takeBefore(cut)
-  }
-
-  private takeSnapshots(nextOffset: number): Iterable<Outgoing> {
-    if (this.states === undefined || !isProcessor(this.work)) return []
-    return snapshotRound(this.work as Processor<unknown, object>, {
-      partition: this.partition,
-      nextOffset,
-      sideNextOffset: this.side?.position,
-      changed: this.counted(this.states.takeDirty()),
-    })
-  }
-
-  private *counted(changed: Iterable<KeySnapshot>): Generator<KeySnapshot> {
-    for (const snapshot of changed) {
-      this.stats.snapshots += 1
-      this.deps.metrics?.snapshot(snapshot.state.byteLength)
-      yield snapshot
-    }
+  private count(
+    records: readonly RawRecord[],
+    outgoing: readonly Outgoing[],
+    more: { sideRecords: number; stepSeconds: number; commitSeconds: number },
+  ): void {
+    const { stats, deps } = this
+    countDeadLetters(stats, deps.metrics, outgoing)
+    stats.recordsIn += records.length
+    stats.recordsOut += outgoing.length
+    stats.sideRecordsIn += more.sideRecords
+    stats.commits += 1
+    deps.metrics?.committed({ records: records.length, outputs: outgoing.length, ...more })
   }
 }
 

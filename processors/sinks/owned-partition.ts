@@ -3,7 +3,7 @@
  * is committed. A rebalance closes it; the next owner, maybe this process again, starts from the store.
  */
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs'
-import { messageOf } from '../../streams/errors.ts'
+import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
 import type { AnyTopic } from '../../streams/topics.ts'
@@ -96,6 +96,7 @@ export class OwnedPartition {
   /** A batch from before the seek of `open` is stale and is not taken. */
   async handOver(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
+    await this.requireNoGapBefore(Number(batch.firstOffset() ?? batch.lastOffset()))
     for (let from = 0; from < batch.messages.length; from += CHUNK_RECORDS) {
       if (!this.taking || !payload.isRunning() || payload.isStale()) return
       const messages = batch.messages.slice(from, from + CHUNK_RECORDS)
@@ -152,6 +153,23 @@ export class OwnedPartition {
     this.committing ??= this.commitNewest().finally(() => {
       this.committing = undefined
     })
+  }
+
+  /**
+   * A client whose position fell off retention goes on at the beginning of the log and says nothing. So
+   * where a batch does not follow on, the log is asked; markers and aborted records leave gaps, too.
+   * @throws CandlewireError OFFSET_OUT_OF_RANGE
+   */
+  private async requireNoGapBefore(firstOffset: number): Promise<void> {
+    const { next } = this
+    if (next === undefined || firstOffset <= next) return
+    const { storeName, topic, partition, reader } = this.options
+    const beginning = await reader.beginningOffset(topic.name, partition)
+    if (beginning <= next) return
+    throw new CandlewireError(
+      'OFFSET_OUT_OF_RANGE',
+      `${storeName} was given ${topic.name}/${partition} up to offset ${next - 1}, but the log begins at ${beginning}: retention removed what lies between. Restore the topic, or empty ${storeName} to accept the gap`,
+    )
   }
 
   /** A method, because it changes while something is awaited. */

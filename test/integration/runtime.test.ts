@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Candle } from '../../schemas/generated.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { noWork, PartitionWorker } from '../../processors/runtime/partition-worker.ts'
+import { PartitionWorker } from '../../processors/runtime/partition-worker.ts'
+import { groupIdOf } from '../../processors/runtime/work.ts'
+import { noWork } from '../../processors/runtime/work-stats.ts'
 import { runGroup } from '../../processors/runtime/group-runner.ts'
 import { TestDriver } from '../../processors/runtime/test-driver.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
@@ -180,6 +182,90 @@ describe('processor runtime', () => {
       .map((record) => setup.codecs.of(setup.output).decode(record.value).sourceLine)
     expect(counts).toEqual(records.map((_, index) => index + 1))
     await Promise.allSettled([older.close(), newer.close(), admin.disconnect()])
+  })
+
+  it('refuses to go on where records that it never processed are gone, instead of skipping them', async () => {
+    const setup = await prepare('retention')
+    const encode = (index: number) => ({
+      partition: 0,
+      value: setup.codecs.of(setup.input).encode(candle('R', index)),
+    })
+    await produce(
+      setup,
+      Array.from({ length: 20 }, (_, index) => encode(index)),
+    )
+    const admin = kafka.admin()
+    await admin.connect()
+    const workers: PartitionWorker[] = []
+    const worker = () => {
+      const deps = { config, kafka, admin, reader, codecs: setup.codecs, logger }
+      workers.push(new PartitionWorker(deps, setup.processor, 0, noWork()))
+      return workers.at(-1)!
+    }
+    const running = worker()
+    await running.open()
+    await running.process((await readTopic(reader, setup.input.name))[0]!.slice(0, 5))
+    await running.requireNoGapBefore(12)
+    const partitions = [{ partition: 0, offset: '10' }]
+    await admin.deleteTopicRecords({ topic: setup.input.name, partitions })
+    await expect(running.requireNoGapBefore(10)).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+      message: expect.stringContaining('was processed up to 5') as string,
+    })
+    await expect(worker().open()).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+
+    // A topic that was made anew: the committed offset lies behind its end.
+    const producer = createProducer(kafka, `${setup.input.name}-ahead`)
+    await producer.connect()
+    const transaction = await producer.transaction()
+    await transaction.sendOffsets({
+      consumerGroupId: groupIdOf(setup.processor),
+      topics: [{ topic: setup.input.name, partitions: [{ partition: 0, offset: '900' }] }],
+    })
+    await transaction.commit()
+    await expect(worker().open()).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+      message: expect.stringContaining('made anew') as string,
+    })
+    await Promise.allSettled([...workers.map((each) => each.close()), producer.disconnect()])
+    await admin.disconnect()
+  })
+
+  it('rebuilds states of another version from the input, and re-applies no more than a round else', async () => {
+    const setup = await prepare('version')
+    const inputs = Array.from({ length: 30 }, (_, index) => ({
+      partition: 0,
+      value: setup.codecs.of(setup.input).encode(candle('V', index)),
+    }))
+    await produce(setup, inputs)
+    const admin = kafka.admin()
+    await admin.connect()
+    const records = (await readTopic(reader, setup.input.name))[0]!
+    const reapplied: number[] = []
+    const step = async (stateVersion: number, from: number, to: number) => {
+      const stats = noWork()
+      const bounds = { snapshotEveryRecords: 8, transactionRecordsMax: 5 }
+      const deps = { config: bounds, kafka, admin, reader, codecs: setup.codecs, logger }
+      const worker = new PartitionWorker(deps, { ...setup.processor, stateVersion }, 0, stats)
+      await worker.open()
+      expect(worker.position).toBe(from)
+      await worker.process(records.slice(from, to))
+      await worker.close()
+      reapplied.push(stats.reapplied)
+    }
+    const { stateVersion } = setup.processor
+    await step(stateVersion, 0, 14)
+    await step(stateVersion, 14, 20)
+    await step(stateVersion + 1, 20, 30)
+    // Rounds at 10 and at 19; then everything from the beginning.
+    expect(reapplied[0]).toBe(0)
+    expect(reapplied[1]).toBeLessThanOrEqual(8)
+    expect(reapplied[2]).toBe(20)
+    const counts = (await readSettledTopic(reader, setup.output.name))
+      .flat()
+      .map(({ value }) => setup.codecs.of(setup.output).decode(value).sourceLine)
+    expect(counts).toEqual(records.map((_, index) => index + 1))
+    await admin.disconnect()
   })
 
   it('puts a record that cannot be decoded into dead letters and goes on in order', async () => {

@@ -48,7 +48,7 @@ export async function readSettledTopic(
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
