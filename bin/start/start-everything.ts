@@ -27,6 +27,7 @@ import type { MarketInput } from './market-input.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { openContext, type RunContext } from './run-context.ts'
 import { SERVER, serviceSpecs } from './service-specs.ts'
+import { localStoreKeeper } from './store-keeper.ts'
 import { summaryLines, type Summary } from './summary.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -50,9 +51,9 @@ export async function startEverything(given: Config, options: StartOptions): Pro
   }
   const config = loadConfig({ ...process.env, INSTRUMENT: choice.instrument })
   const self = recordSelf(config, START, { stopTimeoutMs: STOP_SELF_MS })
-  const stores = new Set<string>(COMPONENTS.map(({ name }) => name))
+  const storeNames = new Set<string>(COMPONENTS.map(({ name }) => name))
   const ours = !(await stackStatus(config)).services.some(
-    ({ name, state }) => stores.has(name) && state === 'running',
+    ({ name, state }) => storeNames.has(name) && state === 'running',
   )
   const metrics = processMetricSet(START, packageVersion())
   const startLogger = createLogger(
@@ -61,6 +62,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     metrics,
   )
   const supervisor = new Supervisor(config, (line) => reporter.line(line), metrics)
+  const stores = localStoreKeeper(config, (line) => reporter.line(line))
   let context: RunContext | undefined
   let input: MarketInput | undefined
   let stopMetrics: () => Promise<void> | undefined = () => undefined
@@ -72,6 +74,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     await bringUp(config, { onProgress: progress.onProgress, signal: interrupt }).finally(() =>
       progress.end(),
     )
+    stores.start()
     const serverUrl = `http://${config.host}:${config.httpPort}`
     const services = serviceSpecs(
       config,
@@ -100,10 +103,11 @@ export async function startEverything(given: Config, options: StartOptions): Pro
           '\n',
       )
     }
-    await Promise.race([runMainJob(context, input, onSummary), supervisor.failed])
+    const failed = Promise.race([supervisor.failed, stores.failed])
+    await Promise.race([runMainJob(context, input, onSummary), failed])
     if (!options.exitWhenDone && !interrupt.aborted) {
       reporter.line('The input is through; serving until Ctrl-C.')
-      await Promise.race([aborted(interrupt), supervisor.failed])
+      await Promise.race([aborted(interrupt), failed])
     }
     return 0
   } catch (thrown) {
@@ -113,6 +117,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     reporter.line('Stopping.')
     await input?.close?.()
     await context?.close()
+    await stores.stop()
     await supervisor.stop()
     await stopMetrics()
     if (ours) await bringDown(config)
