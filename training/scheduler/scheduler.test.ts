@@ -44,8 +44,8 @@ describe('requests', () => {
       end()
       await new Promise((resolve) => setImmediate(resolve))
     }
-    const { stop } = startScheduler(log, clock, (_, { onProgress }) => {
-      onProgress({ stage: 'search' })
+    const { stop } = startScheduler(log, clock, (_, execution) => {
+      execution.onProgress({ stage: 'search' })
       return new Promise((resolve) => (end = () => resolve(succeeded)))
     })
     for (let tick = 0; tick < 10; tick += 1) await clock.advance(TICK)
