@@ -206,7 +206,7 @@ export interface DriftSummary {
   readonly driftedFeatures: number
   /** driftedFeatures / features. Unit: share, 0 to 1. Source: the drift processor. */
   readonly driftShare: number
-  /** Where the verdict comes from; `(all)`: the mean KS distance; empty: nothing to compare. Unit: none. Source: the drift processor. */
+  /** Where the verdict comes from; `(all)`: the breadth of the KS distances; empty: nothing to compare. Unit: none. Source: the drift processor. */
   readonly worstFeature: string
   /** By which measure. Unit: none. Source: the drift processor. */
   readonly worstMeasure: string

@@ -92,7 +92,9 @@ function outputsOf(
 ): Outgoing[] {
   const isFull = state.vectors >= state.window
   const verdict =
-    measured !== undefined && isFull ? measured.rule.judge(measured.comparison) : undefined
+    measured !== undefined && isFull
+      ? measured.rule.judge(measured.comparison, state.vectors)
+      : undefined
   const before = state.alarm
   const alarmed = stepAlarm(state, record, { measured, verdict, settings })
   const isDue =

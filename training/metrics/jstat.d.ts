@@ -5,6 +5,7 @@ declare module 'jstat' {
       cdf(x: number, mean: number, deviation: number): number
       inv(p: number, mean: number, deviation: number): number
     }
+    readonly binomial: { cdf(most: number, trials: number, chance: number): number }
     readonly studentt: { cdf(x: number, degreesOfFreedom: number): number }
   }
 }

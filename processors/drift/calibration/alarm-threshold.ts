@@ -11,9 +11,9 @@
 import assert from 'node:assert/strict'
 
 export interface AlarmThreshold {
-  /** An alarm is raised where the family statistic is above this. */
-  readonly familyThreshold: number
-  /** Expected false alarms a day with vectors, over all features of an instrument. */
+  /** What is passed at the promised rate. */
+  readonly level: number
+  /** Days with a value above it, a day. */
   readonly expectedPerDay: number
   /** Days of the training period it rests on. */
   readonly days: number
@@ -34,7 +34,7 @@ export function alarmThreshold(dayMaxima: readonly number[], perDay: number): Al
   const rank = Math.floor(perDay * (days + 1))
   if (rank >= 1)
     return {
-      familyThreshold: dayMaxima[rank - 1]!,
+      level: dayMaxima[rank - 1]!,
       expectedPerDay: rank / (days + 1),
       days,
       isExtrapolated: false,
@@ -44,7 +44,7 @@ export function alarmThreshold(dayMaxima: readonly number[], perDay: number): Al
   const meanExcess = dayMaxima.slice(0, tail).reduce((sum, each) => sum + each - from, 0) / tail
   const continued = from + meanExcess * Math.log(tail / (days + 1) / perDay)
   return {
-    familyThreshold: Math.max(dayMaxima[0]!, continued),
+    level: Math.max(dayMaxima[0]!, continued),
     expectedPerDay: perDay,
     days,
     isExtrapolated: true,

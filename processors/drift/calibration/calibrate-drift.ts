@@ -6,24 +6,23 @@
  * p-value is computed: every window of the training period is held against the rest of the period,
  * block by block (the reference of a block leaves out the block and a window's length on both sides,
  * as no live window is part of its reference), and what comes out *is* the null distribution, with the
- * autocorrelation, the daily pattern and the dependence between features that the data have.
+ * autocorrelation, the daily pattern and the dependence between features that the data have. The days
+ * of a block are scored by scales of the other blocks, as a day to come is.
+ *
+ * The rows before the first value of a column are its warm-up: windows that reach into it say nothing
+ * of that column.
  */
 import { evenlySpacedRows } from '../../models/make-reference-profile.ts'
 import { ReferenceIndex } from '../reference/reference-index.ts'
 import { WindowComparison } from '../window/window-comparison.ts'
-import { breadthOf, familyStatistic, familyValues, type FamilyValues } from './family-statistic.ts'
-import {
-  CALIBRATION_DAYS_MIN,
-  lookEvery,
-  toRecord,
-  type DriftCalibration,
-  type NullScale,
-} from './calibration.ts'
 import {
   DRIFT_WINDOW,
   type CalibrateDrift,
   type DriftCalibrationInput,
 } from './calibration-input.ts'
+import { CALIBRATION_DAYS_MIN, lookEvery, toRecord } from './calibration.ts'
+import { dayMaximaOf, scalesOf, type Look } from './null-scales.ts'
+import { warmUps } from './warm-ups.ts'
 
 /** Blocks the training period is cut into; each is looked at with a reference made of the others. */
 const BLOCKS = 5
@@ -32,33 +31,16 @@ const ROWS_MAX = 300_000
 /** Windows in such a stretch, its first to fill included. */
 const STRETCH_WINDOWS = 4
 const DAY_MS = 86_400_000
-/** Smallest scales: what never varied in training may still vary by this without being news. */
-const FLOOR = { ks: 0.01, missing: 0.01, outOfRange: 0.01, breadth: 0.005 }
-
-/** The statistics at one look. */
-interface Look {
-  readonly day: string
-  readonly ks: Float32Array
-  readonly missing: Float32Array
-  readonly outOfRange: Float32Array
-  readonly breadth: number
-}
 
 /** See {@link CalibrateDrift}; empty where the training period has fewer than 20 days to look at. */
 export const calibrateDrift: CalibrateDrift = (input) => {
   const looks = looksAt(input)
   if (new Set(looks.map((look) => look.day)).size < CALIBRATION_DAYS_MIN) return {}
-  const scales = {
+  return toRecord({
     windowVectors: input.windowVectors ?? DRIFT_WINDOW,
-    ks: scaleOf(looks, (look) => look.ks, FLOOR.ks),
-    missing: scaleOf(looks, (look) => look.missing, FLOOR.missing),
-    outOfRange: scaleOf(looks, (look) => look.outOfRange, FLOOR.outOfRange),
-    breadth: scaleOfOne(
-      looks.map((look) => look.breadth),
-      FLOOR.breadth,
-    ),
-  }
-  return toRecord({ ...scales, dayMaxima: dayMaxima(looks, scales) })
+    ...scalesOf(looks),
+    dayMaxima: dayMaximaOf(looks),
+  })
 }
 
 function looksAt(input: DriftCalibrationInput): Look[] {
@@ -67,6 +49,7 @@ function looksAt(input: DriftCalibrationInput): Look[] {
   const width = input.columns.length
   const columnOf = Int32Array.from({ length: width }, (_, column) => column)
   const looks: Look[] = []
+  const warm = warmUps(input)
   for (let block = 0; block < BLOCKS; block += 1) {
     const from = Math.floor((block * input.rows) / BLOCKS)
     const to = Math.floor(((block + 1) * input.rows) / BLOCKS)
@@ -80,7 +63,13 @@ function looksAt(input: DriftCalibrationInput): Look[] {
         rows.set(input.matrix.subarray(row * width, (row + 1) * width), slot * width)
         comparison.take(slot)
         if (i + 1 >= window && (i + 1 - window) % every === 0)
-          looks.push(lookAt(comparison, dayOf(input, row)))
+          looks.push(
+            lookAt(comparison, {
+              block,
+              day: dayOf(input, row),
+              isJudged: (column) => warm(stretch[i + 1 - window]!, column),
+            }),
+          )
       }
     }
   }
@@ -131,55 +120,20 @@ function stretchesOf(
 const dayOf = (input: DriftCalibrationInput, row: number): string =>
   `${input.instrumentOfRow?.[row] ?? 0}/${Math.floor(input.eventTimeMs[row]! / DAY_MS)}`
 
-function lookAt(comparison: WindowComparison, day: string): Look {
+interface LookPlace extends Pick<Look, 'block' | 'day'> {
+  /** Whether the window is behind the warm-up of a column. */
+  readonly isJudged: (column: number) => boolean
+}
+
+function lookAt(comparison: WindowComparison, { block, day, isJudged }: LookPlace): Look {
   const columns = comparison.index.columns.length
   const all = (read: (column: number) => number) =>
-    Float32Array.from({ length: columns }, (_, column) => read(column))
+    Float32Array.from({ length: columns }, (_, column) => (isJudged(column) ? read(column) : NaN))
   return {
+    block,
     day,
     ks: all((column) => comparison.ks(column)),
     missing: all((column) => comparison.missing(column)),
     outOfRange: all((column) => comparison.outOfRange(column)),
-    breadth: breadthOf(familyValues(comparison)),
   }
 }
-
-/** Centre: the median. Scale: from there to the upper decile. */
-function scaleOfOne(values: readonly number[], floor: number) {
-  const sorted = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort()
-  if (sorted.length === 0) return { centre: 0, scale: floor }
-  const centre = sorted[Math.floor((sorted.length - 1) / 2)]!
-  const upper = sorted[Math.floor((sorted.length - 1) * 0.9)]!
-  return { centre, scale: Math.max(floor, upper - centre) }
-}
-
-function scaleOf(
-  looks: readonly Look[],
-  read: (look: Look) => Float32Array,
-  floor: number,
-): NullScale {
-  const columns = read(looks[0]!).length
-  const each = Array.from({ length: columns }, (_, column) =>
-    scaleOfOne(
-      looks.map((look) => read(look)[column]!),
-      floor,
-    ),
-  )
-  return { centre: each.map((one) => one.centre), scale: each.map((one) => one.scale) }
-}
-
-function dayMaxima(looks: readonly Look[], scales: Omit<DriftCalibration, 'dayMaxima'>): number[] {
-  const largest = new Map<string, number>()
-  for (const look of looks) {
-    const value = familyStatistic(valuesOf(look), scales, 0).value
-    largest.set(look.day, Math.max(value, largest.get(look.day) ?? -Infinity))
-  }
-  return [...largest.values()].filter(Number.isFinite).sort((a, b) => b - a)
-}
-
-const valuesOf = ({ ks, missing, outOfRange }: Look): FamilyValues => ({
-  columns: ks.length,
-  ks: (column) => ks[column]!,
-  missing: (column) => missing[column]!,
-  outOfRange: (column) => outOfRange[column]!,
-})

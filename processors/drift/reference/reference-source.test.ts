@@ -45,24 +45,35 @@ function log() {
   }
 }
 
+interface Unusual {
+  readonly digest?: string
+  readonly calibration?: Readonly<Record<string, readonly number[]>>
+}
+
 function setUp() {
   const kafka = log()
+  const said: string[] = []
   const source = new ReferenceSource({
     reader: kafka.reader,
     codecs,
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'warn' }, { write: (line: string) => said.push(line) }),
     modelName: 'forward_return_30',
   })
-  const publish = (n: number, columns: readonly string[], digest?: string) => {
+  const publish = (
+    n: number,
+    columns: readonly string[],
+    { digest, calibration }: Unusual = {},
+  ) => {
     const rows = 30
-    const profile = makeReferenceProfile({
+    const training = {
       columns,
       rows,
       matrix: Float32Array.from({ length: rows * columns.length }, (_, i) => i + n),
       predictions: new Float64Array(rows),
       labels: new Float64Array(rows).fill(2),
       eventTimeMs: Float64Array.from({ length: rows }, (_, row) => row),
-    })
+    }
+    const profile = makeReferenceProfile(training, calibration)
     const content = Buffer.from(encodeReferenceProfile(profile))
     const sha256 = createHash('sha256').update(content).digest('hex')
     const format = 'reference-profile'
@@ -85,7 +96,7 @@ function setUp() {
         0,
       ),
     )
-  return { source, publish, point }
+  return { source, publish, point, said }
 }
 
 describe('ReferenceSource', () => {
@@ -111,10 +122,18 @@ describe('ReferenceSource', () => {
     const { source, publish, point } = setUp()
     point('champion', publish(1, ['return_1']))
     const good = await source.latest()
-    point('champion', publish(2, ['return_1'], 'not its digest'))
+    point('champion', publish(2, ['return_1'], { digest: 'not its digest' }))
     expect(await source.latest()).toBe(good)
     point('champion', publish(3, ['no_such_column']))
     expect(await source.latest()).toBe(good)
     expect(good?.identity.modelVersion).toBe('1.1.0')
+  })
+
+  it('uses a profile whose calibration is of an earlier format without it, and says so', async () => {
+    const { source, publish, point, said } = setUp()
+    const calibration = { 'window.vectors': [1_440], 'family.day_maxima': [3, 2, 1] }
+    point('champion', publish(1, ['return_1'], { calibration }))
+    expect(await source.latest()).toMatchObject({ calibration: undefined })
+    expect(said.join()).toContain('of an earlier format: fixed thresholds apply until')
   })
 })

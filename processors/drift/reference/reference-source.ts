@@ -13,6 +13,7 @@ import type { Logger } from '../../../streams/log.ts'
 import type { PartitionReader } from '../../../streams/partition-reader.ts'
 import { modelArtifactsTopic, modelVersionsTopic } from '../../../streams/topics.ts'
 import { applyEntry, emptyModelRegistry, versionOf } from '../../models/model-registry.ts'
+import { isOutdated } from '../calibration/calibration.ts'
 import { decodeReferenceProfile } from '../../models/reference-profile-codec.ts'
 import { positionsOf } from '../vector-columns.ts'
 import { driftReference, type DriftReference, type ReferenceIdentity } from './drift-reference.ts'
@@ -80,6 +81,11 @@ export class ReferenceSource {
       throw refusal(identity, `no vector has the column ${profile.columns[unknown]!}`)
     const reference = driftReference(identity, profile)
     const { modelName, modelVersion } = identity
+    if (isOutdated(profile))
+      this.options.logger.warn(
+        { modelName, modelVersion },
+        'The calibration of a reference profile is of an earlier format: fixed thresholds apply until the model is trained again',
+      )
     this.options.logger.info(
       { modelName, modelVersion, columns: profile.columns.length, rows: profile.rows },
       'Drift is measured against this reference',

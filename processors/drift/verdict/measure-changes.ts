@@ -33,6 +33,7 @@ export function measureChanges(
     outputs.push(out(driftTopic, driftRecord(state, record, measured, change)))
   }
   for (let column = 0; column < names.length; column += 1) {
+    if (!rule.isJudged(column, state.vectors)) continue
     const { ks, missing } = names[column]!
     look(ks, comparison.ks(column), rule.ksThresholds[column]!)
     look(missing, comparison.missing(column), rule.missingThresholds[column]!)

@@ -6,14 +6,20 @@
  * number, and there is drift where more than a share of the features has. These numbers know nothing
  * of sample sizes and of how minutes hang together: a window of one day is always far from a year.
  *
- * `calibrated`: there is drift where the family statistic (calibration.ts) is above what the training
- * period reaches at the promised rate; the threshold of each feature follows from that one number.
+ * `calibrated`: there is drift where the statistic of a group (group-statistics.ts) is above what the
+ * training period reaches at the promised rate; the thresholds of each feature follow from the same levels.
  */
-import { alarmThreshold, type AlarmThreshold } from '../calibration/alarm-threshold.ts'
-import { slackBetweenLooks, type DriftCalibration } from '../calibration/calibration.ts'
-import { familyStatistic, familyValues } from '../calibration/family-statistic.ts'
+import { alarmLevels, type AlarmLevels } from '../calibration/alarm-levels.ts'
+import {
+  MEASURE_GROUPS,
+  slackBetweenLooks,
+  type DriftCalibration,
+  type NullScale,
+} from '../calibration/calibration.ts'
+import { groupStatistics, type ColumnValues } from '../calibration/group-statistics.ts'
 import type { DriftSettings } from '../drift-settings.ts'
 import type { DriftReference } from '../reference/drift-reference.ts'
+import { warmUpVectors } from '../vector-columns.ts'
 import type { WindowComparison } from '../window/window-comparison.ts'
 
 export interface Verdict {
@@ -27,7 +33,7 @@ export interface Verdict {
 }
 
 export interface Worst {
-  /** Name of the feature, `(all)` for the mean KS distance. */
+  /** Name of the feature, `(all)` for the breadth. */
   readonly feature: string
   readonly measure: string
   readonly value: number
@@ -39,98 +45,139 @@ export const ALL_FEATURES = '(all)'
 export class VerdictRule {
   readonly mode: 'calibrated' | 'thresholds'
   /** Of the calibrated mode. */
-  readonly alarm: AlarmThreshold | undefined
+  readonly alarm: AlarmLevels | undefined
   readonly ksThresholds: Float64Array
   readonly missingThresholds: Float64Array
   private readonly calibration: DriftCalibration | undefined
-  private readonly breadthThreshold: number
   private readonly outOfRangeThresholds: Float64Array
   private readonly slack: number
   private readonly share: number
+  private readonly columns: readonly string[]
+  /** Vectors of an instrument from which on a column is judged: its warm-up and a whole window. */
+  private readonly judgedFrom: Int32Array
 
-  constructor(reference: DriftReference, settings: DriftSettings) {
+  constructor(reference: Pick<DriftReference, 'calibration' | 'index'>, settings: DriftSettings) {
     const { calibration, index } = reference
     const isUsable = calibration?.windowVectors === settings.window
     this.calibration = isUsable && settings.mode !== 'thresholds' ? calibration : undefined
     this.mode = this.calibration === undefined ? 'thresholds' : 'calibrated'
     this.share = settings.share
+    this.columns = index.columns
     this.slack = slackBetweenLooks(settings.window)
+    this.judgedFrom = Int32Array.from(
+      index.columns,
+      (name) => settings.window + warmUpVectors(name),
+    )
     const columns = index.columns.length
     this.ksThresholds = new Float64Array(columns).fill(settings.ks)
     this.missingThresholds = index.missingShare.map((share) => share + settings.missing)
     this.outOfRangeThresholds = new Float64Array(columns).fill(Infinity)
-    this.breadthThreshold = Infinity
     if (this.calibration === undefined) return
-    const { ks, missing, outOfRange, breadth, dayMaxima } = this.calibration
-    this.alarm = alarmThreshold(dayMaxima, settings.falseAlarmsPerDay)
-    const level = this.alarm.familyThreshold
-    for (let column = 0; column < columns; column += 1) {
-      this.ksThresholds[column] = this.slack + ks.centre[column]! + level * ks.scale[column]!
-      this.missingThresholds[column] =
-        this.slack + missing.centre[column]! + level * missing.scale[column]!
-      this.outOfRangeThresholds[column] =
-        this.slack + outOfRange.centre[column]! + level * outOfRange.scale[column]!
-    }
-    this.breadthThreshold = this.slack + breadth.centre + level * breadth.scale
+    const { ks, missing, outOfRange } = this.calibration
+    this.alarm = alarmLevels(this.calibration, settings.falseAlarmsPerDay)
+    const { of } = this.alarm
+    const { slack } = this
+    this.ksThresholds = thresholds(ks, of.ks, (at) => slack + at)
+    const share = (stable: number): number =>
+      stable >= Math.PI / 2 ? 1 : slack + Math.sin(Math.max(0, stable)) ** 2
+    this.missingThresholds = thresholds(missing, of.missing, share)
+    this.outOfRangeThresholds = thresholds(outOfRange, of.out_of_range, share)
   }
 
-  /** @param comparison its window is full */
-  judge(comparison: WindowComparison): Verdict {
-    const columns = comparison.index.columns.length
-    const driftedColumns: number[] = []
-    let sum = 0
-    let count = 0
-    for (let column = 0; column < columns; column += 1) {
-      const ks = comparison.ks(column)
-      if (ks === ks) {
-        sum += ks
-        count += 1
-      }
+  /** Whether the window of an instrument with so many vectors is behind the warm-up of a column. */
+  isJudged(column: number, vectors: number): boolean {
+    return vectors >= this.judgedFrom[column]!
+  }
+
+  /**
+   * @param comparison its window is full
+   * @param vectors of the instrument up to now; columns that are not behind their warm-up are left out
+   */
+  judge(comparison: WindowComparison, vectors: number): Verdict {
+    const read = (of: (column: number) => number) => (column: number) =>
+      this.isJudged(column, vectors) ? of(column) : NaN
+    const values: ColumnValues = {
+      columns: this.columns.length,
+      ks: read((column) => comparison.ks(column)),
+      missing: read((column) => comparison.missing(column)),
+      outOfRange: read((column) => comparison.outOfRange(column)),
+    }
+    const driftedColumns = this.driftedColumnsOf(values)
+    const worst = this.worstOf(values)
+    const isGroupAbove = worst !== undefined && worst.value > worst.threshold
+    const isDrifted =
+      this.mode === 'calibrated'
+        ? isGroupAbove
+        : driftedColumns.length > this.share * values.columns
+    return { drifted: isDrifted, driftedColumns, worst, meanKs: meanOf(values) }
+  }
+
+  private driftedColumnsOf(values: ColumnValues): number[] {
+    const drifted: number[] = []
+    for (let column = 0; column < values.columns; column += 1) {
       const isDrifted =
-        ks > this.ksThresholds[column]! ||
-        comparison.missing(column) > this.missingThresholds[column]! ||
-        comparison.outOfRange(column) > this.outOfRangeThresholds[column]!
-      if (isDrifted) driftedColumns.push(column)
+        values.ks(column) > this.ksThresholds[column]! ||
+        values.missing(column) > this.missingThresholds[column]! ||
+        values.outOfRange(column) > this.outOfRangeThresholds[column]!
+      if (isDrifted) drifted.push(column)
     }
-    const worst = this.worstOf(comparison)
-    const isFamilyAbove = worst !== undefined && worst.value > worst.threshold
-    const drifted =
-      this.mode === 'calibrated' ? isFamilyAbove : driftedColumns.length > this.share * columns
-    return { drifted, driftedColumns, worst, meanKs: sum / count }
+    return drifted
   }
 
-  private worstOf(comparison: WindowComparison): Worst | undefined {
-    if (this.calibration === undefined) return this.largestKs(comparison)
-    const { value, measure, column } = familyStatistic(
-      familyValues(comparison),
-      this.calibration,
-      this.slack,
+  /** Of the group that is farthest beyond its level, or nearest to it. */
+  private worstOf(values: ColumnValues): Worst | undefined {
+    if (this.calibration === undefined) return this.largestKs(values)
+    const statistics = groupStatistics(values, this.calibration, this.slack)
+    const levels = this.alarm!.of
+    const excess = (group: (typeof MEASURE_GROUPS)[number]) =>
+      statistics[group].value / levels[group]
+    const group = MEASURE_GROUPS.reduce((worst, each) =>
+      excess(each) > excess(worst) ? each : worst,
     )
+    const { value, column } = statistics[group]
     if (value === -Infinity) return undefined
-    const feature = comparison.index.columns[column] ?? ALL_FEATURES
-    const at = (thresholds: Float64Array, read: (column: number) => number): Worst => ({
-      feature,
-      measure,
-      value: read(column),
-      threshold: thresholds[column]!,
-    })
-    if (measure === 'ks') return at(this.ksThresholds, (each) => comparison.ks(each))
-    if (measure === 'missing') return at(this.missingThresholds, (each) => comparison.missing(each))
-    if (measure === 'out_of_range')
-      return at(this.outOfRangeThresholds, (each) => comparison.outOfRange(each))
-    const { breadth } = this.calibration
-    // Back from the statistic, so that value and threshold say the same as it.
-    const meanKs = value * breadth.scale + breadth.centre + this.slack
-    return { feature: ALL_FEATURES, measure: 'ks', value: meanKs, threshold: this.breadthThreshold }
+    if (group === 'breadth')
+      return { feature: ALL_FEATURES, measure: group, value, threshold: levels.breadth }
+    return this.worstOfColumn(values, group, column)
   }
 
-  private largestKs(comparison: WindowComparison): Worst | undefined {
-    let worst: Worst | undefined
-    for (const [column, feature] of comparison.index.columns.entries()) {
-      const value = comparison.ks(column)
-      if (value > (worst?.value ?? -1))
-        worst = { feature, measure: 'ks', value, threshold: this.ksThresholds[column]! }
-    }
-    return worst
+  private worstOfColumn(
+    values: ColumnValues,
+    measure: 'ks' | 'missing' | 'out_of_range',
+    column: number,
+  ): Worst {
+    const [read, of] = {
+      ks: [values.ks, this.ksThresholds] as const,
+      missing: [values.missing, this.missingThresholds] as const,
+      out_of_range: [values.outOfRange, this.outOfRangeThresholds] as const,
+    }[measure]
+    const feature = this.columns[column]!
+    return { feature, measure, value: read(column), threshold: of[column]! }
   }
+
+  private largestKs(values: ColumnValues): Worst | undefined {
+    let column = -1
+    for (let each = 0; each < values.columns; each += 1)
+      if (values.ks(each) > (column < 0 ? -1 : values.ks(column))) column = each
+    return column < 0 ? undefined : this.worstOfColumn(values, 'ks', column)
+  }
+}
+
+const thresholds = (
+  { centre, scale }: NullScale,
+  level: number,
+  of: (at: number) => number,
+): Float64Array => Float64Array.from(centre, (from, column) => of(from + level * scale[column]!))
+
+/** Mean KS distance of the columns that have one; NaN without any. */
+function meanOf(values: ColumnValues): number {
+  let sum = 0
+  let count = 0
+  for (let column = 0; column < values.columns; column += 1) {
+    const distance = values.ks(column)
+    if (distance !== distance) continue
+    sum += distance
+    count += 1
+  }
+  return sum / count
 }
