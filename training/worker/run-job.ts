@@ -2,6 +2,7 @@
  * The whole work of the training process, from spool files to judged candidates:
  * prepare, search the parameters, fit and export, measure, ask the gate, make the reference profiles.
  */
+import { calibrateAnswers } from '../../processors/drift/calibration/calibrate-answers.ts'
 import { calibrateDrift } from '../../processors/drift/calibration/calibrate-drift.ts'
 import { makeReferenceProfile } from '../../processors/models/make-reference-profile.ts'
 import { encodeReferenceProfile } from '../../processors/models/reference-profile-codec.ts'
@@ -167,17 +168,12 @@ function profiler(dataset: Dataset, { ranges }: TimeSplit) {
     eventTimeMs: dataset.eventTimeMs.subarray(train.from, train.to),
   }
   const calibration = calibrateDrift(rows)
-  return ({ predictions }: FittedCandidate): Uint8Array =>
-    encodeReferenceProfile(
-      makeReferenceProfile(
-        {
-          ...rows,
-          predictions: predictions.subarray(train.from, train.to),
-          labels: labelsOf(dataset, train),
-        },
-        calibration,
-      ),
-    )
+  return (fitted: FittedCandidate): Uint8Array => {
+    const predictions = fitted.predictions.subarray(train.from, train.to)
+    const answered = { ...rows, predictions, labels: labelsOf(dataset, train) }
+    const all = { ...calibration, ...calibrateAnswers(answered) }
+    return encodeReferenceProfile(makeReferenceProfile(answered, all))
+  }
 }
 
 function outcomeOf(

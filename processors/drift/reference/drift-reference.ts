@@ -1,6 +1,7 @@
 /** The reference that the drift of a partition is measured against: what the steps run under. */
 import type { ContextIdentity } from '../../runtime/processor.ts'
 import type { ReferenceProfile } from '../../models/reference-profile.ts'
+import { ANSWER_COLUMNS, answersOf } from '../calibration/calibrate-answers.ts'
 import { fromProfile, type DriftCalibration } from '../calibration/calibration.ts'
 import { ReferenceIndex } from './reference-index.ts'
 
@@ -24,6 +25,8 @@ export interface DriftReference {
   readonly answers: ReferenceIndex
   /** Undefined where the profile has none. */
   readonly calibration: DriftCalibration | undefined
+  /** The same for `answers`. */
+  readonly answersCalibration: DriftCalibration | undefined
   readonly fromMs: number
   readonly toMs: number
   /** Mean squared error of the model on the reference rows, percent squared; NaN without labels. */
@@ -45,8 +48,9 @@ export function driftReference(
   return {
     identity,
     index: new ReferenceIndex(profile),
-    answers: new ReferenceIndex({ columns: ['prediction', 'label'], rows, values: answers }),
+    answers: new ReferenceIndex({ columns: ANSWER_COLUMNS, rows, values: answers }),
     calibration: fromProfile(profile),
+    answersCalibration: answersOf(profile),
     fromMs: eventTimeMs[0]!,
     toMs: eventTimeMs[rows - 1]!,
     meanSquaredError: meanSquaredError(predictions, labels),
