@@ -69,6 +69,12 @@ export const ALERT_KINDS = {
     'rows that differ',
     'Features at serving time are not those that the stream or the training made.',
   ),
+  proof: kind(
+    'condition',
+    'critical',
+    'records that differ',
+    'A check of the pipeline against itself failed: replay, look-ahead or duplicates.',
+  ),
   model_refused: kind(
     'event',
     'critical',

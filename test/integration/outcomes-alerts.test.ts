@@ -8,6 +8,7 @@ import { runAlerts } from '../../processors/alerts/delivery/alerts-service.ts'
 import { WatchService } from '../../processors/alerts/watch/watch-service.ts'
 import { everyInstrument } from '../../processors/instruments/instruments.ts'
 import { outcomesProcessor } from '../../processors/outcomes/outcomes-processor.ts'
+import { noNews, ProofWriter } from '../../processors/proofs/proof-writer.ts'
 import { runGroup } from '../../processors/runtime/group-runner.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
@@ -206,6 +207,42 @@ describe('the watcher', () => {
     const places = alerts.map(({ kind, subject, state }) => `${kind}/${subject}/${state}`)
     expect(new Set(places).size).toBe(places.length)
     expect(places).toContain('dead_letters/dead-letters.v1/resolved')
+  }, 60_000)
+
+  it('raises an alert for a proof that failed, and ends it when the next has passed', async () => {
+    codecs = await connectCodecs(config)
+    const scope = `watched-${randomUUID().slice(0, 8)}`
+    const writer = new ProofWriter({ kafka, codecs, codeVersion: 'test' })
+    await writer.connect()
+    const watch = new WatchService({
+      config,
+      kafka,
+      codecs,
+      logger,
+      instruments: everyInstrument(config),
+    })
+    await watch.start()
+    try {
+      for (const [state, different] of [
+        ['failed', 2],
+        ['passed', 0],
+      ] as const) {
+        await writer.begin('skew', scope).end({ ...noNews, state, compared: 10, different })
+        await watch.look(Date.now())
+        await watch.look(Date.now())
+      }
+    } finally {
+      await watch.stop()
+      await writer.close()
+    }
+    const codec = codecs.of(alertsTopic)
+    const alerts = (await readSettledTopic(reader, alertsTopic.name))
+      .flatMap((records) => records.map(({ value }) => codec.decode(value)))
+      .filter(({ subject }) => subject === scope)
+    expect(alerts.map(({ kind, state, value }) => [kind, state, value])).toEqual([
+      ['skew', 'firing', 2],
+      ['skew', 'resolved', 0],
+    ])
   }, 60_000)
 })
 

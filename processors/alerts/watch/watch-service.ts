@@ -15,10 +15,12 @@ import { PartitionReader } from '../../../streams/partition-reader.ts'
 import { deadLettersTopic } from '../../../streams/topics.ts'
 import type { Instruments } from '../../instruments/instruments.ts'
 import { AlertPublisher } from '../alert-publisher.ts'
-import { raised, resolved, type AlertNotice } from '../alert.ts'
+import { fingerprintOf, raised, resolved, type AlertNotice } from '../alert.ts'
 import { afterLook, UNKNOWN, type Condition, type Reading } from './condition.ts'
 import { NewestCandles } from './newest-candles.ts'
+import { NewestProofs } from './newest-proofs.ts'
 import { openMinutesSince } from './open-minutes.ts'
+import { lookAtProof } from './proof-reading.ts'
 import {
   diskReading,
   failureReading,
@@ -40,7 +42,15 @@ export interface WatchOptions {
 type Notice = Omit<AlertNotice, 'eventTimeMs' | 'message'>
 
 /** Bad looks in a row before an alert, by kind; at 15 s a look. */
-const LOOKS = { lag: 4, pipeline_failure: 8, dead_letters: 1, stale_source: 2, disk: 2 } as const
+const LOOKS = {
+  lag: 4,
+  pipeline_failure: 8,
+  dead_letters: 1,
+  stale_source: 2,
+  disk: 2,
+  skew: 1,
+  proof: 1,
+} as const
 /** Looks that the rate of dead letters is taken over. */
 const RATE_LOOKS = 4
 /** An instrument whose newest candle is older plays a history, and nobody misses its next one. */
@@ -61,6 +71,7 @@ export class WatchService {
   private readonly reader: PartitionReader
   private readonly alerts: AlertPublisher
   private readonly candles: NewestCandles
+  private readonly proofs: NewestProofs
   private readonly conditions = new Map<string, Condition>()
   private readonly groups = new Map<string, GroupLook>()
   private readonly letters: { readonly atMs: number; readonly count: number }[] = []
@@ -77,6 +88,7 @@ export class WatchService {
     this.reader = new PartitionReader(config, 'watch', logger)
     this.alerts = new AlertPublisher(this.producer, codecs, logger)
     this.candles = new NewestCandles(this.reader, codecs)
+    this.proofs = new NewestProofs(this.reader, codecs)
   }
 
   stats(): object {
@@ -128,6 +140,7 @@ export class WatchService {
       ['dead letters', () => this.lookAtDeadLetters(nowMs)],
       ['sources', () => this.lookAtSources(nowMs)],
       ['disk', () => this.lookAtDisk(nowMs)],
+      ['proofs', () => this.lookAtProofs(nowMs)],
     ]
     for (const [what, look] of looks) {
       if (this.stopping.signal.aborted) return
@@ -210,13 +223,21 @@ export class WatchService {
     )
   }
 
+  private async lookAtProofs(nowMs: number): Promise<void> {
+    await this.proofs.look()
+    for (const proof of this.proofs.newest.values()) {
+      const { notice, reading, message } = lookAtProof(proof)
+      await this.state(notice, reading, nowMs, message)
+    }
+  }
+
   private async state(
     notice: Notice,
     reading: Reading,
     nowMs: number,
     message: string,
   ): Promise<void> {
-    const key = `${notice.kind}/${notice.subject}`
+    const key = fingerprintOf(notice)
     const before = this.conditions.get(key) ?? UNKNOWN
     const looks = LOOKS[notice.kind as keyof typeof LOOKS]
     const { condition, say } = afterLook(before, reading, looks)
