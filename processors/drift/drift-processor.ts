@@ -21,6 +21,7 @@ import type { DriftSettings } from './drift-settings.ts'
 import { initialDriftState, type DriftState } from './drift-state.ts'
 import type { Measured } from './measured.ts'
 import type { DriftReference } from './reference/drift-reference.ts'
+import { stepSentimentAlarm } from './sentiment-alarm.ts'
 import { COLUMNS_FINGERPRINT, positionsOf, VECTOR_COLUMNS, writeVector } from './vector-columns.ts'
 import { featureReports } from './verdict/feature-reports.ts'
 import { measureChanges } from './verdict/measure-changes.ts'
@@ -39,7 +40,7 @@ export function driftProcessor(
   const measured = new WeakMap<DriftState, Measured>()
   return {
     name: 'drift',
-    stateVersion: 1,
+    stateVersion: 2,
     input: featuresTopic,
     stateTopic: driftStateTopic,
     keyOf: (vector) => vector.instrument,
@@ -111,6 +112,7 @@ function outputsOf(
     out(driftSummariesTopic, driftSummary(state, record, { measured, verdict, reports })),
     ...changes,
     ...alarmed,
+    ...(state.vectors % REPORT_EVERY === 0 ? stepSentimentAlarm(state, record) : []),
   ]
 }
 

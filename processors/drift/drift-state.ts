@@ -28,6 +28,8 @@ export interface DriftState {
   alarm: DriftAlarm | undefined
   /** Alarms raised since the first vector. */
   alarms: number
+  /** When sentiment drift was found; undefined: there is none. */
+  sentimentSinceMs: number | undefined
 }
 
 export interface DriftAlarm {
@@ -52,4 +54,5 @@ export const initialDriftState = (window: number): DriftState => ({
   above: new Set(),
   alarm: undefined,
   alarms: 0,
+  sentimentSinceMs: undefined,
 })
