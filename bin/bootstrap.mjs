@@ -95,5 +95,7 @@ function runModule(module, args) {
 if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   main(process.argv.slice(2)).then((code) => {
     process.exitCode = code
+    // As whoever was interrupted should end: npm then says nothing about a failed script.
+    if (code === 130) process.kill(process.pid, 'SIGINT')
   })
 }

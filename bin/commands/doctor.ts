@@ -1,7 +1,8 @@
 /** `candlewire doctor`: whether this machine has what is needed, and what to do if not. */
 import type { Command } from 'commander'
 import { runCommand } from '../run-command.ts'
-import { examine, type Check } from '../stack/doctor.ts'
+import type { Check } from '../stack/doctor-check.ts'
+import { examine } from '../stack/doctor.ts'
 
 export function register(program: Command): void {
   program

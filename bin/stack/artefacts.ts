@@ -31,7 +31,7 @@ export async function ensureArtefact(
   options: FetchOptions = {},
 ): Promise<string> {
   const artefact = readArtefact(name)
-  const folder = join(place.libDir, `${name}-${artefact.version}-${digestOf(artefact)}-${PLATFORM}`)
+  const folder = artefactFolder(place, name)
   const entry = join(folder, RECIPES[name].entry())
   if (existsSync(folder)) return entry
   const progress = options.onProgress ?? silent
@@ -51,13 +51,15 @@ export async function ensureArtefact(
   return entry
 }
 
-/** Whether nothing has to be fetched any more. */
-export function isInstalled(place: Pick<Config, 'libDir'>, name: ArtefactName): boolean {
+/** Where exactly these files are unpacked; a folder that exists was whole when it was made. */
+export function artefactFolder(place: Pick<Config, 'libDir'>, name: ArtefactName): string {
   const artefact = readArtefact(name)
-  return existsSync(
-    join(place.libDir, `${name}-${artefact.version}-${digestOf(artefact)}-${PLATFORM}`),
-  )
+  return join(place.libDir, `${name}-${artefact.version}-${digestOf(artefact)}-${PLATFORM}`)
 }
+
+/** Whether nothing has to be fetched any more. */
+export const isInstalled = (place: Pick<Config, 'libDir'>, name: ArtefactName): boolean =>
+  existsSync(artefactFolder(place, name))
 
 /** Runs under the artefact's lock, so anything half done is left over from a process that is dead. */
 async function install(

@@ -6,7 +6,7 @@ import { messageOf } from '../../streams/errors.ts'
 import { projectRoot } from '../project-root.ts'
 import { ARTEFACT_NAMES } from './artefact-lock.ts'
 import { isInstalled } from './artefacts.ts'
-import { findJava, JAVA_ADVICE, JAVA_LEAST } from './java.ts'
+import { findJava, JAVA_ADVICE, JAVA_LEAST, type Java } from './java.ts'
 import {
   availableMemoryBytes,
   DISK_LEAST_BYTES,
@@ -20,31 +20,66 @@ import { findMaven } from './maven.ts'
 import { isFree } from './ports.ts'
 import { redisOnPath } from './redis-server.ts'
 import { COMPONENTS } from './components.ts'
+import type { ComponentName } from './component.ts'
+import { failed, passed, verdict, type Check } from './doctor-check.ts'
+import { clockCheck, folderCheck, librariesCheck, recordsCheck } from './doctor-files.ts'
+import {
+  clickHouseVersionCheck,
+  redisVersionCheck,
+  schemasCheck,
+  topicsCheck,
+} from './doctor-services.ts'
 
-export interface Check {
-  readonly name: string
-  readonly result: 'ok' | 'fail'
-  readonly detail: string
-  /** What to do; missing if all is well. */
-  readonly remedy?: string
-}
-
-const ok = (name: string, detail: string): Check => ({ name, result: 'ok', detail })
-const verdict = (good: boolean, name: string, detail: string, remedy: string): Check =>
-  good ? ok(name, detail) : { name, result: 'fail', detail, remedy }
-
+/** Every check; those of services only where these answer. */
 export async function examine(config: Config): Promise<Check[]> {
+  const stores = await Promise.all(COMPONENTS.map((component) => storeCheck(config, component)))
   return [
     nodeCheck(),
-    modulesCheck(),
-    ...(config.external.kafka && config.external.registry ? [] : [await javaCheck()]),
+    modulesCheck(config),
+    ...(config.external.kafka && config.external.registry ? [] : [javaCheck(await findJava())]),
     mavenCheck(config),
-    await diskCheck(config),
-    memoryCheck(),
+    folderCheck(config),
+    librariesCheck(config),
+    diskCheck(config, await freeDiskBytes(config.dataDir)),
+    memoryCheck(availableMemoryBytes()),
     ...(config.external.redis ? [] : [await redisCheck()]),
     openMpCheck(),
-    ...(await Promise.all(COMPONENTS.map((component) => storeCheck(config, component)))),
+    clockCheck(config),
+    recordsCheck(config),
+    ...stores,
+    ...(await serviceChecks(config, stores)),
   ]
+}
+
+/** What can only be asked where somebody answers. A question that fails is itself a finding. */
+async function serviceChecks(config: Config, stores: readonly Check[]): Promise<Check[]> {
+  const healthy = (name: ComponentName) => {
+    const up = config.external[name] || isRunning(readRecord(config, name))
+    return up && stores.find((check) => check.name === name)?.result === 'ok'
+  }
+  const questions: readonly (readonly [string, boolean, (config: Config) => Promise<Check>])[] = [
+    ['topics', healthy('kafka'), topicsCheck],
+    ['schemas', healthy('registry'), schemasCheck],
+    ['redis version', config.external.redis && healthy('redis'), redisVersionCheck],
+    [
+      'clickhouse version',
+      config.external.clickhouse && healthy('clickhouse'),
+      clickHouseVersionCheck,
+    ],
+  ]
+  return Promise.all(
+    questions
+      .filter(([, isAsked]) => isAsked)
+      .map(([name, , ask]) =>
+        ask(config).catch((thrown: unknown) =>
+          failed(
+            name,
+            messageOf(thrown),
+            'It answers, but not to this: see its log and its rights.',
+          ),
+        ),
+      ),
+  )
 }
 
 function nodeCheck(): Check {
@@ -59,9 +94,11 @@ function nodeCheck(): Check {
 }
 
 /** Loads what has native parts: they are prebuilt for Linux (glibc) and macOS, x64 and arm64. */
-function modulesCheck(): Check {
+function modulesCheck(config: Config): Check {
   const load = createRequire(join(projectRoot, 'package.json'))
-  const broken = ['chdb', 'koffi', 'onnxruntime-node'].flatMap((name) => {
+  // The embedded engine is not needed beside a ClickHouse that is given (an image leaves it out).
+  const embedded = config.external.clickhouse ? [] : ['chdb']
+  const broken = [...embedded, 'koffi', 'onnxruntime-node'].flatMap((name) => {
     try {
       load(name)
       return []
@@ -78,8 +115,8 @@ function modulesCheck(): Check {
   )
 }
 
-async function javaCheck(): Promise<Check> {
-  const java = await findJava()
+/** @param java what was found on this machine */
+export function javaCheck(java: Java | undefined): Check {
   const detail = java === undefined ? 'none found' : `version ${java.version} at ${java.path}`
   const good = java !== undefined && java.version >= JAVA_LEAST
   return verdict(
@@ -92,14 +129,14 @@ async function javaCheck(): Promise<Check> {
 
 function mavenCheck(config: Config): Check {
   const mvn = findMaven()
-  return ok(
+  return passed(
     'maven',
     mvn ?? `not installed, artefacts come from ${config.mavenRepositoryUrl} by plain HTTPS`,
   )
 }
 
-async function diskCheck(config: Config): Promise<Check> {
-  const free = await freeDiskBytes(config.dataDir)
+/** @param free bytes at the data directory */
+export function diskCheck(config: Pick<Config, 'dataDir' | 'libDir'>, free: number): Check {
   const fetched = ARTEFACT_NAMES.filter((name) => isInstalled(config, name))
   const detail = `${gigabytes(free)} GB free at ${config.dataDir}; fetched: ${fetched.join(', ') || 'nothing yet'}`
   return verdict(
@@ -110,8 +147,8 @@ async function diskCheck(config: Config): Promise<Check> {
   )
 }
 
-function memoryCheck(): Check {
-  const available = availableMemoryBytes()
+/** @param available bytes that programs can get */
+export function memoryCheck(available: number): Check {
   const remedy = `The stores need ${gigabytes(MEMORY_LEAST_BYTES)} GB, training more: close other programs.`
   return verdict(
     available >= MEMORY_LEAST_BYTES,
@@ -123,9 +160,9 @@ function memoryCheck(): Check {
 
 async function redisCheck(): Promise<Check> {
   const found = await redisOnPath()
-  if (found !== undefined) return ok('redis-server', `version ${found.major} at ${found.path}`)
+  if (found !== undefined) return passed('redis-server', `version ${found.major} at ${found.path}`)
   if (process.platform !== 'linux')
-    return ok('redis-server', 'none on the PATH, the pinned binary is used')
+    return passed('redis-server', 'none on the PATH, the pinned binary is used')
   const { header } = process.report.getReport() as unknown as {
     header: { glibcVersionRuntime?: string }
   }
@@ -149,13 +186,16 @@ function openMpCheck(): Check {
           '/usr/local/opt/libomp/lib/libomp.dylib',
         ]
       : ['libgomp.so.1']
-  if (hasLibrary(names)) return ok('openmp', names[0] ?? '')
+  if (hasLibrary(names)) return passed('openmp', names[0] ?? '')
   const remedy =
     'Training with LightGBM needs it: sudo apt-get install libgomp1, or on macOS brew install libomp.'
   return { name: 'openmp', result: 'fail', detail: `${names[0]} is not installed`, remedy }
 }
 
-async function storeCheck(config: Config, component: (typeof COMPONENTS)[number]): Promise<Check> {
+export async function storeCheck(
+  config: Config,
+  component: (typeof COMPONENTS)[number],
+): Promise<Check> {
   const { name, title } = component
   if (config.external[name]) {
     const detail = `given, ${component.address(config)}`
