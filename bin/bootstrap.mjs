@@ -51,18 +51,24 @@ async function installDependencies() {
   if (!isInstalled(lock)) {
     console.error('Installing dependencies (npm ci); the first time this takes a minute or two ...')
     const startedAt = Date.now()
+    const seconds = () => Math.round((Date.now() - startedAt) / 1000)
+    const waiting = setInterval(
+      () => console.error(`Still installing dependencies (${seconds()} s) ...`),
+      15_000,
+    )
     // Nothing here needs an install script: native parts come prebuilt, and some scripts download.
     const code = await run(
       ...npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']),
       { quietOut: true },
     )
+    clearInterval(waiting)
     if (code !== 0) {
       console.error(
         'npm ci failed, see above. Check the network and `npm config get registry`, then start again.',
       )
       return code
     }
-    console.error(`Installed dependencies in ${Math.round((Date.now() - startedAt) / 1000)} s.`)
+    console.error(`Installed dependencies in ${seconds()} s.`)
   }
   writeFileSync(stampFile, digest)
   return 0

@@ -116,11 +116,15 @@ async function bringUpOne(config: Config, component: Component, options: UpOptio
       ...signalOf(options),
     },
   )
-  if (!healthy)
+  if (!healthy) {
+    const seconds = Math.round((performance.now() - startedAt) / 1000)
+    const log = readRecord(config, name)?.logFile
     throw new CandlewireError(
       'SERVICE_NOT_READY',
-      `${title} does not answer at ${component.address(config)}`,
+      `${title} does not answer at ${component.address(config)} after ${seconds} s` +
+        (external || log === undefined ? '' : `; its log is ${log}`),
     )
+  }
   onProgress({ subject: name, phase: `ready at ${component.address(config)}`, done: true })
 }
 

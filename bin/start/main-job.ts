@@ -125,16 +125,20 @@ async function liveModel(context: RunContext, instrument: string): Promise<LiveM
 
 async function settle(context: RunContext, inputs: readonly GroupInput[]): Promise<void> {
   const { admin, reader, signal, reporter } = context
+  const startedAt = performance.now()
   await catchUp(inputs, {
     admin,
     reader,
     signal,
     onProgress: ({ groupId, topic }, offsets) =>
       reporter.progress(
-        `${groupId} has ${offsets.toLocaleString('en-US')} offsets of ${topic} to go`,
+        `${groupId} has ${offsets.toLocaleString('en-US')} offsets of ${topic} to go (${secondsSince(startedAt)} s)`,
       ),
   })
 }
+
+const secondsSince = (startedAt: number): number =>
+  Math.round((performance.now() - startedAt) / 1000)
 
 /** The champion, or else the shadow, if it was trained on this instrument. */
 async function modelFor(
@@ -153,11 +157,12 @@ async function waitUntilLive(
   { serverUrl, signal, reporter }: RunContext,
   { version: model }: LiveModel,
 ): Promise<void> {
+  const startedAt = performance.now()
   const deadline = Date.now() + MODEL_LIVE_MS
   let seen = 'no answer'
   while (Date.now() < deadline) {
     reporter.progress(
-      `waiting for the server to swap in ${model.modelName} ${model.version} (now: ${seen})`,
+      `waiting for the server to swap in ${model.modelName} ${model.version} (now: ${seen}; ${secondsSince(startedAt)} s)`,
     )
     const live = await liveVersions(serverUrl, signal)
     if (live.includes(`${model.modelName}/${model.version}`)) return

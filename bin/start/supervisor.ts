@@ -86,7 +86,7 @@ export class Supervisor {
       this.stopping.abort()
       return
     }
-    this.say(`${spec.name} ended and is started again`)
+    this.say(`${spec.name} ended and is started again; its log: ${kept.record.logFile}`)
     this.restarts.inc({ service: spec.name })
     await this.pause(Math.min(RESTART_WAIT_MAX_MS, RESTART_WAIT_FIRST_MS * 2 ** (recent - 1)))
     if (this.stopping.signal.aborted) return
