@@ -317,6 +317,7 @@ class PredictionServer implements RunningServer {
         errorShareMax: config.guardErrorShareMax,
         latencyRatioMax: config.guardLatencyRatioMax,
         rmseRatioMax: config.guardRmseRatioMax,
+        brierRatioMax: config.guardBrierRatioMax,
       },
       everyMs: config.guardEverySeconds * 1_000,
       takeBack: (what) =>

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guardStep, newGuardState, type GuardLook } from './guard-rule.ts'
 
-const LIMITS = { errorShareMax: 0.05, latencyRatioMax: 3, rmseRatioMax: 1.1 }
+const LIMITS = { errorShareMax: 0.05, latencyRatioMax: 3, rmseRatioMax: 1.1, brierRatioMax: 1.1 }
 const fine = { calls: 100, failures: 0, seconds: 0.1 }
-const good: GuardLook = { own: fine, champion: fine, rmse: undefined }
+const good: GuardLook = { own: fine, champion: fine, rmse: undefined, brier: undefined }
 const failing: GuardLook = { ...good, own: { ...fine, failures: 6 } }
 
 /** Number of the look after which it is taken back, or undefined. */
@@ -15,6 +15,7 @@ function takenBackAt(looks: readonly GuardLook[]): number | undefined {
 }
 const times = (count: number, look: GuardLook): GuardLook[] => Array<GuardLook>(count).fill(look)
 const slow = { calls: 100, failures: 0, seconds: 2 }
+const brier = (outcomes: number, own: number) => ({ outcomes, own, champion: 0.25 })
 const rmse = (outcomes: number, own: number) => ({ outcomes, own, champion: 0.1 })
 
 describe('the guard', () => {
@@ -34,6 +35,9 @@ describe('the guard', () => {
     ['a worse error', { ...good, rmse: rmse(200, 0.12) }, 3],
     ['an error a little worse', { ...good, rmse: rmse(200, 0.109) }, undefined],
     ['a worse error on few outcomes', { ...good, rmse: rmse(199, 1) }, undefined],
+    ['worse probabilities', { ...good, brier: brier(200, 0.28) }, 3],
+    ['probabilities a little worse', { ...good, brier: brier(200, 0.274) }, undefined],
+    ['worse probabilities on few outcomes', { ...good, brier: brier(199, 1) }, undefined],
   ])('judges %s', (_, look, at) => {
     expect(takenBackAt(times(50, look))).toBe(at)
   })

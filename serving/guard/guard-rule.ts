@@ -10,6 +10,8 @@ export interface GuardLimits {
   readonly latencyRatioMax: number
   /** Live RMSE over that of the champion on the same outcomes. */
   readonly rmseRatioMax: number
+  /** Live Brier score over that of the champion on the same outcomes. */
+  readonly brierRatioMax: number
 }
 
 /** Calls of a version between two looks. */
@@ -19,8 +21,8 @@ export interface CallTally {
   readonly seconds: number
 }
 
-/** Errors of two versions on the same outcomes. */
-export interface PairedRmse {
+/** RMSE (percent) or Brier scores of two versions on the same outcomes. */
+export interface PairedScore {
   readonly outcomes: number
   readonly own: number
   readonly champion: number
@@ -30,7 +32,10 @@ export interface GuardLook {
   readonly own: CallTally
   /** Unset where the version is the champion itself. */
   readonly champion: CallTally | undefined
-  readonly rmse: PairedRmse | undefined
+  /** Of regressions. */
+  readonly rmse: PairedScore | undefined
+  /** Of classifications. */
+  readonly brier: PairedScore | undefined
 }
 
 export interface GuardState {
@@ -62,7 +67,10 @@ export function guardStep(state: GuardState, look: GuardLook, limits: GuardLimit
   return state.badLooks >= BAD_LOOKS_MAX
 }
 
-function faultOf({ own, champion, rmse }: GuardLook, limits: GuardLimits): string | undefined {
+function faultOf(
+  { own, champion, rmse, brier }: GuardLook,
+  limits: GuardLimits,
+): string | undefined {
   if (own.calls >= CALLS_MIN && own.failures / own.calls > limits.errorShareMax)
     return `${own.failures} of ${own.calls} calls failed, more than ${percent(limits.errorShareMax)}`
   if (champion !== undefined && champion.calls >= CALLS_MIN && own.calls >= CALLS_MIN) {
@@ -73,6 +81,10 @@ function faultOf({ own, champion, rmse }: GuardLook, limits: GuardLimits): strin
   if (rmse !== undefined && rmse.outcomes >= OUTCOMES_MIN) {
     if (rmse.own > limits.rmseRatioMax * rmse.champion)
       return `its RMSE over ${rmse.outcomes} outcomes is ${rmse.own.toFixed(5)} %, more than ${limits.rmseRatioMax} times the ${rmse.champion.toFixed(5)} % of the champion`
+  }
+  if (brier !== undefined && brier.outcomes >= OUTCOMES_MIN) {
+    if (brier.own > limits.brierRatioMax * brier.champion)
+      return `its Brier score over ${brier.outcomes} outcomes is ${brier.own.toFixed(5)}, more than ${limits.brierRatioMax} times the ${brier.champion.toFixed(5)} of the champion (always saying one half: 0.25)`
   }
   return undefined
 }

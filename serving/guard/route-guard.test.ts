@@ -7,7 +7,7 @@ import { testOutcome } from '../../test/support/test-outcome.ts'
 import { ErrorBook } from '../live/error-book.ts'
 import { RouteGuard, type TakeBack } from './route-guard.ts'
 
-const LIMITS = { errorShareMax: 0.05, latencyRatioMax: 3, rmseRatioMax: 1.1 }
+const LIMITS = { errorShareMax: 0.05, latencyRatioMax: 3, rmseRatioMax: 1.1, brierRatioMax: 1.1 }
 
 function setUp(challengerFails: boolean) {
   const champion = fakeModel(publishedModel(0))
@@ -69,6 +69,27 @@ describe('the guard of the routes', () => {
     for (let look = 0; look < 3; look += 1) await guard.look()
     expect(taken).toMatchObject([
       { version: '1.1.0', reason: expect.stringContaining('250 outcomes') as string },
+    ])
+  })
+
+  it('takes a classification back whose probabilities are worse on the same bars', async () => {
+    const { guard, errors, taken } = setUp(false)
+    for (let n = 0; n < 250; n += 1) {
+      for (const [modelVersion, probability] of [
+        ['1.0.0', 0.5],
+        ['1.1.0', n % 2 === 0 ? 0.2 : 0.8],
+      ] as const)
+        errors.add(
+          testOutcome({
+            ...{ modelVersion, probability, objective: 'classification', eventTimeMs: n },
+            realizedReturn: n % 2 === 0 ? 0.1 : -0.1,
+          }),
+          { partition: 0, offset: n },
+        )
+    }
+    for (let look = 0; look < 3; look += 1) await guard.look()
+    expect(taken).toMatchObject([
+      { version: '1.1.0', reason: expect.stringContaining('Brier score over 250') as string },
     ])
   })
 

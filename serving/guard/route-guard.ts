@@ -27,7 +27,7 @@ export interface TakeBack {
 
 export interface RouteGuardOptions {
   readonly fleet: ModelFleet
-  readonly errors: Pick<ErrorBook, 'pairedRmse'>
+  readonly errors: Pick<ErrorBook, 'pairedRmse' | 'pairedBrier'>
   readonly limits: GuardLimits
   readonly everyMs: number
   /** @throws if it was not possible; it is tried again at the next look. */
@@ -87,13 +87,12 @@ export class RouteGuard {
     const champion = routeOf(routes, 'champion')
     const other = route === champion ? undefined : champion
     const { version } = route.loaded.version
+    const beside = other?.loaded.version.version
     const look = {
       own: since.get(route) ?? NOTHING,
       champion: other === undefined ? undefined : since.get(other),
-      rmse:
-        other === undefined
-          ? undefined
-          : errors.pairedRmse(modelName, version, other.loaded.version.version),
+      rmse: beside === undefined ? undefined : errors.pairedRmse(modelName, version, beside),
+      brier: beside === undefined ? undefined : errors.pairedBrier(modelName, version, beside),
     }
     const { state } = this.watch(route.loaded)
     if (!guardStep(state, look, limits)) return

@@ -75,4 +75,29 @@ describe('the book of errors', () => {
     })
     expect(book.pairedRmse(VERSION.modelName, '1.1.0', '1.2.0')).toBeUndefined()
   })
+
+  it('scores two classifications by Brier on the bars that both have outcomes of', () => {
+    const book = new ErrorBook('outcomes.v1')
+    const add = (modelVersion: string, n: number, probability: number | null): void =>
+      book.add(
+        testOutcome({
+          ...{ modelVersion, probability, objective: 'classification', eventTimeMs: n },
+          realizedReturn: (n * 29) % 7 < 4 ? 0.1 : -0.1,
+        }),
+        { partition: 0, offset: n },
+      )
+    for (let n = 0; n < 250; n += 1) {
+      add('1.0.0', n, ((n * 37) % 101) / 101)
+      add('1.1.0', n, ((n * 53) % 97) / 97)
+    }
+    add('1.1.0', 250, 1)
+    add('1.1.0', 251, null)
+    const paired = book.pairedBrier('forward_return_30', '1.1.0', '1.0.0') ?? expect.fail()
+    // SOURCE: scikit-learn 1.9.1, brier_score_loss(y, p) of the same 250 outcomes and probabilities.
+    expect(paired.outcomes).toBe(250)
+    expect(paired.own).toBeCloseTo(0.3287962589010522, 12)
+    expect(paired.champion).toBeCloseTo(0.33216429761788063, 12)
+    expect(book.pairedBrier('forward_return_30', '1.1.0', '1.9.0')).toBeUndefined()
+    expect(book.pairedRmse('forward_return_30', '1.1.0', '1.0.0')).toBeUndefined()
+  })
 })

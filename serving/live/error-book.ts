@@ -4,6 +4,7 @@
  * far that has come; every prediction therefore names the offsets its interval is from.
  */
 import type { Lineage, Outcome } from '../../schemas/generated.ts'
+import { pairedMeans, type KnownSquare, type PairedErrors } from './paired-means.ts'
 
 /** Errors kept of a version on an instrument: a day and a half of minutes. */
 const WINDOW = 2_000
@@ -36,15 +37,10 @@ export interface ErrorSummary {
   readonly lineage: Lineage
 }
 
-/** Root mean square errors in percent return. */
-export interface PairedErrors {
-  readonly outcomes: number
-  readonly own: number
-  readonly champion: number
-}
-
 export class ErrorBook {
   private readonly pairs = new Map<string, Pair>()
+  /** Of classifications, by version and instrument. */
+  private readonly misses = new Map<string, KnownSquare[]>()
   private readonly topic: string
 
   /** @param topic named in the lineage of what is made from it. */
@@ -52,10 +48,15 @@ export class ErrorBook {
     this.topic = topic
   }
 
-  /** Outcomes of classifications, and those that never came, are left out. */
+  /** Outcomes that never came are left out. */
   add(outcome: Outcome, position: { readonly partition: number; readonly offset: number }): void {
-    const { realizedReturn, predictedReturn, objective, eventTimeMs } = outcome
-    if (realizedReturn === null || objective === 'classification') return
+    const { realizedReturn, predictedReturn, objective, eventTimeMs, probability } = outcome
+    if (realizedReturn === null) return
+    if (objective === 'classification') {
+      if (probability !== null)
+        this.addMiss(outcome, (probability - Number(realizedReturn > 0)) ** 2)
+      return
+    }
     const key = keyOf(outcome)
     const pair = this.pairs.get(key) ?? { errors: [], newestKnownAtMs: 0, summary: undefined }
     this.pairs.delete(key)
@@ -89,23 +90,36 @@ export class ErrorBook {
    * @returns undefined without any.
    */
   pairedRmse(modelName: string, version: string, champion: string): PairedErrors | undefined {
-    let [outcomes, own, other] = [0, 0, 0]
-    for (const [key, { errors }] of this.pairs) {
-      const prefix = `${modelName}/${version} `
-      if (!key.startsWith(prefix)) continue
-      const instrument = key.slice(prefix.length)
-      const beside = this.pairs.get(`${modelName}/${champion} ${instrument}`)?.errors ?? []
-      const byTime = new Map(beside.map(({ knownAtMs, error }) => [knownAtMs, error]))
-      for (const { knownAtMs, error } of errors) {
-        const theirs = byTime.get(knownAtMs)
-        if (theirs === undefined) continue
-        outcomes += 1
-        own += error ** 2
-        other += theirs ** 2
-      }
-    }
-    if (outcomes === 0) return undefined
-    return { outcomes, own: Math.sqrt(own / outcomes), champion: Math.sqrt(other / outcomes) }
+    const versions = { modelName, version, champion }
+    const means = pairedMeans(versions, this.pairs.keys(), (key) =>
+      this.pairs
+        .get(key)
+        ?.errors.map(({ knownAtMs, error }) => ({ knownAtMs, squared: error ** 2 })),
+    )
+    if (means === undefined) return undefined
+    return { ...means, own: Math.sqrt(means.own), champion: Math.sqrt(means.champion) }
+  }
+
+  /**
+   * Brier scores of two classifications on the same bars of the same instruments: mean squares of the
+   * probability of a move up less whether it came. Always saying one half scores 0.25.
+   * @returns undefined without any.
+   */
+  pairedBrier(modelName: string, version: string, champion: string): PairedErrors | undefined {
+    const versions = { modelName, version, champion }
+    return pairedMeans(versions, this.misses.keys(), (key) => this.misses.get(key))
+  }
+
+  private addMiss(outcome: Outcome, squared: number): void {
+    const key = keyOf(outcome)
+    const misses = this.misses.get(key) ?? []
+    // Taken out and put back: the order of the map is that of the last outcome.
+    this.misses.delete(key)
+    this.misses.set(key, misses)
+    misses.push({ knownAtMs: outcome.eventTimeMs, squared })
+    if (misses.length > WINDOW) misses.shift()
+    const [oldest] = this.misses.keys()
+    if (this.misses.size > PAIRS_MAX && oldest !== undefined) this.misses.delete(oldest)
   }
 
   private summarize(errors: readonly KnownError[]): ErrorSummary | undefined {

@@ -68,6 +68,12 @@ export const SERVING_SETTINGS = {
     '1.1',
     'A look is bad where the live RMSE of the challenger is more than this many times that of the champion on the same outcomes.',
   ),
+  guardBrierRatioMax: setting(
+    'GUARD_BRIER_RATIO_MAX',
+    z.coerce.number().min(1).max(1_000),
+    '1.1',
+    'A look is bad where the live Brier score of a challenger that classifies is more than this many times that of the champion on the same outcomes.',
+  ),
   marketTtlSeconds: setting(
     'REDIS_MARKET_TTL_S',
     count(1, 31_536_000),
