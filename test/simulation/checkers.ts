@@ -17,7 +17,8 @@ import {
   type Topic,
 } from '../../streams/topics.ts'
 import type { AnyProcessor } from '../../processors/runtime/work.ts'
-import { PARTITIONS, PROCESSORS, type SimulationResult } from './simulation.ts'
+import { PARTITIONS, type SimulationResult } from './simulation.ts'
+import { PROCESSORS } from './simulated-processors.ts'
 import type { LogRecord } from './simulated-log.ts'
 
 /** @throws AssertionError that says what is wrong */

@@ -9,29 +9,15 @@
  *
  * What comes out is judged by checkers.ts, which shares nothing with the runtime but the processors.
  */
-import type { Candle, Features, Sentiment } from '../../schemas/generated.ts'
+import type { Candle, Sentiment } from '../../schemas/generated.ts'
 import { offlineCodecs, type Codecs } from '../../streams/codec.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { createLogger } from '../../streams/log.ts'
 import { Random } from '../../streams/sources/simulation/random.ts'
-import {
-  ALL_TOPICS,
-  candlesTopic,
-  featuresStateTopic,
-  featuresTopic,
-  predictionsTopic,
-  sentimentTopic,
-  type Topic,
-} from '../../streams/topics.ts'
-import { featuresProcessor } from '../../processors/features/features-processor.ts'
-import { everyInstrument } from '../../processors/instruments/instruments.ts'
-import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
-import { outcomesProcessor } from '../../processors/outcomes/outcomes-processor.ts'
+import { ALL_TOPICS, candlesTopic, sentimentTopic } from '../../streams/topics.ts'
 import { PartitionWorker } from '../../processors/runtime/partition-worker.ts'
-import { out, type Processor } from '../../processors/runtime/processor.ts'
 import type { AnyProcessor } from '../../processors/runtime/work.ts'
 import { noWork } from '../../processors/runtime/work-stats.ts'
-import { testPrediction } from '../support/predictions.ts'
 import { testSentiment } from '../support/sentiments.ts'
 import { Scheduler } from './scheduler.ts'
 import {
@@ -42,63 +28,19 @@ import {
   type World,
 } from './simulated-clients.ts'
 import { FencedError, SimulatedLog, type LogRecord } from './simulated-log.ts'
+import {
+  ledgerStateTopic,
+  ledgerTopic,
+  PROCESSORS,
+  scorer,
+  UPSTREAM,
+} from './simulated-processors.ts'
 
 export const PARTITIONS = 2
 const INSTRUMENTS = ['A', 'B', 'C'] as const
 const CANDLES = 70
 const ARTICLES = 40
 const START_MS = Date.UTC(2025, 2, 7, 14, 30)
-const settings = { maxFillMinutes: 20, sessionZone: 'America/New_York', sessionStart: '17:00' }
-
-const ledgerTopic: Topic<Candle> = { ...candlesTopic, name: 'simulation.ledger.v1' }
-const ledgerStateTopic = { ...featuresStateTopic, name: 'simulation.ledger.state.v1' }
-
-/** Every input counts in every later output, so nothing can be lost or applied twice unseen. */
-const ledger: Processor<Candle, { inputs: number; closes: number }> = {
-  name: 'ledger',
-  stateVersion: 1,
-  input: candlesTopic,
-  stateTopic: ledgerStateTopic,
-  keyOf: (candle) => candle.instrument,
-  initial: () => ({ inputs: 0, closes: 0 }),
-  step(state, { value }) {
-    state.inputs += 1
-    state.closes += value.close
-    return [out(ledgerTopic, { ...value, close: state.closes, sourceLine: state.inputs })]
-  },
-}
-
-/** Stands for a server that scores every vector: its predictions say which vector they are of. */
-const scorer: Processor<Features, { scored: number }> = {
-  name: 'scorer',
-  stateVersion: 1,
-  input: featuresTopic,
-  stateTopic: { ...featuresStateTopic, name: 'simulation.scorer.state.v1' },
-  keyOf: (vector) => vector.instrument,
-  initial: () => ({ scored: 0 }),
-  step(state, { value, partition, offset }) {
-    state.scored += 1
-    const lineage = [{ topic: featuresTopic.name, partition, fromOffset: offset, toOffset: offset }]
-    const predictedReturn = state.scored / 100
-    return [out(predictionsTopic, testPrediction(value, offset, { predictedReturn, lineage }))]
-  },
-}
-
-/** A fresh processor each time: nothing may live in it between owners. */
-export const PROCESSORS: readonly [() => AnyProcessor, ...(() => AnyProcessor)[]] = [
-  () => featuresProcessor(everyInstrument(settings)),
-  () => labelsProcessor(),
-  () => ledger,
-  () => scorer,
-  () => outcomesProcessor({ ratio: 1.2, windowMinutes: 60 }),
-]
-
-/** Whose outputs a processor reads. */
-const UPSTREAM: Readonly<Record<string, readonly string[]>> = {
-  labels: ['features'],
-  scorer: ['features'],
-  outcomes: ['features', 'scorer'],
-}
 
 export interface SimulationResult {
   readonly log: SimulatedLog
