@@ -16,7 +16,7 @@ const BOOKS: Readonly<Record<string, string>> = {
   'examples.v1': 'instrument,openTimeMs:openTimeMs',
   'predictions.v1': 'predictionId:eventTimeMs',
   'outcomes.v1': 'predictionId',
-  'model-quality.v1': 'instrument,modelName,modelVersion,eventTimeMs:eventTimeMs',
+  'model-quality.v1': 'instrument,modelName,modelVersion,windowMinutes,eventTimeMs:eventTimeMs',
   'drift.v1': 'instrument,feature,measure,eventTimeMs',
   'drift-summaries.v1': 'instrument,eventTimeMs:eventTimeMs',
   'dead-letters.v1': 'sourceTopic,sourcePartition,sourceOffset,code',
