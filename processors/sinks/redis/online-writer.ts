@@ -21,6 +21,9 @@ import {
   type OnlineWrites,
 } from './online-records.ts'
 
+/** How long an emptied Redis goes unnoticed where no record comes: one GET a partition. */
+const LOOK_EVERY_MS = 5_000
+
 export interface OnlineCounts {
   /** Records read. */
   records: number
@@ -58,6 +61,8 @@ export class OnlineWriter implements PartitionSink {
   private storedNext: number | undefined
   /** Writes happen one after the other; this is the end of the queue of at most two. */
   private writing: Promise<void> = Promise.resolve()
+  private looking: NodeJS.Timeout | undefined
+  private isLookDue = false
 
   constructor(options: OnlineWriterOptions) {
     this.options = options
@@ -69,6 +74,8 @@ export class OnlineWriter implements PartitionSink {
       this.options.redis.get(this.key),
     )
     this.storedNext = text === null ? undefined : Number(text)
+    if (!this.closing.signal.aborted)
+      this.looking ??= setInterval(() => this.lookAgain(), LOOK_EVERY_MS).unref()
     return this.storedNext === undefined || this.storedNext === 0 ? undefined : this.storedNext - 1
   }
 
@@ -92,7 +99,22 @@ export class OnlineWriter implements PartitionSink {
 
   async close(): Promise<void> {
     this.closing.abort()
+    clearInterval(this.looking)
     await this.writing
+  }
+
+  /** Between two writes, whether Redis still has what was written; at most one look waits. */
+  private lookAgain(): void {
+    if (this.isLookDue || this.closing.signal.aborted) return
+    this.isLookDue = true
+    this.writing = this.writing
+      .then(async () => {
+        this.isLookDue = false
+        if (!this.closing.signal.aborted) await this.stillThere()
+      })
+      .catch((thrown: unknown) => {
+        if (!this.closing.signal.aborted) this.options.events.failed(thrown)
+      })
   }
 
   private async take(record: RawRecord): Promise<void> {
@@ -174,6 +196,7 @@ export class OnlineWriter implements PartitionSink {
     // Not now: the caller is part of what `lost` waits for.
     setImmediate(() => events.lost())
     this.closing.abort()
+    clearInterval(this.looking)
     return false
   }
 

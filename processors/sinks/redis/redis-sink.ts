@@ -5,7 +5,7 @@
  * kept in Redis beside the data, written after it: whatever happens, Redis tells what it lacks. A
  * Redis that was emptied has no position either, and is filled again from the beginning of the log:
  * a scan that writes only the newest record per key. It is noticed at a start, and while running at
- * the next record of a partition.
+ * the next record of a partition or within seconds.
  */
 import { MetricSet } from '../../../streams/metrics/metric-set.ts'
 import { ALL_TOPICS } from '../../../streams/topics.ts'
