@@ -6,6 +6,9 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { controlAccess } from './access/access-control.ts'
+import { docsPolicy, limitRate, protect } from './access/protections.ts'
+import { sessionRoutes } from './access/session-routes.ts'
 import type { AppDependencies } from './http/dependencies.ts'
 import { answerErrors, errorSchema } from './http/error-answers.ts'
 import { healthRoutes } from './http/health-routes.ts'
@@ -30,16 +33,8 @@ import { trainingRoutes } from './http/training-routes.ts'
 
 /** A vector of 76 named features is 3 KB. */
 const BODY_BYTES_MAX = 64 * 1024
-const REQUEST_TIMEOUT_MS = 30_000
 /** Clients of the streams say what they want: 64 instruments, and a position. */
 const CLIENT_MESSAGE_BYTES_MAX = 16 * 1024
-
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-} as const
 
 export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = deps.logger
@@ -47,17 +42,26 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: deps.access.requestTimeoutMs,
+    handlerTimeout: deps.access.requestTimeoutMs,
     forceCloseConnections: 'idle',
     // Types in bodies are taken as they are: "5" is not 5, and a property too much is an error.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
   })
   app.addSchema(errorSchema)
-  app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(SECURITY_HEADERS)
-    done()
-  })
   answerErrors(app)
+  await protect(app, deps.access)
+  // Before access is controlled: it ends the socket of an upgrade that is refused.
+  await app.register(websocket, {
+    options: { maxPayload: CLIENT_MESSAGE_BYTES_MAX },
+    // A broken frame is the fault of a client, which is closed with the code that says so.
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ cause: error.message }, 'A WebSocket failed')
+      socket.terminate()
+    },
+  })
+  controlAccess(app, deps.access)
+  await limitRate(app, deps.access)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -74,14 +78,10 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
         typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`,
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
-  await app.register(websocket, {
-    options: { maxPayload: CLIENT_MESSAGE_BYTES_MAX },
-    // A broken frame is the fault of a client, which is closed with the code that says so.
-    errorHandler: (error, socket, request) => {
-      request.log.debug({ cause: error.message }, 'A WebSocket failed')
-      socket.terminate()
-    },
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformStaticCSP: docsPolicy,
   })
   metricsRoute(app, deps.metrics)
   await app.register(async (routes) => {
@@ -102,6 +102,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     streamRoutes(routes, deps)
     trainingRoutes(routes, deps)
     await openInferenceRoutes(routes, deps)
+    sessionRoutes(routes, deps.access)
     await pageRoutes(routes)
   })
   return app

@@ -23,6 +23,7 @@ import type { MetricSet } from '../streams/metrics/metric-set.ts'
 import { exportSystem } from '../streams/metrics/system-metrics.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import { ArticlePublisher } from '../streams/producers/article-publisher.ts'
+import { accessOptions, isLoopback } from './access/access-options.ts'
 import { buildApp } from './app.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
@@ -240,6 +241,7 @@ class PredictionServer implements RunningServer {
       past: this.past,
       control: new ServedModelControl(this.models, this.notices),
       intake: this.intake(),
+      access: accessOptions(config),
       drift: {
         archive: new StoredDrift(this.clickhouse),
         defaultInstrument: config.instrument,
@@ -379,8 +381,6 @@ class PredictionServer implements RunningServer {
     ]
   }
 }
-
-const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|::1)$/.test(host)
 
 async function listen(
   app: FastifyInstance,

@@ -55,6 +55,16 @@ export const ERROR_TABLE = {
     true,
     'Look into its log under the data directory; `candlewire status` names it.',
   ),
+  UNAUTHENTICATED: entry(
+    'The server asks for a token, and the request carries none that it knows.',
+    false,
+    'Send `Authorization: Bearer TOKEN` with one of the API_TOKENS; in a browser sign in on the page.',
+  ),
+  RATE_LIMITED: entry(
+    'A token or an address asks more often than RATE_LIMIT_PER_S allows.',
+    true,
+    'Wait as long as the header Retry-After says, or raise RATE_LIMIT_PER_S.',
+  ),
   BROKER_FAILED: entry(
     'The Kafka broker refused or lost a request.',
     true,

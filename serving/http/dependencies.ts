@@ -2,6 +2,7 @@
 import type { Features, News } from '../../schemas/generated.ts'
 import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
+import type { AccessOptions } from '../access/access-options.ts'
 import type { TrainingDesk } from './training-desk.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { Dashboard } from '../live/dashboard.ts'
@@ -71,6 +72,7 @@ export interface PastDesk {
 }
 
 export interface AppDependencies {
+  readonly access: AccessOptions
   readonly logger: Logger
   readonly metrics: ServingMetrics
   readonly models: Models

@@ -7,7 +7,9 @@ import { hintOf } from './nearest-name.ts'
 const STATUS: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
   OPTION_INVALID: 400,
+  UNAUTHENTICATED: 401,
   NOT_ALLOWED: 403,
+  RATE_LIMITED: 429,
   NOT_FOUND: 404,
   FEATURES_INCOMPATIBLE: 409,
   LAST_MODEL: 409,
@@ -68,6 +70,10 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
     return send(request, reply, status, error.code, error.message)
   }
   // What Fastify itself refuses: bad JSON, a schema, a body too large, an unknown media type.
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
+    void reply.header('retry-after', RETRY_AFTER_S)
+    return send(request, reply, 503, 'OVERLOADED', 'The answer took longer than REQUEST_TIMEOUT_S')
+  }
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500)
     return send(request, reply, status, 'REQUEST_INVALID', explain(error))

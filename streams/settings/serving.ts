@@ -1,6 +1,12 @@
 /** The prediction server: its models, when it abstains, its guard and its store. */
 import { z } from 'zod'
-import { count, setting, text } from './setting.ts'
+import { apiTokens } from './api-tokens.ts'
+import { count, secret, setting, text } from './setting.ts'
+
+const OPEN_GROUPS = ['health', 'metrics', 'docs'] as const
+export type OpenGroup = (typeof OPEN_GROUPS)[number]
+
+const words = text.transform((all) => all.split(/[\s,]+/).filter((word) => word !== ''))
 
 export const SERVING_SETTINGS = {
   servedModels: setting(
@@ -68,11 +74,46 @@ export const SERVING_SETTINGS = {
     '1.1',
     'A look is bad where the live RMSE of the challenger is more than this many times that of the champion on the same outcomes.',
   ),
+
   guardBrierRatioMax: setting(
     'GUARD_BRIER_RATIO_MAX',
     z.coerce.number().min(1).max(1_000),
     '1.1',
     'A look is bad where the live Brier score of a challenger that classifies is more than this many times that of the champion on the same outcomes.',
+  ),
+  apiTokens: secret(
+    'API_TOKENS',
+    apiTokens,
+    '',
+    'Bearer tokens of the server, `name:scope+scope:token`, separated by spaces; scopes read, predict, admin (all). Instead of the token `sha256=` and its hash in hex. Empty: nobody is asked.',
+  ),
+  tokenFreeRoutes: setting(
+    'TOKEN_FREE_ROUTES',
+    words
+      .transform((all) => all.filter((word) => word !== 'none'))
+      .pipe(z.array(z.enum(OPEN_GROUPS))),
+    'health,metrics,docs',
+    'What is answered without a token where API_TOKENS are set: health, metrics, docs, separated by commas; `none`: nothing but the pages.',
+  ),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    words.pipe(
+      z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'is no origin such as https://host:port')),
+    ),
+    '',
+    'Origins whose pages may read and predict through a browser, separated by commas; empty: none. They may never write.',
+  ),
+  rateLimitPerSecond: setting(
+    'RATE_LIMIT_PER_S',
+    z.union([z.literal('auto'), count(0, 1_000_000)]),
+    'auto',
+    'Requests a second of one token, or one address without a token; 0: no limit; auto: none while HTTP_HOST is loopback, else 500.',
+  ),
+  requestTimeoutSeconds: setting(
+    'REQUEST_TIMEOUT_S',
+    count(1, 600),
+    '30',
+    'How long a request may take to arrive, and its answer to be made, in seconds.',
   ),
   marketTtlSeconds: setting(
     'REDIS_MARKET_TTL_S',

@@ -25,6 +25,7 @@ import { testMonitor } from './test-monitor.ts'
 import { testLineage } from './test-lineage.ts'
 import { testTraining } from './test-training.ts'
 import { testIntake } from './test-intake.ts'
+import { OPEN_ACCESS } from '../../serving/access/access-options.ts'
 import { testStreams } from './test-streams.ts'
 import { testQuality } from './test-quality.ts'
 import { testVector } from './vectors.ts'
@@ -128,6 +129,7 @@ export async function demoServer(options: {
     },
     ...testQuality(),
     intake,
+    access: OPEN_ACCESS,
     drift: testDrift(),
     monitor: testMonitor(),
     past: testPast(),

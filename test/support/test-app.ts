@@ -24,6 +24,7 @@ import { testControl } from './test-control.ts'
 import { testPast } from './test-past.ts'
 import { testMonitor } from './test-monitor.ts'
 import { testQuality } from './test-quality.ts'
+import { OPEN_ACCESS } from '../../serving/access/access-options.ts'
 import { testStreams } from './test-streams.ts'
 import { testTraining } from './test-training.ts'
 import { testVector } from './vectors.ts'
@@ -91,6 +92,7 @@ export async function testApp(
     news: { recent: () => Promise.resolve({ articles: [], source: 'clickhouse' }) },
     ...testQuality(),
     intake: testIntake(),
+    access: OPEN_ACCESS,
     drift: testDrift(),
     monitor: testMonitor(),
     past: testPast(),
