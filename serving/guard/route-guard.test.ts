@@ -16,9 +16,10 @@ function setUp(challengerFails: boolean) {
   const fleet = fleetOf({ model: champion }, { model: challenger, role: 'challenger', weight: 0.2 })
   const errors = new ErrorBook('outcomes.v1')
   const taken: TakeBack[] = []
+  const lines: string[] = []
   const guard = new RouteGuard({
     ...{ fleet, errors, limits: LIMITS, everyMs: 60_000 },
-    logger: pino({ level: 'silent' }),
+    logger: pino({}, { write: (line: string) => void lines.push(line) }),
     takeBack: (what) => {
       taken.push(what)
       return taken.length === 1 ? Promise.reject(new Error('broker away')) : Promise.resolve()
@@ -29,12 +30,12 @@ function setUp(challengerFails: boolean) {
       for (let n = 0; n < times; n += 1)
         await loaded.score(new Float32Array(3), 1).catch(() => undefined)
   }
-  return { guard, errors, taken, call }
+  return { guard, errors, taken, call, lines }
 }
 
 describe('the guard of the routes', () => {
   it('takes a failing challenger back after three looks, and tries again where that fails', async () => {
-    const { guard, taken, call } = setUp(true)
+    const { guard, taken, call, lines } = setUp(true)
     await guard.look()
     for (let look = 0; look < 2; look += 1) {
       await call(30)
@@ -52,6 +53,10 @@ describe('the guard of the routes', () => {
       reason: '30 of 30 calls failed, more than 5.0 %',
     }
     expect(taken).toEqual([expected, expected])
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+      'A version is taken back',
+      'A version could not be taken back',
+    ])
   })
 
   it('takes a challenger back that errs more than the champion on the same bars', async () => {

@@ -39,6 +39,8 @@ interface Watched {
   readonly state: GuardState
   /** At the last look that said something. */
   seen: CallTally
+  /** Why taking it back failed last, as logged; empty: that it is taken back was logged. */
+  told?: string | undefined
 }
 
 const NOTHING: CallTally = { calls: 0, failures: 0, seconds: 0 }
@@ -94,18 +96,25 @@ export class RouteGuard {
       rmse: beside === undefined ? undefined : errors.pairedRmse(modelName, version, beside),
       brier: beside === undefined ? undefined : errors.pairedBrier(modelName, version, beside),
     }
-    const { state } = this.watch(route.loaded)
-    if (!guardStep(state, look, limits)) return
+    const watched = this.watch(route.loaded)
+    const { state } = watched
+    if (!guardStep(state, look, limits)) {
+      watched.told = undefined
+      return
+    }
     const role = route.role === 'champion' ? 'champion' : 'challenger'
     const { reason } = state
-    logger.error({ model: modelName, version, role, reason }, 'A version is taken back')
+    // It is tried again with every look until the registry has decided; only what is new is logged.
+    const about = { model: modelName, version, role }
+    if (watched.told === undefined) logger.error({ ...about, reason }, 'A version is taken back')
+    watched.told ??= ''
     try {
       await takeBack({ modelName, version, role, reason })
     } catch (thrown) {
-      logger.error(
-        { model: modelName, version, role, cause: messageOf(thrown) },
-        'A version could not be taken back',
-      )
+      const cause = messageOf(thrown)
+      if (cause !== watched.told)
+        logger.error({ ...about, cause }, 'A version could not be taken back')
+      watched.told = cause
     }
   }
 
