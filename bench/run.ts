@@ -11,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   instruments: () => import('./instruments.bench.ts'),
   training: () => import('./training.bench.ts'),
   sentiment: () => import('./sentiment.bench.ts'),
+  replay: () => import('./replay.bench.ts'),
   drift: () => import('./drift.bench.ts'),
   'training-load': () => import('./training-load.bench.ts'),
 }

@@ -191,8 +191,14 @@ export class Codecs {
 export function offlineCodecs(topics: readonly AnyTopic[]): Codecs {
   const codecs = new Codecs()
   const writers: WriterSchemas = {
-    schemaById: (id) =>
-      Promise.reject(new CandlewireError('SCHEMA_UNKNOWN', `No registry to ask for schema ${id}`)),
+    schemaById: (id) => {
+      const topic = topics[id - 1]
+      return topic === undefined
+        ? Promise.reject(
+            new CandlewireError('SCHEMA_UNKNOWN', `No registry to ask for schema ${id}`),
+          )
+        : Promise.resolve(readSchema(topic))
+    },
   }
   topics.forEach((topic, index) =>
     codecs.add(new TopicCodec(topic, index + 1, readSchema(topic), writers)),

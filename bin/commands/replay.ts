@@ -1,18 +1,29 @@
 /** `candlewire replay`: proves that what was published is what the inputs make, byte for byte. */
 import { InvalidArgumentError, type Command } from 'commander'
+import type { Admin } from 'kafkajs'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
-import type { Difference } from '../../processors/replay/comparison.ts'
+import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
+import { ProofWriter } from '../../processors/proofs/proof-writer.ts'
+import { isProved, proveReplay } from '../../processors/replay/prove-replay.ts'
 import { NO_CANDLE } from '../../processors/replay/published-vectors.ts'
-import { replayFeatures, type ReplayResult } from '../../processors/replay/replay-features.ts'
+import {
+  committedOffsets,
+  replayFeatures,
+  type ReplayFeaturesOptions,
+} from '../../processors/replay/replay-features.ts'
 import type { ReplayRange } from '../../processors/replay/replay-partition.ts'
+import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
-import { createKafka } from '../../streams/kafka.ts'
+import { createKafka, type KafkaClient } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { parseGivenTime } from '../../streams/time-text.ts'
+import { abortOnSignal } from '../abort-on-signal.ts'
+import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
+import { replayText } from '../replay-text.ts'
 import { runCommand } from '../run-command.ts'
 
 interface Bound {
@@ -24,18 +35,22 @@ interface ReplayCommandOptions {
   readonly from?: Bound
   readonly to?: Bound
   readonly instrument?: string
+  readonly verify?: true
+  readonly fromBeginning?: true
   readonly json?: true
 }
 
 const HELP = `
-Recomputes every vector from candles.v1 and sentiment.v1 with the processor's own code, from the
-beginning, taking articles only up to the offset that the vector's lineage names, and compares it
-with features.v1 byte for byte. Nothing is published or changed; the live processors go on.
+Recomputes every vector from candles.v1 and sentiment.v1 with the processor's own code, taking articles
+only up to the offset that the vector's lineage names, and compares it with features.v1 byte for byte.
+It begins with the nearest snapshot before --from, or with the first candle. Nothing is published or
+changed; the live processors go on. --verify also writes what it found into proofs.v1.
 
-Exit codes: 0 identical, 1 a difference (the first one is named) or nothing to compare, 2 wrong usage.`
+Exit codes: 0 identical, 1 a difference (the first one is named) or nothing to compare, 2 wrong usage,
+130 interrupted (the proof that stood before stands again).`
 
 export function register(program: Command): void {
-  program
+  const replay = program
     .command('replay')
     .description(
       'recompute the published features from their inputs and compare them byte for byte',
@@ -43,9 +58,15 @@ export function register(program: Command): void {
     .option('--from <time|offset>', 'first event time (ISO, UTC) or candle offset compared', bound)
     .option('--to <time|offset>', 'last event time or candle offset compared', bound)
     .option('--instrument <name>', 'this instrument alone')
+    .option('--verify', 'write progress and verdict into proofs.v1')
+    .option('--from-beginning', 'replay all candles before --from as well, without a snapshot')
     .option('--json', 'the result as JSON')
     .addHelpText('after', HELP)
-    .action(runCommand((config, options: ReplayCommandOptions) => replay(config, options)))
+    .action(runCommand((config, options: ReplayCommandOptions) => run(config, options)))
+  replay
+    .command('digests')
+    .description('show the rolling digest of what each processor has published, by partition')
+    .action(runCommand((config) => digests(config)))
 }
 
 function bound(text: string): Bound {
@@ -58,41 +79,79 @@ function bound(text: string): Bound {
   return { ms }
 }
 
-async function replay(config: Config, options: ReplayCommandOptions): Promise<number> {
-  const logger = createLogger(
-    { logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
-    'replay',
-  )
-  const reader = new PartitionReader(config, 'candlewire-replay', logger)
-  const admin = createKafka(config, 'candlewire-replay', logger).admin()
-  const progress = progressLine()
-  const interrupt = new AbortController()
-  const onSignal = () => interrupt.abort()
-  process.once('SIGINT', onSignal)
-  try {
-    await Promise.all([admin.connect(), reader.connect()])
-    const result = await replayFeatures({
+async function run(config: Config, options: ReplayCommandOptions): Promise<number> {
+  return withClients(config, async ({ admin, reader, kafka, codecs }) => {
+    const progress = progressLine()
+    const proofs = new ProofWriter({ kafka, codecs, codeVersion: packageVersion() })
+    const given: ReplayFeaturesOptions = {
       admin,
       reader,
-      codecs: await connectCodecs(config),
-      processor: featuresProcessor(configuredInstruments(config)),
+      codecs,
+      instruments: configuredInstruments(config),
       range: rangeOf(options),
-      signal: interrupt.signal,
-      onProgress: ({ candlesDone, candlesTotal }) =>
+      from: options.fromBeginning === true ? 'beginning' : 'snapshot',
+      signal: abortOnSignal(),
+      onProgress: ({ candlesDone, candlesTotal, differing }) =>
         progress.onProgress({
           subject: 'replay',
           phase: 'comparing',
-          detail: `${count(candlesDone)} of ${count(candlesTotal)} candles`,
+          detail: `${count(candlesDone)} of ${count(candlesTotal)} candles, ${count(differing)} differ`,
         }),
-    })
-    progress.end()
-    process.stdout.write(
-      options.json === true ? `${JSON.stringify(result, null, 2)}\n` : text(result),
-    )
-    return result.differing === 0 && result.compared > 0 ? 0 : 1
+    }
+    try {
+      if (options.verify === true) await proofs.connect()
+      const result =
+        options.verify === true ? await proveReplay(given, proofs) : await replayFeatures(given)
+      progress.end()
+      process.stdout.write(
+        options.json === true ? `${JSON.stringify(result, null, 2)}\n` : replayText(result),
+      )
+      return isProved(result) ? 0 : 1
+    } finally {
+      progress.end()
+      await proofs.close()
+    }
+  })
+}
+
+async function digests(config: Config): Promise<void> {
+  await withClients(config, async ({ admin }) => {
+    for (const processor of [featuresProcessor(configuredInstruments(config)), labelsProcessor()]) {
+      for (const { partition, committed, noted } of await committedOffsets({ admin, processor })) {
+        if (committed === 0) continue
+        const said =
+          noted === undefined
+            ? 'no digest noted'
+            : `${count(noted.records)} records since input offset ${count(noted.from)}  ${noted.digest}`
+        process.stdout.write(
+          `${processor.chainedTopic?.name} partition ${partition}  ${said}  (input committed to ${count(committed)})\n`,
+        )
+      }
+    }
+    return 0
+  })
+}
+
+interface Clients {
+  readonly kafka: KafkaClient
+  readonly admin: Admin
+  readonly reader: PartitionReader
+  readonly codecs: Codecs
+}
+
+async function withClients(
+  config: Config,
+  work: (clients: Clients) => Promise<number>,
+): Promise<number> {
+  const level = config.logLevel === 'info' ? 'warn' : config.logLevel
+  const logger = createLogger({ logLevel: level }, 'replay')
+  const kafka = createKafka(config, 'candlewire-replay', logger)
+  const reader = new PartitionReader(config, 'candlewire-replay', logger)
+  const admin = kafka.admin()
+  try {
+    await Promise.all([admin.connect(), reader.connect()])
+    return await work({ kafka, admin, reader, codecs: await connectCodecs(config) })
   } finally {
-    process.removeListener('SIGINT', onSignal)
-    progress.end()
     await Promise.allSettled([admin.disconnect(), reader.disconnect()])
   }
 }
@@ -106,28 +165,3 @@ const rangeOf = ({ from, to, instrument }: ReplayCommandOptions): ReplayRange =>
 })
 
 const count = (number: number): string => number.toLocaleString('en-US')
-
-function text(result: ReplayResult): string {
-  const { candles, compared, differing, otherFeatures, seconds, firstDifference } = result
-  const lines = [
-    `${count(candles)} candles replayed in ${seconds.toFixed(1)} s (${count(Math.round(compared / seconds))} vectors/s)`,
-    `${count(compared)} vectors compared, ${count(differing)} differ`,
-    `published digest  ${result.publishedDigest}`,
-    `replayed digest   ${result.replayedDigest}`,
-  ]
-  if (otherFeatures > 0)
-    lines.push(
-      `${count(otherFeatures)} vectors were published with other features and not compared`,
-    )
-  if (firstDifference !== undefined) lines.push(...differenceLines(firstDifference))
-  else if (compared === 0) lines.push('nothing to compare in this range')
-  else lines.push('identical')
-  return lines.join('\n') + '\n'
-}
-
-const differenceLines = (difference: Difference): string[] => [
-  `first difference: ${difference.instrument} at ${new Date(difference.eventTimeMs).toISOString()}`,
-  `  features.v1 partition ${difference.partition} offset ${difference.publishedOffset ?? '(not published)'},` +
-    ` from candles.v1 offset ${difference.candleOffset}, articles before sentiment.v1 offset ${difference.cut ?? 0}`,
-  `  ${difference.what}`,
-]

@@ -5,7 +5,12 @@
  * What becomes of a candle stands in candle-intake.ts; whatever it is, what was published stays.
  */
 import type { Candle, Sentiment } from '../../schemas/generated.ts'
-import { candlesTopic, featuresStateTopic, sentimentTopic } from '../../streams/topics.ts'
+import {
+  candlesTopic,
+  featuresStateTopic,
+  featuresTopic,
+  sentimentTopic,
+} from '../../streams/topics.ts'
 import type { Instruments } from '../instruments/instruments.ts'
 import type { Processor, SideInput } from '../runtime/processor.ts'
 import { noArticles, takeArticle } from './article-window.ts'
@@ -42,6 +47,7 @@ export function featuresProcessor(
     stateVersion: 5,
     input: candlesTopic,
     stateTopic: featuresStateTopic,
+    chainedTopic: featuresTopic,
     keyOf: (candle) => candle.instrument,
     initial: () => ({ ...emptyIntake(), memory: new Float64Array(0), articles: noArticles() }),
     refuse: (record) => intake.refuse(record),

@@ -97,8 +97,13 @@ export function vectorWriter(engine: MarketFeatures): VectorWriter {
 }
 
 /** The candle, and how far sentiment was known: a replay takes no article behind that. */
-function lineageOf(
-  { topic, partition, offset, sideNextOffset }: Incoming<Candle>,
+export function lineageOf(
+  {
+    topic,
+    partition,
+    offset,
+    sideNextOffset,
+  }: Pick<Incoming<Candle>, 'topic' | 'partition' | 'offset' | 'sideNextOffset'>,
   fromOffset: number,
 ): Lineage[] {
   const candle = { topic, partition, fromOffset, toOffset: offset }

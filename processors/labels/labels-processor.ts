@@ -38,6 +38,7 @@ export function labelsProcessor(): Processor<Features, LabelsState> {
     stateVersion: 2,
     input: featuresTopic,
     stateTopic: labelsStateTopic,
+    chainedTopic: examplesTopic,
     keyOf: (vector) => vector.instrument,
     initial: () => ({ waiting: [], ignored: 0, lastOpenTimeMs: NaN }),
     step,

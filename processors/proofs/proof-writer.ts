@@ -60,37 +60,47 @@ export class ProofWriter {
     const now = this.options.now ?? Date.now
     const { codeVersion } = this.options
     const startedAt = now()
-    return new ShownCheck(now, (news, shownAt) =>
-      this.publish({ ...news, proof, scope, startedAt, shownAt, codeVersion }),
-    )
+    const key = `${proof}/${scope}`
+    return new ShownCheck(now, {
+      publish: (news, shownAt) =>
+        this.publish({ ...news, proof, scope, startedAt, shownAt, codeVersion }),
+      takeBack: (earlier) =>
+        earlier === undefined ? this.send(key, null, now()) : this.publish(earlier),
+    })
   }
 
   async close(): Promise<void> {
     await this.producer.disconnect()
   }
 
-  private async publish(proof: Proof): Promise<void> {
+  private publish(proof: Proof): Promise<void> {
     const value = this.options.codecs.of(proofsTopic).encode(proof)
-    await this.producer.send({
-      topic: proofsTopic.name,
-      acks: -1,
-      messages: [{ key: proofsTopic.keyOf(proof), value, timestamp: String(proof.shownAt) }],
-    })
+    return this.send(proofsTopic.keyOf(proof), value, proof.shownAt)
   }
+
+  private async send(key: string, value: Buffer | null, timestampMs: number): Promise<void> {
+    const message = { key, value, timestamp: String(timestampMs) }
+    await this.producer.send({ topic: proofsTopic.name, acks: -1, messages: [message] })
+  }
+}
+
+interface CheckRecords {
+  readonly publish: (news: ProofNews, shownAt: number) => Promise<void>
+  readonly takeBack: (earlier: Proof | undefined) => Promise<void>
 }
 
 /** One run of a check, as readers of `proofs.v1` see it. */
 export class ShownCheck {
   private readonly now: () => number
-  private readonly publish: (news: ProofNews, shownAt: number) => Promise<void>
+  private readonly records: CheckRecords
   private shownAt = -Infinity
   /** The record on its way; the next waits for it, so that they stay in order. */
   private sending: Promise<void> = Promise.resolve()
   private failure: unknown
 
-  constructor(now: () => number, publish: (news: ProofNews, shownAt: number) => Promise<void>) {
+  constructor(now: () => number, records: CheckRecords) {
     this.now = now
-    this.publish = publish
+    this.records = records
   }
 
   /** Shows where a running check stands, if a second has passed since it did. Never waits. */
@@ -99,14 +109,22 @@ export class ShownCheck {
     if (shownAt - this.shownAt < SHOW_EVERY_MS) return
     this.shownAt = shownAt
     const news = bounded({ ...noNews, ...of(), state: 'running' })
-    this.sending = this.sending.then(() => this.publish(news, shownAt)).catch(this.keepFailure)
+    this.sending = this.sending
+      .then(() => this.records.publish(news, shownAt))
+      .catch(this.keepFailure)
   }
 
   /** Writes the verdict behind everything shown before. @throws what the broker answered */
   async end(news: Partial<ProofNews> & Pick<ProofNews, 'state'>): Promise<void> {
     await this.sending
     if (this.failure !== undefined) throw this.failure as Error
-    await this.publish(bounded({ ...noNews, ...news }), this.now())
+    await this.records.publish(bounded({ ...noNews, ...news }), this.now())
+  }
+
+  /** Of a check that was given up: what was known before stands again, and nothing is left running. */
+  async takeBack(earlier: Proof | undefined): Promise<void> {
+    await this.sending
+    await this.records.takeBack(earlier)
   }
 
   private readonly keepFailure = (thrown: unknown): void => {

@@ -12,16 +12,23 @@ export class SideLog<In, State extends object> {
   private waiting: readonly Incoming<unknown>[] = []
   private at = 0
   /** First offset that was not taken. */
-  private position = 0
+  private position: number
 
   constructor(
     batches: AsyncIterable<RawRecord[]>,
     decoder: InputDecoder,
     states: KeyedState<In, State>,
+    from = 0,
   ) {
+    this.position = from
     this.batches = readAhead(batches)
     this.decoder = decoder
     this.states = states
+  }
+
+  /** The cut that was taken last. */
+  get cut(): number {
+    return this.position
   }
 
   /** Whether records before this cut may be missing in the states. */

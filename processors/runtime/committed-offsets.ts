@@ -6,6 +6,8 @@ import { groupIdOf, isProcessor, type Work } from './work.ts'
 export interface CommittedOffsets {
   readonly input: number | undefined
   readonly side: number | undefined
+  /** Noted beside the offset of the input. */
+  readonly metadata?: string | null | undefined
 }
 
 /** Final only once the owner before is fenced. */
@@ -18,11 +20,13 @@ export async function committedOffsetsOf(
   const side = isProcessor(work) ? work.sideInput?.topic.name : undefined
   const topics = side === undefined ? [input] : [input, side]
   const answers = await admin.fetchOffsets({ groupId: groupIdOf(work), topics })
+  const entryOf = (topic: string | undefined) =>
+    answers
+      .find((each) => each.topic === topic)
+      ?.partitions.find((each) => each.partition === partition)
   const offsetOf = (topic: string | undefined) => {
-    const answer = answers.find((each) => each.topic === topic)
-    const entry = answer?.partitions.find((each) => each.partition === partition)
-    const offset = Number(entry?.offset ?? -1)
+    const offset = Number(entryOf(topic)?.offset ?? -1)
     return offset < 0 ? undefined : offset
   }
-  return { input: offsetOf(input), side: offsetOf(side) }
+  return { input: offsetOf(input), side: offsetOf(side), metadata: entryOf(input)?.metadata }
 }

@@ -6,6 +6,7 @@
 import type { ProducerRecord } from 'kafkajs'
 import type { Codecs } from '../../streams/codec.ts'
 import type { AnyTopic } from '../../streams/topics.ts'
+import type { DigestChain } from './digest-chain.ts'
 import type { Outgoing } from './processor.ts'
 
 const RECORDS_PER_SEND = 500
@@ -19,17 +20,20 @@ interface Chunk {
 export class MessageChunks {
   private readonly codecs: Codecs
   private readonly partition: number
+  private readonly chain: DigestChain | undefined
   private readonly open = new Map<string, Chunk>()
 
-  /** @param partition the input partition: outputs of configured topics go to the same number, unless they say `partitionBy`. */
-  constructor(codecs: Codecs, partition: number) {
+  /** @param partition the input partition: outputs of configured topics go to the same number, unless they say `partitionBy`. @param chain takes the records of its topic. */
+  constructor(codecs: Codecs, partition: number, chain?: DigestChain) {
     this.codecs = codecs
     this.partition = partition
+    this.chain = chain
   }
 
   /** Takes an output; returns a chunk that must be sent now, if this one did not fit into it. */
   add({ topic, value, partitionBy }: Outgoing): ProducerRecord | undefined {
     const bytes = this.codecs.of<unknown>(topic).encode(value)
+    if (this.chain?.topic === topic.name) this.chain.add(bytes)
     const chunk = this.open.get(topic.name)
     const full =
       chunk !== undefined &&

@@ -4,6 +4,7 @@ import type { Producer, Transaction } from 'kafkajs'
 import type { Codecs } from '../../streams/codec.ts'
 import { messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
+import type { DigestChain } from './digest-chain.ts'
 import { MessageChunks } from './message-chunks.ts'
 import type { Outgoing } from './processor.ts'
 
@@ -13,6 +14,8 @@ export interface PartitionCommit {
   readonly partition: number
   /** First offset of each input that is not part of it. */
   readonly nextOffsets: readonly { readonly topic: string; readonly nextOffset: number }[]
+  /** Takes what is published; noted beside the first of the offsets. */
+  readonly chain?: DigestChain | undefined
 }
 
 const CONCURRENT_TRANSACTIONS_TRIES = 200
@@ -40,7 +43,7 @@ export async function commitPartition(
 }
 
 async function sendAll(transaction: Transaction, codecs: Codecs, commit: PartitionCommit) {
-  const chunks = new MessageChunks(codecs, commit.partition)
+  const chunks = new MessageChunks(codecs, commit.partition, commit.chain)
   for (const output of commit.outgoing) {
     const full = chunks.add(output)
     if (full !== undefined) await transaction.send(full)
@@ -50,12 +53,19 @@ async function sendAll(transaction: Transaction, codecs: Codecs, commit: Partiti
 
 /** Without an earlier send in the transaction kafkajs does not retry CONCURRENT_TRANSACTIONS here. */
 async function sendOffsets(transaction: Transaction, commit: PartitionCommit): Promise<void> {
-  const { groupId, partition, nextOffsets } = commit
+  const { groupId, partition, nextOffsets, chain } = commit
   const offsets = {
     consumerGroupId: groupId,
-    topics: nextOffsets.map(({ topic, nextOffset }) => ({
+    topics: nextOffsets.map(({ topic, nextOffset }, index) => ({
       topic,
-      partitions: [{ partition, offset: String(nextOffset) }],
+      partitions: [
+        {
+          partition,
+          offset: String(nextOffset),
+          // kafkajs sends it, its types do not know it.
+          ...(index === 0 && chain !== undefined ? { metadata: chain.noted() } : {}),
+        },
+      ],
     })),
   }
   for (let tries = 1; ; tries += 1) {

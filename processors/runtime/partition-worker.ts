@@ -17,7 +17,8 @@
  *   7. let the processor finish what its steps put out (slow outside work, such as a language model);
  *   8. send the outputs, to the partition number of the input unless they say otherwise;
  *   9. when enough records have passed or the context is new, send the snapshots of the changed keys and the marker;
- *  10. send the offsets of both inputs, commit. Only then the position moves.
+ *  10. send the offsets of both inputs, with the rolling digest of what was published, commit. Only then
+ *      the position moves.
  *
  * Not promised: a worker whose process stalls keeps its states; when it wakes after another took
  * over, its commit is refused (fenced) and everything it holds is dropped.
@@ -31,12 +32,14 @@ import { createProducer, type KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
 import { committedOffsetsOf, type CommittedOffsets } from './committed-offsets.ts'
+import type { DigestChain } from './digest-chain.ts'
 import { InputDecoder } from './input-decoder.ts'
 import type { KeySnapshot } from './keyed-state.ts'
 import { PartitionStates } from './partition-states.ts'
 import { commitPartition } from './partition-transaction.ts'
 import type { Outgoing, Processor } from './processor.ts'
 import type { ProcessorMetrics } from './processor-metrics.ts'
+import { publishedChain } from './published-chain.ts'
 import { restoreStates } from './restore-states.ts'
 import { groupIdOf, isProcessor, transactionalIdOf, type Work } from './work.ts'
 import { countDeadLetters, type WorkStats } from './work-stats.ts'
@@ -60,6 +63,8 @@ export class PartitionWorker {
   private readonly decoder: InputDecoder
   /** Of a processor, once opened. */
   private states: PartitionStates | undefined
+  /** Of what was published; unset where nothing is chained. */
+  private chain: DigestChain | undefined
   /** Next input offset to process. */
   position = 0
   /** Of the newest record committed since it was opened, in the order of the log. */
@@ -89,6 +94,7 @@ export class PartitionWorker {
     const beginning = await reader.beginningOffset(this.work.input.name, this.partition)
     this.position = committed.input ?? beginning
     await this.requireInLog(beginning)
+    this.chain = publishedChain(this.work, committed, this.position)
     await this.restore(committed, beginning)
     this.deps.metrics?.restored({
       seconds: (performance.now() - started) / 1_000,
@@ -185,13 +191,16 @@ export class PartitionWorker {
     const stepped = performance.now()
     const isRoundDue = states?.isSnapshotDue(records) === true
     const round = isRoundDue ? states.round(nextOffset, (each) => this.countSnapshot(each)) : []
+    const chain = this.chain?.fork()
     await commitPartition(this.producer, this.deps.codecs, this.deps.logger, {
+      chain,
       outgoing: chained(outgoing, round),
       groupId: groupIdOf(this.work),
       partition: this.partition,
       nextOffsets: [{ topic: this.work.input.name, nextOffset }, ...this.sideOffset()],
     })
     this.position = nextOffset
+    this.chain = chain
     states?.committed(records, isRoundDue)
     this.eventTimeMs = this.decodedEventTimeMs
     this.count(records, outgoing, {

@@ -116,6 +116,9 @@ export interface Processor<In, State extends object> {
    * give the same outputs if the same are handed over again. Not called during recovery.
    */
   readonly finish?: (outputs: readonly Outgoing[]) => Promise<readonly Outgoing[]>
+  /** Topic whose records, all at the partition number of the input, have a rolling digest (digest-chain.ts). */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever it publishes
+  readonly chainedTopic?: Topic<any>
   /** Most input records in one transaction, where it must be fewer than TRANSACTION_RECORDS_MAX. */
   readonly transactionRecordsMax?: number
 }

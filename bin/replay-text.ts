@@ -1,0 +1,40 @@
+/** The result of a replay for a terminal. */
+import type { Difference } from '../processors/replay/comparison.ts'
+import type { NotedDigest, ReplayResult } from '../processors/replay/replay-features.ts'
+
+export function replayText(result: ReplayResult): string {
+  const { candles, compared, differing, otherFeatures, seconds, firstDifference } = result
+  const lines = [
+    `${count(candles)} candles replayed in ${seconds.toFixed(1)} s (${count(Math.round(compared / seconds))} vectors/s, ` +
+      `${count(Math.round(compared / result.cpuSeconds))} per second of processor time)`,
+    `${count(compared)} vectors compared, ${count(differing)} differ`,
+    `published digest  ${result.publishedDigest}`,
+    `replayed digest   ${result.replayedDigest}`,
+    ...result.noted.map(notedLine),
+  ]
+  if (otherFeatures > 0)
+    lines.push(
+      `${count(otherFeatures)} vectors were published with other features and not compared`,
+    )
+  if (firstDifference !== undefined) lines.push(...differenceLines(firstDifference))
+  else if (compared === 0) lines.push('nothing to compare in this range')
+  else if (result.notedDiffering === 0) lines.push('identical')
+  else lines.push('what was published is not what the processor noted')
+  return lines.join('\n') + '\n'
+}
+
+function notedLine({ partition, records, digest, replayed }: NotedDigest): string {
+  const head = `noted digest      ${digest}  partition ${partition}, ${count(records)} vectors: `
+  if (replayed === null) return `${head}not compared, the range leaves some out`
+  return head + (replayed === digest ? 'the replayed one' : `DIFFERENT, replayed ${replayed}`)
+}
+
+const differenceLines = (difference: Difference): string[] => [
+  `first difference: ${difference.instrument} at ${new Date(difference.eventTimeMs).toISOString()}`,
+  `  features.v1 partition ${difference.partition} offset ${difference.publishedOffset ?? '(not published)'},` +
+    ` from candles.v1 offset ${difference.candleOffset}, articles before sentiment.v1 offset ${difference.cut ?? 0}`,
+  `  ${difference.what}`,
+  ...(difference.bytes === null ? [] : [`  ${difference.bytes}`]),
+]
+
+const count = (number: number): string => number.toLocaleString('en-US')

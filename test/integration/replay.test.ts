@@ -1,0 +1,191 @@
+/** A replay finds what was forged in the published topic, and its digest is the one noted live. */
+import { createHash, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { featuresProcessor } from '../../processors/features/features-processor.ts'
+import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
+import { ProofWriter } from '../../processors/proofs/proof-writer.ts'
+import { readProofs } from '../../processors/proofs/read-proofs.ts'
+import { isProved, proveReplay } from '../../processors/replay/prove-replay.ts'
+import { committedOffsets, replayFeatures } from '../../processors/replay/replay-features.ts'
+import { runGroup } from '../../processors/runtime/group-runner.ts'
+import type { Candle, Features } from '../../schemas/generated.ts'
+import type { Codecs } from '../../streams/codec.ts'
+import { createProducer, createTopics } from '../../streams/kafka.ts'
+import type { RawRecord } from '../../streams/partition-reader.ts'
+import { connectCodecs } from '../../streams/schema-registry.ts'
+import { CANDLE_MS, candlesTopic, featuresTopic, type Topic } from '../../streams/topics.ts'
+import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
+
+const { config, logger, kafka, reader } = testClients({ SNAPSHOT_EVERY_RECORDS: '50' })
+const admin = kafka.admin()
+const proofs: { writer?: ProofWriter } = {}
+const instrument = `REPLAY-${randomUUID().slice(0, 8)}`
+const instruments = configuredInstruments(config)
+const MINUTES = 400
+const FIRST = 1_700_000_040_000
+let codecs: Codecs
+
+const candle = (minute: number): Candle => ({
+  instrument,
+  openTimeMs: FIRST + minute * CANDLE_MS,
+  open: 100,
+  high: 103,
+  low: 98,
+  close: 100 + ((minute * 7919) % 100) / 50,
+  volume: 1 + (minute % 5),
+  bidClose: null,
+  askClose: null,
+  bidSize: null,
+  askSize: null,
+  source: 'test',
+  sourceLine: null,
+})
+
+async function send<Value>(topic: Topic<Value>, values: readonly Value[]): Promise<void> {
+  const producer = createProducer(kafka)
+  await producer.connect()
+  const messages = values.map((value) => ({
+    key: topic.keyOf(value),
+    value: codecs.of(topic).encode(value),
+    timestamp: String(topic.eventTimeMsOf(value)),
+  }))
+  await producer.send({ topic: topic.name, messages })
+  await producer.disconnect()
+}
+
+const vectors = async (): Promise<RawRecord[]> =>
+  (await readSettledTopic(reader, featuresTopic.name))
+    .flat()
+    .filter(({ key }) => key?.toString() === instrument)
+
+const options = (more: { fromMs?: number; toMs?: number; signal?: AbortSignal } = {}) => ({
+  admin,
+  reader,
+  codecs,
+  instruments,
+  range: {
+    fromMs: more.fromMs ?? -Infinity,
+    toMs: more.toMs ?? Infinity,
+    fromOffset: -1,
+    toOffset: Number.MAX_SAFE_INTEGER - 1,
+    instrument,
+  },
+  from: 'snapshot' as const,
+  signal: more.signal ?? new AbortController().signal,
+  onProgress: () => undefined,
+})
+
+beforeAll(async () => {
+  await Promise.all([reader.connect(), admin.connect()])
+  await createTopics(admin, config)
+  codecs = await connectCodecs(config)
+  proofs.writer = new ProofWriter({ kafka, codecs, codeVersion: '0.0.0' })
+  await proofs.writer.connect()
+  // In portions, so that there are rounds of snapshots and transactions in between.
+  const work = featuresProcessor(instruments)
+  const group = await runGroup({ config, kafka, codecs, logger, work })
+  for (let from = 0; from < MINUTES; from += 100) {
+    await send(
+      candlesTopic,
+      Array.from({ length: 100 }, (_, minute) => candle(from + minute)),
+    )
+    await until('the vectors', async () => (await vectors()).length === from + 100)
+  }
+  await group.stop()
+})
+afterAll(async () => {
+  await proofs.writer?.close()
+  await Promise.all([reader.disconnect(), admin.disconnect()])
+})
+
+const scope = `replay/${instrument}`
+
+describe('a replay', () => {
+  it('is identical, from the beginning and from a snapshot, and leaves a proof', async () => {
+    const all = await proveReplay(options(), proofs.writer!)
+    expect(all).toMatchObject({ compared: MINUTES, differing: 0, firstDifference: undefined })
+    const proof = (await readProofs(reader, codecs)).get(scope)
+    expect(proof).toMatchObject({
+      state: 'passed',
+      compared: MINUTES,
+      different: 0,
+      digestPublished: all.publishedDigest,
+      digestRecomputed: all.publishedDigest,
+      fromMs: FIRST + CANDLE_MS,
+      toMs: FIRST + MINUTES * CANDLE_MS,
+    })
+    const part = { fromMs: FIRST + 301 * CANDLE_MS, toMs: FIRST + 310 * CANDLE_MS }
+    const late = await replayFeatures(options(part))
+    expect(late).toMatchObject({ compared: 10, differing: 0 })
+    const whole = await replayFeatures({ ...options(part), from: 'beginning' })
+    expect(late.publishedDigest).toBe(whole.publishedDigest)
+    expect(late.candles).toBeLessThan(whole.candles)
+  })
+
+  it('gives the proof before back when it is interrupted', async () => {
+    const before = (await readProofs(reader, codecs)).get(scope)
+    expect(before?.state).toBe('passed')
+    const interrupted = options({ signal: AbortSignal.abort(new Error('Interrupted')) })
+    await expect(proveReplay(interrupted, proofs.writer!)).rejects.toThrow('Interrupted')
+    expect((await readProofs(reader, codecs)).get(scope)).toEqual(before)
+  })
+
+  it('makes the digest that was noted live, which anybody can compute', async () => {
+    const processor = featuresProcessor(instruments)
+    const noted = (await committedOffsets({ admin, processor })).filter(
+      (each) => each.noted !== undefined,
+    )
+    expect(noted.length).toBeGreaterThan(0)
+    const published = await readSettledTopic(reader, featuresTopic.name)
+    const replayed = await replayFeatures({
+      ...options(),
+      range: { ...options().range, instrument: undefined },
+    })
+    for (const { partition, noted: chain } of noted) {
+      if (chain!.from !== 0) continue
+      const records = published[partition]!.slice(0, chain!.records)
+      const digest = records.reduce<Buffer>(
+        (before, { value }) => createHash('sha256').update(before).update(value!).digest(),
+        Buffer.alloc(32),
+      )
+      const said = replayed.noted.find((each) => each.partition === partition)
+      // Other tests publish forged vectors into the same topic; the chain is of the processor's own.
+      if (records.length === published[partition]!.length)
+        expect(chain!.digest).toBe(digest.toString('hex'))
+      expect(said?.replayed).toBe(chain!.digest)
+    }
+  })
+
+  it('names a forged vector, a changed byte and a record that is no vector', async () => {
+    const genuine = await vectors()
+    const { partition, value } = genuine[200]!
+    const vector = codecs.of(featuresTopic).decode(value)
+    const forged: Features = { ...vector, values: { ...vector.values, return_1: 42 } }
+    await send(featuresTopic, [forged])
+    const result = await proveReplay(options(), proofs.writer!)
+    expect(isProved(result)).toBe(false)
+    expect(result).toMatchObject({ compared: MINUTES + 1, differing: 1 })
+    expect(result.firstDifference).toMatchObject({
+      partition,
+      instrument,
+      eventTimeMs: vector.eventTimeMs,
+      candleOffset: vector.lineage[0]!.toOffset,
+      what: 'a vector was published that the replay does not make',
+    })
+    expect(result.publishedDigest).not.toBe(result.replayedDigest)
+    expect((await readProofs(reader, codecs)).get(scope)).toMatchObject({
+      state: 'failed',
+      different: 1,
+      firstDifference: expect.stringContaining(`${instrument} at `) as string,
+    })
+    const producer = createProducer(kafka)
+    await producer.connect()
+    const timestamp = String(FIRST)
+    const messages = [{ key: instrument, value: Buffer.from('no vector'), partition, timestamp }]
+    await producer.send({ topic: featuresTopic.name, messages })
+    await producer.disconnect()
+    const range = { ...options().range, instrument: undefined, toMs: FIRST }
+    const garbage = await replayFeatures({ ...options(), range })
+    expect(garbage.firstDifference?.what).toContain('the record is no vector')
+  })
+})
