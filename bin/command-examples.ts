@@ -68,7 +68,10 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, does: 
   replay: [
     ['candlewire replay', 'everything, byte for byte'],
     ['candlewire replay --from 2025-03-07 --to 2025-03-08 --instrument SPX500_USD', 'a day'],
+    ['candlewire replay --verify', 'with the verdict on record'],
+    ['candlewire replay --into other', 'into a shadow generation'],
   ],
+  'replay diff': [['candlewire replay diff other', 'feature by feature']],
   'drift report': [['candlewire drift report --out drift.html', 'one file to look at']],
   'alerts list': [['candlewire alerts list --all', 'also what is over']],
   'alerts test': [['candlewire alerts test', 'would people hear of it?']],

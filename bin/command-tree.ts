@@ -48,4 +48,10 @@ export function commandFacts(command: Command, parent = ''): CommandFacts {
 
 /** Commands that do something themselves. */
 export const leavesOf = (facts: CommandFacts): readonly CommandFacts[] =>
-  facts.commands.length === 0 ? [facts] : facts.commands.flatMap(leavesOf)
+  facts.commands.length === 0
+    ? [facts]
+    : [...(hasOwnWork(facts) ? [facts] : []), ...facts.commands.flatMap(leavesOf)]
+
+/** A command with others below it that has options of its own, such as `replay`. */
+const hasOwnWork = ({ path, options }: CommandFacts): boolean =>
+  path !== '' && options.some(({ flags }) => !flags.includes('--help'))

@@ -1,5 +1,6 @@
 /** The result of a replay for a terminal. */
 import type { Difference } from '../processors/replay/comparison.ts'
+import type { GenerationDiff } from '../processors/replay/generation-diff.ts'
 import type { NotedDigest, ReplayResult } from '../processors/replay/replay-features.ts'
 
 export function replayText(result: ReplayResult): string {
@@ -27,6 +28,26 @@ function notedLine({ partition, records, digest, replayed }: NotedDigest): strin
   const head = `noted digest      ${digest}  partition ${partition}, ${count(records)} vectors: `
   if (replayed === null) return `${head}not compared, the range leaves some out`
   return head + (replayed === digest ? 'the replayed one' : `DIFFERENT, replayed ${replayed}`)
+}
+
+/** Features that differ, the most different first. */
+export function diffText(diff: GenerationDiff): string {
+  const { compared, different, onlyPublished, onlyGeneration } = diff
+  const lines = diff.features
+    .filter((feature) => feature.different > 0)
+    .sort((a, b) => b.different - a.different)
+    .map(({ feature, different: rows, compared: of, largestDifference, first }) => {
+      const place = `${first!.instrument} ${new Date(first!.eventTimeMs).toISOString()}`
+      const values = `${JSON.stringify(first!.published)} -> ${JSON.stringify(first!.generation)}`
+      return `${feature.padEnd(32)} ${count(rows)} of ${count(of)}, at most ${largestDifference}, first ${place}: ${values}`
+    })
+  return (
+    [
+      ...lines,
+      `${count(compared)} vectors compared, ${count(different)} differ; ` +
+        `${count(onlyPublished)} only published, ${count(onlyGeneration)} only in the generation`,
+    ].join('\n') + '\n'
+  )
 }
 
 const differenceLines = (difference: Difference): string[] => [

@@ -19,10 +19,12 @@ import { configuredInstruments } from '../processors/instruments/instruments-fil
 import { labelsProcessor } from '../processors/labels/labels-processor.ts'
 import { outcomesProcessor } from '../processors/outcomes/outcomes-processor.ts'
 import { runGroup } from '../processors/runtime/group-runner.ts'
+import { runSkew } from '../processors/skew/run-skew.ts'
 import { runSentiment } from '../processors/sentiment/run-sentiment.ts'
 import { runClickHouseSink } from '../processors/sinks/clickhouse/clickhouse-sink.ts'
 import { runRedisSink } from '../processors/sinks/redis/redis-sink.ts'
 import { runScheduler } from '../training/scheduler/run-scheduler.ts'
+import { packageVersion } from './package-version.ts'
 import { openSentiment } from './open-sentiment.ts'
 import { startDriftReports } from './run-drift-reports.ts'
 import { trainingLibraries } from './training-libraries.ts'
@@ -56,6 +58,12 @@ const alerts: Starter = (context) =>
   runAlerts({ ...context, channels: configuredChannels(context.config) })
 const watch: Starter = (context) =>
   runWatch({ ...context, instruments: configuredInstruments(context.config) })
+const skew: Starter = (context) =>
+  runSkew({
+    ...context,
+    instruments: configuredInstruments(context.config),
+    codeVersion: packageVersion(),
+  })
 /** Producers may be the first there is: the topics they write to may be missing still. */
 async function ensureTopics({ kafka, config }: ServiceContext): Promise<void> {
   const admin = kafka.admin()
@@ -103,6 +111,7 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
   ['alerts', [alerts]],
   ['watch', [watch]],
   ['alerting', [alerts, watch]],
+  ['skew', [skew]],
   ['sentiment', [sentiment]],
   ['drift', [drift, driftOutcomes, driftReports]],
   ['sink-clickhouse', [sinkClickhouse]],
@@ -119,6 +128,7 @@ export const SERVICES: ReadonlyMap<string, readonly Starter[]> = new Map([
       outcomes,
       alerts,
       watch,
+      skew,
       drift,
       driftOutcomes,
       driftReports,

@@ -552,6 +552,26 @@ export interface Features {
   readonly lineage: readonly Lineage[]
 }
 
+/** A shadow generation: vectors made again by a replay and kept in a topic of their own; the newest record per name counts. */
+export interface Generation {
+  /** Its name. Unit: none. Source: the command. */
+  readonly generation: string
+  /** Only a written generation is whole. Unit: none. Source: the command. */
+  readonly state: 'writing' | 'written'
+  /** Topic that holds its vectors. Unit: none. Source: the command. */
+  readonly topic: string
+  /** Vectors in it; 0 while it is written. Unit: records. Source: the replay. */
+  readonly vectors: number
+  /** sha256 over the digest chains of its partitions in order; null while it is written. Unit: hex. Source: the replay. */
+  readonly digest: string | null
+  /** Fingerprint of the feature set computed. Unit: hex sha256. Source: the feature registry. */
+  readonly featureSetFingerprint: string
+  /** Version of the code that made it. Unit: none. Source: package.json. */
+  readonly codeVersion: string
+  /** When this record was written. Unit: ms. Source: the clock. */
+  readonly changedAt: number
+}
+
 /** A model file. */
 export interface ModelArtifact {
   /** Digest of the bytes. Unit: hex sha256. Source: the trainer. */

@@ -13,6 +13,7 @@ import type {
   DriftSummary,
   Example,
   Features,
+  Generation,
   ModelArtifact,
   ModelEvent,
   ModelQuality,
@@ -239,6 +240,15 @@ export const proofsTopic = topic<Proof>(
   (v) => v.shownAt,
   single,
 )
+/** Shadow generations of features, by name. */
+export const generationsTopic = topic<Generation>(
+  'generations.v1',
+  'generation.avsc',
+  'compact',
+  (v) => v.generation,
+  (v) => v.changedAt,
+  single,
+)
 /** How far each input file or feed has been read: a producer's state. */
 export const ingestStateTopic = topic<SourceCursor>(
   'ingest.state.v1',
@@ -292,6 +302,7 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   deadLettersTopic,
   redrivesTopic,
   proofsTopic,
+  generationsTopic,
   ingestStateTopic,
   featuresStateTopic,
   labelsStateTopic,

@@ -125,6 +125,7 @@ test('every long-running service has a container', () => {
     'sentiment',
     'sink-clickhouse',
     'sink-redis',
+    'skew',
     'watch',
   ])
   expect([...SERVICES.keys()]).toEqual(expect.arrayContaining(run))

@@ -5,6 +5,8 @@ import { featuresProcessor } from '../../processors/features/features-processor.
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
 import { ProofWriter } from '../../processors/proofs/proof-writer.ts'
+import { diffGeneration } from '../../processors/replay/generation-diff.ts'
+import { writeGeneration } from '../../processors/replay/generation.ts'
 import { isProved, proveReplay } from '../../processors/replay/prove-replay.ts'
 import { NO_CANDLE } from '../../processors/replay/published-vectors.ts'
 import {
@@ -23,7 +25,7 @@ import { parseGivenTime } from '../../streams/time-text.ts'
 import { abortOnSignal } from '../abort-on-signal.ts'
 import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
-import { replayText } from '../replay-text.ts'
+import { diffText, replayText } from '../replay-text.ts'
 import { runCommand } from '../run-command.ts'
 
 interface Bound {
@@ -37,6 +39,7 @@ interface ReplayCommandOptions {
   readonly instrument?: string
   readonly verify?: true
   readonly fromBeginning?: true
+  readonly into?: string
   readonly json?: true
 }
 
@@ -44,7 +47,8 @@ const HELP = `
 Recomputes every vector from candles.v1 and sentiment.v1 with the processor's own code, taking articles
 only up to the offset that the vector's lineage names, and compares it with features.v1 byte for byte.
 It begins with the nearest snapshot before --from, or with the first candle. Nothing is published or
-changed; the live processors go on. --verify also writes what it found into proofs.v1.
+changed; the live processors go on. --verify also writes what it found into proofs.v1. --into keeps what is
+made in a topic of its own, features.v1.GENERATION, beside what was published; "replay diff" compares them.
 
 Exit codes: 0 identical, 1 a difference (the first one is named) or nothing to compare, 2 wrong usage,
 130 interrupted (the proof that stood before stands again).`
@@ -60,6 +64,7 @@ export function register(program: Command): void {
     .option('--instrument <name>', 'this instrument alone')
     .option('--verify', 'write progress and verdict into proofs.v1')
     .option('--from-beginning', 'replay all candles before --from as well, without a snapshot')
+    .option('--into <generation>', 'write what is made into a shadow generation of this name')
     .option('--json', 'the result as JSON')
     .addHelpText('after', HELP)
     .action(runCommand((config, options: ReplayCommandOptions) => run(config, options)))
@@ -67,6 +72,15 @@ export function register(program: Command): void {
     .command('digests')
     .description('show the rolling digest of what each processor has published, by partition')
     .action(runCommand((config) => digests(config)))
+  replay
+    .command('diff <generation>')
+    .description('say feature by feature how a shadow generation differs from what was published')
+    .option('--json', 'all features, as JSON')
+    .action(
+      runCommand((config, generation: string, options: { json?: true }) =>
+        diff(config, generation, options),
+      ),
+    )
 }
 
 function bound(text: string): Bound {
@@ -99,6 +113,19 @@ async function run(config: Config, options: ReplayCommandOptions): Promise<numbe
         }),
     }
     try {
+      if (options.into !== undefined) {
+        const { topicPartitions, replicationFactor } = config
+        const layout = { topicPartitions, replicationFactor }
+        const { into: generation } = options
+        const codeVersion = packageVersion()
+        const made = await writeGeneration({ ...given, kafka, layout, generation, codeVersion })
+        progress.end()
+        process.stdout.write(
+          `${made.topic}: ${count(made.vectors)} vectors, digest ${made.digest}\n` +
+            `candlewire replay diff ${generation} says how they differ from what was published\n`,
+        )
+        return 0
+      }
       if (options.verify === true) await proofs.connect()
       const result =
         options.verify === true ? await proveReplay(given, proofs) : await replayFeatures(given)
@@ -111,6 +138,29 @@ async function run(config: Config, options: ReplayCommandOptions): Promise<numbe
       progress.end()
       await proofs.close()
     }
+  })
+}
+
+/** Nothing differs: 0; something does: 1. */
+async function diff(config: Config, generation: string, options: { json?: true }): Promise<number> {
+  return withClients(config, async ({ reader, codecs }) => {
+    const progress = progressLine()
+    const result = await diffGeneration({
+      reader,
+      codecs,
+      generation,
+      signal: abortOnSignal(),
+      onProgress: (vectors) =>
+        progress.onProgress({
+          subject: 'diff',
+          phase: 'comparing',
+          detail: `${count(vectors)} vectors`,
+        }),
+    }).finally(() => progress.end())
+    process.stdout.write(
+      options.json === true ? `${JSON.stringify(result, null, 2)}\n` : diffText(result),
+    )
+    return result.different + result.onlyPublished + result.onlyGeneration === 0 ? 0 : 1
   })
 }
 

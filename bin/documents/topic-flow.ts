@@ -142,6 +142,14 @@ export const SERVICE_FLOWS: readonly ServiceFlow[] = [
     scales: 'no use: one is enough',
   },
   {
+    name: 'skew',
+    does: 'served features against a second path, duplicate keys, look-ahead',
+    reads: [topics.featuresTopic, topics.predictionsTopic, topics.proofsTopic],
+    writes: [topics.proofsTopic],
+    state: 'where it stands, in `proofs.v1`',
+    scales: 'no use: one is enough',
+  },
+  {
     name: 'sink-clickhouse',
     does: 'history',
     reads: [...new Set(TABLE_MAPPINGS.map(({ topic }) => topic))],

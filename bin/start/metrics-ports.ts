@@ -28,6 +28,7 @@ export const METRICS_SERVICES = [
   'quality',
   'scheduler',
   'watch',
+  'skew',
 ] as const
 
 type Place = Pick<Config, 'dataDir' | 'metricsHost' | 'metricsPortBase'>

@@ -27,6 +27,7 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
     service('alerts', ['run', 'alerting']),
     service('features', ['run', 'features']),
     service('drift', ['run', 'drift']),
+    service('skew', ['run', 'skew']),
     service('scheduler', ['run', 'scheduler']),
     service('sentiment', ['run', 'sentiment']),
     ...(config.newsFeedsFile === '' ? [] : [service('news-sources', ['run', 'news-sources'])]),

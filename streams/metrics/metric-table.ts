@@ -4,6 +4,7 @@ import { PROCESS_METRICS } from './definitions/process-metrics.ts'
 import { PROCESSOR_METRICS } from './definitions/processor-metrics.ts'
 import { QUALITY_METRICS } from './definitions/quality-metrics.ts'
 import { SERVING_METRICS } from './definitions/serving-metrics.ts'
+import { SKEW_METRICS } from './definitions/skew-metrics.ts'
 import { SINK_METRICS } from './definitions/sink-metrics.ts'
 import { SOURCE_METRICS } from './definitions/source-metrics.ts'
 import { STORE_METRICS } from './definitions/store-metrics.ts'
@@ -33,6 +34,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   ),
   group('Sinks', '`sink-clickhouse`, `sink-redis`, or `sinks` for both.', SINK_METRICS),
   group('Sources', '`npm start`, `oanda`, `news-sources`.', SOURCE_METRICS),
+  group('Skew', 'The skew check, `candlewire run skew`.', SKEW_METRICS),
   group('Serving', 'The prediction server.', SERVING_METRICS),
   group(
     'Drift',

@@ -9,6 +9,24 @@ export const OPERATION_SETTINGS = {
     '15',
     'Time between two looks of the watcher at lag, dead letters, sources and disk, in seconds.',
   ),
+  skewEverySeconds: setting(
+    'SKEW_EVERY_SECONDS',
+    count(1, 86_400),
+    '60',
+    'Time between two rounds of the skew check once it has caught up, in seconds.',
+  ),
+  skewDuplicatesMinutes: setting(
+    'SKEW_DUPLICATES_MINUTES',
+    count(1, 10_080),
+    '10',
+    'Time between two counts of duplicate keys, in minutes.',
+  ),
+  skewLookaheadHours: setting(
+    'SKEW_LOOKAHEAD_HOURS',
+    count(1, 8_760),
+    '24',
+    'Time between two look-ahead checks of a sample of stored candles, in hours.',
+  ),
   watchLagRecords: setting(
     'WATCH_LAG_RECORDS',
     count(1, 1_000_000_000),

@@ -1,0 +1,260 @@
+/**
+ * The service that checks the pipeline against itself for as long as it runs: served values against a
+ * second path (skew), keys that are there twice (duplicates), and vectors that know their future
+ * (lookahead). What it finds are proofs in proofs.v1 and metrics; alerts are raised from the proofs.
+ *
+ * One thing at a time, each bounded; what cannot be looked at now is logged and looked at next time.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Codecs } from '../../streams/codec.ts'
+import type { Config } from '../../streams/config.ts'
+import { messageOf } from '../../streams/errors.ts'
+import type { KafkaClient } from '../../streams/kafka.ts'
+import type { Logger } from '../../streams/log.ts'
+import { SKEW_METRICS } from '../../streams/metrics/definitions/skew-metrics.ts'
+import { MetricSet } from '../../streams/metrics/metric-set.ts'
+import { PartitionReader } from '../../streams/partition-reader.ts'
+import type { Instruments } from '../instruments/instruments.ts'
+import { ProofWriter } from '../proofs/proof-writer.ts'
+import { readProofs } from '../proofs/read-proofs.ts'
+import { ClickHouse } from '../sinks/clickhouse/client.ts'
+import { connected, createRedis } from '../sinks/redis/client.ts'
+import { readNewestVector } from '../sinks/redis/online-store.ts'
+import type { BarTally } from './compare-bars.ts'
+import { duplicateRows, RepeatedRecords, type DuplicateCount } from './duplicate-keys.ts'
+import { lookaheadSample } from './lookahead-sample.ts'
+import { SkewCheck, type SkewStanding } from './skew-check.ts'
+import { candlesAfter, newestBarMs, storedInstruments } from './stored-bars.ts'
+
+export interface SkewOptions {
+  readonly config: Config
+  readonly kafka: KafkaClient
+  readonly codecs: Codecs
+  readonly logger: Logger
+  readonly instruments: Instruments
+  readonly codeVersion: string
+  /** Those of the process; unset: nobody looks. */
+  readonly metrics?: MetricSet
+}
+
+const MINUTE_MS = 60_000
+/** Candles of a look-ahead sample: the longest window is full for half of them. */
+const SAMPLE_CANDLES = 3_000
+/** Gaps and closed hours are in it: as many minutes back as surely hold a sample. */
+const SAMPLE_SPAN_MS = 30 * 24 * 60 * MINUTE_MS
+const ALL = 'all'
+
+/** @throws CandlewireError BROKER_FAILED, STORE_FAILED */
+export async function runSkew(options: SkewOptions): Promise<SkewService> {
+  const service = new SkewService(options)
+  await service.start()
+  return service
+}
+
+export class SkewService {
+  readonly failed = new Promise<never>(() => undefined)
+  private readonly options: SkewOptions
+  private readonly store: ClickHouse
+  private readonly redis: ReturnType<typeof createRedis>
+  private readonly reader: PartitionReader
+  private readonly proofs: ProofWriter
+  private readonly metrics: MetricSet
+  private readonly repeated = [RepeatedRecords.ofFeatures(), RepeatedRecords.ofPredictions()]
+  private readonly stopping = new AbortController()
+  private check: SkewCheck | undefined
+  private running: Promise<void> = Promise.resolve()
+  private duplicatesDueMs = 0
+  private lookaheadDueMs = 0
+  private readonly counts = { rounds: 0, failed: 0, barsCompared: 0, barsDifferent: 0 }
+
+  constructor(options: SkewOptions) {
+    const { config, kafka, codecs, codeVersion, logger } = options
+    this.options = options
+    this.store = new ClickHouse(config)
+    this.redis = createRedis(config, logger)
+    this.reader = new PartitionReader(config, 'skew', logger)
+    this.proofs = new ProofWriter({ kafka, codecs, codeVersion })
+    this.metrics = options.metrics ?? new MetricSet()
+  }
+
+  stats(): object {
+    return this.counts
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.reader.connect(), this.proofs.connect(), connected(this.redis)])
+    this.running = this.loop()
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort(new Error('Stopped'))
+    await this.running
+    this.redis.disconnect()
+    await Promise.allSettled([this.proofs.close(), this.reader.disconnect(), this.store.close()])
+  }
+
+  private async loop(): Promise<void> {
+    const { signal } = this.stopping
+    while (!signal.aborted) {
+      const isCaughtUp = await this.look(Date.now())
+      // History is gone through without waiting; who has caught up waits for new bars.
+      const waitMs = isCaughtUp ? this.options.config.skewEverySeconds * 1_000 : 0
+      await delay(waitMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** One round of all that is due. @returns whether there is nothing left to compare now */
+  async look(nowMs: number): Promise<boolean> {
+    this.counts.rounds += 1
+    let isCaughtUp = true
+    await this.guarded('skew', async () => {
+      isCaughtUp = await this.lookAtSkew()
+    })
+    const { skewDuplicatesMinutes, skewLookaheadHours } = this.options.config
+    if (nowMs >= this.duplicatesDueMs) {
+      this.duplicatesDueMs = nowMs + skewDuplicatesMinutes * MINUTE_MS
+      await this.guarded('duplicates', () => this.lookAtDuplicates())
+    }
+    if (nowMs >= this.lookaheadDueMs && isCaughtUp) {
+      this.lookaheadDueMs = nowMs + skewLookaheadHours * 60 * MINUTE_MS
+      await this.guarded('lookahead', () => this.lookAhead(nowMs))
+    }
+    return isCaughtUp
+  }
+
+  private async guarded(what: string, work: () => Promise<void>): Promise<void> {
+    if (this.stopping.signal.aborted) return
+    try {
+      await work()
+    } catch (thrown) {
+      if (this.stopping.signal.aborted) return
+      this.counts.failed += 1
+      // What was half compared is made again from the proofs.
+      if (what === 'skew') this.check = undefined
+      this.options.logger.warn({ what, cause: messageOf(thrown) }, 'A check failed and is repeated')
+    }
+  }
+
+  private async lookAtSkew(): Promise<boolean> {
+    const { codecs, instruments } = this.options
+    this.check ??= new SkewCheck({
+      store: this.store,
+      newest: (instrument) => readNewestVector(this.redis, instrument).catch(() => undefined),
+      instruments,
+      earlier: await readProofs(this.reader, codecs),
+    })
+    const looked = await this.check.round(this.stopping.signal)
+    for (const standing of looked) {
+      this.count(standing)
+      if (standing.tally.comparedBars > 0) await this.show(standing.instrument, [standing])
+    }
+    const { all } = this.check
+    if (looked.some(({ tally }) => tally.comparedBars > 0)) await this.show(ALL, all)
+    return all.every(({ isCaughtUp }) => isCaughtUp)
+  }
+
+  private count({ tally, toMs }: SkewStanding): void {
+    const { metrics } = this
+    this.counts.barsCompared += tally.comparedBars
+    this.counts.barsDifferent += tally.differentBars
+    metrics.counter(SKEW_METRICS.compared).inc({ store: 'clickhouse' }, tally.compared)
+    metrics.counter(SKEW_METRICS.different).inc({ store: 'clickhouse' }, tally.different)
+    for (const [reason, values] of tally.notComparable)
+      metrics.counter(SKEW_METRICS.notComparable).inc({ reason }, values)
+    if (toMs !== null) metrics.gauge(SKEW_METRICS.position).set(toMs / 1_000)
+    if (tally.first !== undefined)
+      this.options.logger.error({ difference: tally.first }, 'A served value is not the one made')
+  }
+
+  private async show(scope: string, standings: readonly SkewStanding[]): Promise<void> {
+    const sum = (of: (standing: SkewStanding) => number) =>
+      standings.reduce((total, standing) => total + of(standing), 0)
+    const times = (of: (standing: SkewStanding) => number | null) =>
+      standings.map(of).filter((ms) => ms !== null)
+    const different = sum((standing) => standing.different)
+    const [froms, tos] = [times(({ fromMs }) => fromMs), times(({ toMs }) => toMs)]
+    const isCaughtUp = standings.every((standing) => standing.isCaughtUp)
+    await this.proofs.begin('skew', scope).end({
+      state: different > 0 ? 'failed' : isCaughtUp ? 'passed' : 'running',
+      compared: sum((standing) => standing.compared),
+      different,
+      fromMs: froms.length === 0 ? null : Math.min(...froms),
+      toMs: tos.length === 0 ? null : Math.max(...tos),
+      firstDifference: standings.find((each) => each.firstDifference)?.firstDifference ?? null,
+      detail: detailOf(standings.map(({ tally }) => tally)),
+    })
+  }
+
+  private async lookAtDuplicates(): Promise<void> {
+    const counts: DuplicateCount[] = await duplicateRows(this.store)
+    for (const topic of this.repeated)
+      counts.push(await topic.look(this.reader, this.options.codecs))
+    const different = counts.reduce((sum, { duplicates }) => sum + duplicates, 0)
+    await this.proofs.begin('duplicates', ALL).end({
+      state: different === 0 ? 'passed' : 'failed',
+      compared: counts.reduce((sum, { rows }) => sum + rows, 0),
+      different,
+      firstDifference: counts.find(({ first }) => first !== null)?.first ?? null,
+      detail: counts
+        .map(({ of, rows, duplicates }) => `${of}: ${duplicates} of ${rows}`)
+        .join('; '),
+    })
+  }
+
+  /** Of the instrument whose turn it is by the day. */
+  private async lookAhead(nowMs: number): Promise<void> {
+    const known = await storedInstruments(this.store)
+    const day = Math.floor(nowMs / (24 * 60 * MINUTE_MS))
+    const instrument = known[day % Math.max(1, known.length)]
+    if (instrument === undefined) return
+    const untilMs = await newestBarMs(this.store, instrument)
+    const afterMs = untilMs - SAMPLE_SPAN_MS
+    const span = { instrument, afterMs, untilMs, limit: SAMPLE_CANDLES }
+    const sample = (await candlesAfter(this.store, span)).map(({ candle }) => candle)
+    if (sample.length < SAMPLE_CANDLES / 2) {
+      // Too little history to fill the longest windows; it is tried again with the next round.
+      this.lookaheadDueMs = nowMs + MINUTE_MS
+      return
+    }
+    const proof = this.proofs.begin('lookahead', ALL)
+    const result = await lookaheadSample(this.options.instruments, sample, {
+      seed: day,
+      signal: this.stopping.signal,
+      onProgress: (done, total) => proof.show(() => ({ compared: done, total })),
+    })
+    if (result === undefined) return
+    const leaks = result.features.filter(({ verdict }) => verdict === 'leak')
+    const unchecked = result.features.filter(({ verdict }) => verdict === 'unchecked').length
+    const [first] = leaks
+    await proof.end({
+      state: leaks.length === 0 ? 'passed' : 'failed',
+      compared: result.features.reduce((sum, { points }) => sum + points, 0),
+      different: result.features.reduce((sum, { leaks: found }) => sum + found, 0),
+      fromMs: sample[0]!.openTimeMs,
+      toMs: sample.at(-1)!.openTimeMs,
+      firstDifference:
+        first === undefined
+          ? null
+          : `${instrument}: ${first.feature} changed when ${first.firstLeak?.what ?? 'the future did'}`,
+      detail: `${instrument}, ${result.bars} bars, ${result.cuts} cuts, seed ${day}; ${unchecked} features had no value`,
+    })
+  }
+}
+
+/** What was not compared in the last turn, and which features differ. */
+function detailOf(tallies: readonly BarTally[]): string {
+  const reasons = new Map<string, number>()
+  const features = new Map<string, number>()
+  for (const { notComparable, byFeature } of tallies) {
+    for (const [reason, values] of notComparable)
+      reasons.set(reason, (reasons.get(reason) ?? 0) + values)
+    for (const [name, values] of byFeature) features.set(name, (features.get(name) ?? 0) + values)
+  }
+  const list = (all: ReadonlyMap<string, number>) =>
+    [...all].map(([name, values]) => `${name} ${values}`).join(', ')
+  const parts = [
+    ...(reasons.size > 0 ? [`values not comparable: ${list(reasons)}`] : []),
+    ...(features.size > 0 ? [`values that differ, by feature: ${list(features)}`] : []),
+  ]
+  return parts.join('; ')
+}
