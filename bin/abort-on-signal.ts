@@ -10,8 +10,12 @@ export const EXIT_INTERRUPTED = 130
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 type Ending = (typeof SIGNALS)[number]
 
+/** Where a group is signalled, a launcher passes on what its child has got already: that is one Ctrl-C. */
+const SAME_MS = 500
+
 const controller = new AbortController()
 let received: Ending | undefined
+let receivedAtMs = 0
 let isAwaited = false
 let isWatching = false
 
@@ -33,11 +37,13 @@ export function abortOnSignal(): AbortSignal {
 export const wasInterrupted = (): boolean => received === 'SIGINT'
 
 function onSignal(name: Ending): void {
+  if (received === name && performance.now() - receivedAtMs < SAME_MS) return
   if (!isAwaited || received !== undefined) {
     // A progress bar hides the cursor.
     if (process.stderr.isTTY) process.stderr.write('\x1b[?25h\n')
     process.exit(128 + constants.signals[name])
   }
   received = name
+  receivedAtMs = performance.now()
   controller.abort(new Error('Interrupted'))
 }

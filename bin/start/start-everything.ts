@@ -15,10 +15,12 @@ import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
 import { recordSelf } from '../stack/managed-process.ts'
 import { COMPONENTS } from '../stack/components.ts'
+import { httpOk } from '../stack/http-ok.ts'
 import { stackStatus } from '../stack/stack-status.ts'
 import { requireFree } from '../stack/ports.ts'
 import { isRunning, readRecord } from '../stack/process-records.ts'
 import { bringDown, bringUp } from '../stack/stack.ts'
+import { waitUntil } from '../stack/wait-until.ts'
 import { aborted } from './aborted.ts'
 import { chooseInput, openInput, type InputChoice, type InputOptions } from './input-choice.ts'
 import { runMainJob } from './main-job.ts'
@@ -84,6 +86,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     const endpoint = await metricsEndpoint(config, metrics, startLogger)
     stopMetrics = () => endpoint?.stop()
     writeMetricsTargets(config, endpoint?.url)
+    await Promise.race([pageAnswers(serverUrl, reporter, interrupt), supervisor.failed])
     reporter.line(`Page: ${serverUrl}  (API: ${serverUrl}/docs)`)
     context = await openContext({
       config,
@@ -135,6 +138,19 @@ async function metricsEndpoint(
   if (port === 0) return undefined
   const host = config.metricsHost
   return startMetricsEndpoint({ service: START, host, port, metrics, health: () => 'ok', logger })
+}
+
+/** Nobody should be sent to a page that is not there yet. After this time it is told of all the same. */
+const PAGE_MS = 120_000
+
+async function pageAnswers(url: string, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now()
+  const answers = async () => {
+    const seconds = Math.round((performance.now() - startedAt) / 1000)
+    reporter.progress(`server: booting, waiting for ${url} to answer (${seconds} s)`)
+    return httpOk(`${url}/health`)
+  }
+  await waitUntil(answers, { timeoutMs: PAGE_MS, intervalMs: 250, signal })
 }
 
 /** The first Ctrl-C stops in order, a second one at once; `candlewire down` then cleans up. */
