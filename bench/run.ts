@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   sentiment: () => import('./sentiment.bench.ts'),
   replay: () => import('./replay.bench.ts'),
   drift: () => import('./drift.bench.ts'),
+  serving: () => import('./serving.bench.ts'),
   'training-load': () => import('./training-load.bench.ts'),
 }
 
