@@ -96,7 +96,7 @@ export class ServingMetrics implements ModelListener {
     }
   }
 
-  refused(version: ModelVersion, check: string): void {
+  refused(version: Pick<ModelVersion, 'modelName'>, check: string): void {
     this.refusals.inc({ model: version.modelName, check })
   }
 

@@ -1,15 +1,14 @@
 /** Tells metrics, streams and the page what happened to the models. */
-import type { ModelVersion } from '../schemas/generated.ts'
 import type { MarketView } from './live/market-view.ts'
 import type { ModelChange } from './live/stream-event.ts'
 import type { StreamHub } from './live/stream-hub.ts'
 import type { ServingMetrics } from './metrics.ts'
-import type { ModelListener } from './models/model-follower.ts'
+import type { ModelListener, NamedVersion } from './models/model-follower.ts'
 import type { Role } from './models/route-table.ts'
 
 interface Told {
   readonly change: ModelChange
-  readonly model: ModelVersion
+  readonly model: NamedVersion
   readonly role: Role | null
   readonly reason: string
 }

@@ -65,11 +65,13 @@ describe('the model follower', () => {
 
   it('waits for a version whose alias came first', async () => {
     const topic = new FakeTopic().append(championEntry(v(7)))
-    const { follower, live } = follow(topic)
+    const { follower, seen, live } = follow(topic)
     await follower.caughtUp
     expect(live()).toBeUndefined()
-    topic.append(versionEntry(v(7)))
+    topic.append(championEntry(v(7)), versionEntry(v(7)))
     await until('version 7', () => live() === '1.7.0')
+    // Told once, however often it is read.
+    expect(seen.refused).toEqual(['1.7.0 unknown_version'])
   })
 
   it('goes on with the old model when the new one is refused, and tries it once', async () => {

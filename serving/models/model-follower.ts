@@ -8,7 +8,8 @@
  * only the newest plan counts, so a burst of versions (or the whole history at a start) costs one
  * load for each role.
  */
-import type { ModelRegistry } from '../../processors/models/model-registry.ts'
+import { NO_VERSION } from '../../processors/models/model-aliases.ts'
+import { aliasKey, versionKey, type ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { ModelFleet, type RouteChange } from './model-fleet.ts'
@@ -17,15 +18,21 @@ import type { ModelNotices } from './model-notices.ts'
 import { RegistryFollower, type RegistrySource } from './registry-follower.ts'
 import { RetryTimes } from './retry-times.ts'
 import { identityOf, planRoutes, type PlannedRoute } from './route-plan.ts'
-import type { RouteTable } from './route-table.ts'
+import { isRole, type RouteTable } from './route-table.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { refusedCheck } from './verify-model.ts'
+
+/** What is told of a version that may not even have a record. */
+export type NamedVersion = Pick<
+  ModelVersion,
+  'modelName' | 'version' | 'algorithm' | 'trainedUntilMs'
+>
 
 /** What the follower reports; the metrics and the streams listen. */
 export interface ModelListener {
   loaded(version: ModelVersion, loadSeconds: number): void
   rerouted(changes: readonly RouteChange[], table: RouteTable): void
-  refused(version: ModelVersion, check: string, reason: string): void
+  refused(version: NamedVersion, check: string, reason: string): void
   threadDied(version: ModelVersion): void
 }
 
@@ -62,6 +69,8 @@ export class ModelFollower {
   /** Loads, one at a time. */
   private loading: Promise<unknown> = Promise.resolve()
   private readonly settled = new Set<() => void>()
+  /** Aliases that were seen to point at nothing, as `name@alias>version`. */
+  private readonly dangling = new Set<string>()
   private readonly lastChampions = new Map<string, ModelVersion>()
   private readonly loadedAtMs = new WeakMap<ModelVersion, number>()
   /** Deaths in a series, by identity. */
@@ -77,6 +86,7 @@ export class ModelFollower {
   constructor(options: FollowerOptions) {
     this.options = options
     this.versions = new RegistryFollower(options, () => {
+      this.refuseUnknown()
       this.reroute()
       this.wake()
     })
@@ -267,6 +277,27 @@ export class ModelFollower {
       'Model refused',
     )
     this.note(() => notices.refused(version, check, cause))
+  }
+
+  /**
+   * A role given to a version that has no record: who has the role keeps it, and somebody is told. A
+   * record that comes later is loaded like any other.
+   */
+  private refuseUnknown(): void {
+    const { isServed, listener, logger, notices } = this.options
+    for (const { modelName, alias, version } of this.registry.aliases.values()) {
+      if (!isServed(modelName) || !isRole(alias) || version === NO_VERSION) continue
+      if (this.registry.versions.has(versionKey(modelName, version))) continue
+      const key = `${aliasKey(modelName, alias)}>${version}`
+      if (this.dangling.has(key)) continue
+      if (this.dangling.size >= REFUSED_MAX) this.dangling.clear()
+      this.dangling.add(key)
+      const named = { modelName, version, algorithm: 'unknown', trainedUntilMs: 0 }
+      const cause = `${alias} points to a version that has no record`
+      listener.refused(named, 'unknown_version', cause)
+      logger.error({ model: modelName, version, alias }, 'An alias points to an unknown version')
+      this.note(() => notices.refused(named, 'unknown_version', cause))
+    }
   }
 
   private retryLater(version: ModelVersion, cause: unknown): void {

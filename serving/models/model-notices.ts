@@ -8,10 +8,11 @@ import type { Codecs } from '../../streams/codec.ts'
 import { messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
 import { modelEventsTopic, type Topic } from '../../streams/topics.ts'
+import type { NamedVersion } from './model-follower.ts'
 
 export interface ModelNotices {
   loaded(version: ModelVersion, reason: string): Promise<void>
-  refused(version: ModelVersion, check: string, reason: string): Promise<void>
+  refused(version: NamedVersion, check: string, reason: string): Promise<void>
   /** A server gave the version up because somebody asked for that. */
   retired(version: ModelVersion, reason: string): Promise<void>
 }
@@ -46,7 +47,7 @@ export class KafkaModelNotices implements ModelNotices {
     await this.event(version, 'loaded', reason)
   }
 
-  async refused(version: ModelVersion, check: string, reason: string): Promise<void> {
+  async refused(version: NamedVersion, check: string, reason: string): Promise<void> {
     await this.event(version, 'refused', `${check}: ${reason}`)
     await this.alerts.publish(
       raised({
@@ -64,7 +65,7 @@ export class KafkaModelNotices implements ModelNotices {
     await this.event(version, 'retired', reason)
   }
 
-  private event(version: ModelVersion, kind: string, reason: string): Promise<void> {
+  private event(version: NamedVersion, kind: string, reason: string): Promise<void> {
     const { modelName, version: number } = version
     const eventTimeMs = this.eventTimeMs(version)
     return this.publish(
@@ -80,7 +81,7 @@ export class KafkaModelNotices implements ModelNotices {
     )
   }
 
-  private eventTimeMs(version: ModelVersion): number {
+  private eventTimeMs(version: NamedVersion): number {
     return Math.max(version.trainedUntilMs, this.newestEventTimeMs())
   }
 
