@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { aliasEntry } from '../../processors/models/registry-entries.ts'
 import type {
@@ -28,7 +28,7 @@ import {
   predictionsTopic,
   type Topic,
 } from '../../streams/topics.ts'
-import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
+import { readSettledTopic, testClients, until as untilWithin } from '../support/kafka-client.ts'
 import {
   championEntry,
   publishedModel,
@@ -47,8 +47,11 @@ const producer = createProducer(kafka)
 let codecs: Codecs
 const servers: RunningServer[] = []
 
-const SWAPS = 16
+const SWAPS = 8
 const CALLERS = 4
+/** A busy machine starts a thread in seconds; an idle one takes some five seconds for a whole test. */
+const PATIENCE_MS = 300_000
+vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
 
 const named = (n: number, overrides: Partial<ModelVersion> = {}): PublishedModel =>
   publishedModel(n, { modelName, instruments: [instrument], parent: null, ...overrides })
@@ -126,6 +129,8 @@ async function predict({ url }: RunningServer, row: readonly [number, number, nu
   return { status: response.status, body: (await response.json()) as Answer }
 }
 
+const until = (what: string, condition: () => Promise<boolean>): Promise<void> =>
+  untilWithin(what, condition, PATIENCE_MS)
 const numberOf = (version: string): number => Number(version.split('.')[1])
 
 beforeAll(async () => {
