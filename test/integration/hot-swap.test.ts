@@ -1,19 +1,11 @@
 /**
  * Two servers on the real stack whose champion changes again and again under load; artefacts that are
- * broken in every way, records in a wrong order; and scoring that is killed.
+ * broken in every way, and records in a wrong order.
  */
-import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { aliasEntry } from '../../processors/models/registry-entries.ts'
-import type {
-  Features,
-  ModelArtifact,
-  ModelEvent,
-  ModelVersion,
-  Prediction,
-} from '../../schemas/generated.ts'
+import type { ModelArtifact, ModelEvent, ModelVersion } from '../../schemas/generated.ts'
 import { takeBack } from '../../serving/guard/take-back.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
@@ -21,11 +13,9 @@ import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import {
   alertsTopic,
-  featuresTopic,
   modelArtifactsTopic,
   modelEventsTopic,
   modelVersionsTopic,
-  predictionsTopic,
   type Topic,
 } from '../../streams/topics.ts'
 import { readSettledTopic, testClients, until as untilWithin } from '../support/kafka-client.ts'
@@ -36,10 +26,8 @@ import {
   type PublishedModel,
 } from '../support/published-model.ts'
 import { tinyOnnx } from '../support/tiny-onnx.ts'
-import { testRow, testVector } from '../support/vectors.ts'
 
-const SETTINGS = { KAFKA_SESSION_TIMEOUT_MS: '6000', TRANSACTION_RECORDS_MAX: '50' }
-const { config, logger, kafka, reader } = testClients(SETTINGS)
+const { config, logger, kafka, reader } = testClients({ KAFKA_SESSION_TIMEOUT_MS: '6000' })
 const run = randomUUID().slice(0, 8)
 const instrument = `SWAPPED_${run}`
 const modelName = `swapped_${run}`
@@ -282,62 +270,3 @@ describe('two servers', () => {
     expect((await eventsOf('unaliased')).length).toBe(1)
   })
 })
-
-describe('scoring that is killed', () => {
-  const FIRST_BAR = 10_000
-  const BARS = 1_200
-  const bars = (from: number, count: number): Features[] =>
-    Array.from({ length: count }, (_, bar) => testVector(instrument, FIRST_BAR + from + bar))
-  const predictions = async (): Promise<Prediction[]> =>
-    (await valuesOf(predictionsTopic)).filter((each) => each.instrument === instrument)
-
-  it('predicts every vector exactly once through SIGKILL of a server and of a thread', async () => {
-    await stopAll()
-    const program = nodeProgram('bin/cli', ['serve', '--port', '0'])
-    const child = spawn(program.command, program.args, {
-      stdio: 'ignore',
-      env: { ...process.env, ...SETTINGS, SERVED_MODELS: modelName },
-    })
-    const closed = new Promise((resolve) => child.once('close', resolve))
-    // Vectors that come before it has a model stay unscored, so it shows first that it scores.
-    let sent = 0
-    await until('the process to score', async () => {
-      await send(featuresTopic, bars(sent, 1))
-      sent += 1
-      return (await predictions()).length > 0
-    })
-    const [first = expect.fail()] = await predictions()
-    await send(featuresTopic, bars(sent, BARS))
-    child.kill('SIGKILL')
-    await closed
-    await start()
-    const total = FIRST_BAR + sent + BARS - first.openTimeMs / 60_000
-    await until('the next to go on', async () => (await predictions()).length > total / 3)
-    await killThread(servers[0] ?? expect.fail())
-    await until('every prediction', async () => (await predictions()).length >= total)
-    const all = await predictions()
-    expect(all.map(({ openTimeMs }) => openTimeMs / 60_000)).toEqual(
-      Array.from({ length: total }, (_, bar) => first.openTimeMs / 60_000 + bar),
-    )
-    for (const { openTimeMs, predictedReturn } of all)
-      expect(predictedReturn).toBe(named(201).expected(testRow(openTimeMs / 60_000)))
-  })
-})
-
-/** What an abort inside the runtime looks like from outside. */
-async function killThread(server: RunningServer): Promise<void> {
-  interface Inside {
-    models: {
-      fleet: {
-        holderOf: (
-          name: string,
-          role: string,
-        ) => {
-          model: { worker: { terminate: () => Promise<number> } }
-        }
-      }
-    }
-  }
-  const { fleet } = (server as unknown as Inside).models
-  await fleet.holderOf(modelName, 'champion').model.worker.terminate()
-}
