@@ -169,7 +169,7 @@ export const SERVICE_FLOWS: readonly ServiceFlow[] = [
     name: 'replay',
     does: 'makes vectors again and compares the bytes',
     reads: [candles, sentiment, features],
-    writes: [topics.proofsTopic],
+    writes: [topics.proofsTopic, topics.generationsTopic],
     state: 'none',
     scales: 'independent of each other',
   },
