@@ -15,6 +15,15 @@ export interface NewsQuery {
   readonly untilMs: number
   readonly limit: number
   readonly instrument?: string
+  /** Only what comes after this article in the order of the list. */
+  readonly after?: NewsPlace
+}
+
+/** What the list is sorted by, the newest and then the highest first. */
+export interface NewsPlace {
+  readonly availableAtMs: number
+  /** In news.v1, which has one partition. */
+  readonly newsOffset: number
 }
 
 export interface ArticleSentiment {
@@ -37,6 +46,8 @@ export interface ArchivedArticle {
   readonly instruments: readonly string[]
   /** Null while it is not scored. */
   readonly sentiment: ArticleSentiment | null
+  /** Offset in news.v1; unset where it comes from Redis. */
+  readonly newsOffset?: number
 }
 
 export interface ArchivedNews {
@@ -55,7 +66,7 @@ const RECENT_SQL = `
   SELECT
     n.article_id AS articleId, n.title AS title, n.source AS source, n.url AS url,
     toUnixTimestamp64Milli(n.published_at) AS publishedAtMs,
-    toUnixTimestamp64Milli(n.available_at) AS availableAtMs,
+    toUnixTimestamp64Milli(n.available_at) AS availableAtMs, n.source_offset AS newsOffset,
     arrayDistinct(arrayConcat(n.instruments, s.instruments)) AS instruments,
     s.positive AS positive, s.negative AS negative, s.neutral AS neutral, s.score AS score,
     s.confidence AS confidence, s.model AS model
@@ -63,6 +74,7 @@ const RECENT_SQL = `
     SELECT * FROM news FINAL
     WHERE available_at > fromUnixTimestamp64Milli({afterMs:Int64}) AND available_at <= fromUnixTimestamp64Milli({untilMs:Int64})
       AND title != ''
+      AND (toUnixTimestamp64Milli(available_at), toInt64(source_offset)) < ({beforeMs:Int64}, {beforeOffset:Int64})
   ) AS n
   LEFT JOIN (
     SELECT article_id, groupUniqArray(toString(instrument)) AS instruments,
@@ -115,6 +127,8 @@ export class StoredNews implements NewsArchive {
       }
     }
     try {
+      // Redis has the newest few and no pages: a later one is what only ClickHouse has.
+      if (query.after !== undefined) throw new Error('ClickHouse does not answer')
       return { articles: await inTime(this.fromRedis(query)), source: 'redis' }
     } catch (thrown) {
       const cause = messageOf(thrown)
@@ -124,8 +138,13 @@ export class StoredNews implements NewsArchive {
     }
   }
 
-  private async fromClickHouse({ instrument = '', ...query }: NewsQuery) {
-    const rows = await this.clickhouse.query<Row>(RECENT_SQL, { ...query, instrument })
+  private async fromClickHouse({ instrument = '', after, ...query }: NewsQuery) {
+    const rows = await this.clickhouse.query<Row>(RECENT_SQL, {
+      ...query,
+      instrument,
+      beforeMs: after?.availableAtMs ?? Number.MAX_SAFE_INTEGER,
+      beforeOffset: after?.newsOffset ?? 0,
+    })
     return rows.map(({ positive, negative, neutral, score, confidence, model, ...article }) => ({
       ...article,
       sentiment: model === '' ? null : { positive, negative, neutral, score, confidence, model },

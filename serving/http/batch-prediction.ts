@@ -2,7 +2,8 @@
 import type { FastifyRequest } from 'fastify'
 import { CandlewireError, ERROR_TABLE, messageOf } from '../../streams/errors.ts'
 import { statusOf } from './error-answers.ts'
-import type { PredictBody, Predictor } from './predictor.ts'
+import type { PredictBody } from './predict-request.ts'
+import type { Predictor } from './predictor.ts'
 import { fields } from './schemas.ts'
 
 export const BATCH_MAX = 256

@@ -1,5 +1,5 @@
 /** What the HTTP side needs; `server.ts` brings the real ones, tests their own. */
-import type { Features, News } from '../../schemas/generated.ts'
+import type { News } from '../../schemas/generated.ts'
 import type { ModelRegistry } from '../../processors/models/model-registry.ts'
 import type { ModelVersion } from '../../schemas/generated.ts'
 import type { AccessOptions } from '../access/access-options.ts'
@@ -16,6 +16,7 @@ import type { ServingMetrics } from '../metrics.ts'
 import type { DriftDesk } from './drift-desk.ts'
 import type { Monitor } from '../monitor-feed.ts'
 import type { NewsArchive } from '../news-archive.ts'
+import type { StoredVector } from '../stored-vector.ts'
 import type { PastModels } from '../past/past-models.ts'
 import type { PredictionArchive } from '../past/prediction-archive.ts'
 import type { VectorArchive } from '../past/vector-archive.ts'
@@ -23,12 +24,7 @@ import type { VersionArchive } from '../past/live-version.ts'
 import type { ModelControl } from '../models/model-control.ts'
 import type { ModelFleet } from '../models/model-fleet.ts'
 
-export interface StoredVector {
-  readonly vector: Features
-  /** Where it lies in features.v1. */
-  readonly offset: number
-  readonly eventTimeMs: number
-}
+export type { StoredVector }
 
 export interface OnlineStore {
   /** @throws CandlewireError STORE_FAILED */

@@ -58,6 +58,7 @@ it('answers the newest articles with their sentiment, counted back from the newe
     clock: 'newest bar',
     store: 'redis',
     complete: false,
+    next: null,
   })
   const { afterMs, untilMs } = recent.json<{ afterMs: number; untilMs: number }>()
   expect(asked).toEqual([{ limit: 5, afterMs, untilMs, instrument: KNOWN }])
@@ -76,4 +77,51 @@ it('answers 503 when neither store of news does', async () => {
     news: { recent: () => Promise.reject(new CandlewireError('STORE_FAILED', 'away')) },
   })
   expect((await app.inject('/news/recent')).statusCode).toBe(503)
+})
+
+it('pages through a span that stays as it was when the first page was asked for', async () => {
+  const article = (n: number) => ({
+    articleId: String(n),
+    title: `Headline ${n}`,
+    source: 'Wire',
+    url: null,
+    publishedAtMs: n,
+    availableAtMs: 1_000 - n,
+    instruments: [KNOWN],
+    sentiment: null,
+    newsOffset: n,
+  })
+  const asked: { untilMs: number; after?: object }[] = []
+  const { app, view } = await setUp({
+    news: {
+      recent: (query) => {
+        asked.push(query)
+        const from = (query.after?.newsOffset ?? -1) + 1
+        const articles = [0, 1, 2]
+          .filter((n) => n >= from)
+          .slice(0, query.limit)
+          .map(article)
+        return Promise.resolve({ articles, source: 'clickhouse' })
+      },
+    },
+  })
+  view.addVector(testVector(KNOWN, 100))
+  const page = async (more = '') =>
+    (await app.inject(`/news/recent?limit=2&hours_back=1${more}`)).json<{
+      articles: { articleId: string }[]
+      next: string | null
+    }>()
+  const first = await page()
+  expect(first.articles.map(({ articleId }) => articleId)).toEqual(['0', '1'])
+  view.addVector(testVector(KNOWN, 200))
+  const second = await page(`&cursor=${first.next}`)
+  expect(second).toMatchObject({ articles: [{ articleId: '2' }], next: null })
+  expect(asked[1]).toMatchObject({
+    untilMs: asked[0]?.untilMs,
+    after: { availableAtMs: 999, newsOffset: 1 },
+  })
+  for (const cursor of ['abc', `${first.next}&instrument=${KNOWN}`, '%20'])
+    expect(
+      (await app.inject(`/news/recent?limit=2&hours_back=1&cursor=${cursor}`)).statusCode,
+    ).toBe(400)
 })

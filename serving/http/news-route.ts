@@ -4,6 +4,8 @@ import { newsClock } from '../live/news-clock.ts'
 import type { ArchivedArticle } from '../news-archive.ts'
 import type { AppDependencies } from './dependencies.ts'
 import { failures, fields, instrumentSchema } from './schemas.ts'
+import { cursorOf, cursorSchema, readCursor } from './page-cursor.ts'
+import { TIME_MAX_MS } from './given-time.ts'
 import { wholeNumbers } from './whole-numbers.ts'
 
 const { integer, number, text, nullable } = fields
@@ -15,6 +17,7 @@ interface NewsRequest {
   readonly hours_back: number
   readonly instrument?: string
   readonly until?: number
+  readonly cursor?: string
 }
 
 const querySchema = {
@@ -41,7 +44,9 @@ const querySchema = {
       minimum: 0,
       description:
         'Where the hours are counted back from, ms UTC. Without it: now, or while a history is played the newest bar.',
+      maximum: TIME_MAX_MS,
     },
+    cursor: cursorSchema,
   },
 }
 
@@ -92,6 +97,10 @@ const answerSchema = {
       description:
         'False while ClickHouse is away: then these are the few newest scored articles that Redis keeps for two hours.',
     },
+    next: nullable(
+      'string',
+      'The cursor of the next page, with the same filters; null: this was the last one, or ClickHouse is away.',
+    ),
   },
 }
 
@@ -107,25 +116,41 @@ export function newsRoute(app: FastifyInstance, { news, view }: AppDependencies)
         response: { 200: answerSchema, ...failures(400, 503) },
       },
     },
-    async ({ query: { limit, hours_back: hoursBack, instrument, until } }) => {
+    async ({ query: { limit, hours_back: hoursBack, instrument, until, cursor } }) => {
+      const question = { hoursBack, instrument, until }
+      const [pagedUntilMs, availableAtMs, newsOffset] =
+        cursor === undefined
+          ? []
+          : (readCursor(cursor, question, ['number', 'number', 'number']) as number[])
       const { timeMs: untilMs, clock } =
-        until === undefined
-          ? newsClock({
-              nowMs: Date.now(),
-              newestBarMs: newestBarMs(view, instrument),
-              newestArticleMs: view.newestArticleMs,
-            })
-          : { timeMs: until, clock: 'request' }
+        pagedUntilMs !== undefined
+          ? { timeMs: pagedUntilMs, clock: 'request' }
+          : until === undefined
+            ? newsClock({
+                nowMs: Date.now(),
+                newestBarMs: newestBarMs(view, instrument),
+                newestArticleMs: view.newestArticleMs,
+              })
+            : { timeMs: until, clock: 'request' }
       const afterMs = untilMs - hoursBack * HOUR_MS
       const found = await news.recent({
         limit,
         afterMs,
         untilMs,
         ...(instrument === undefined ? {} : { instrument }),
+        ...(availableAtMs === undefined || newsOffset === undefined
+          ? {}
+          : { after: { availableAtMs, newsOffset } }),
       })
       const articles = found.articles.map(withLabel)
       const store = found.source
-      return { articles, afterMs, untilMs, clock, store, complete: store === 'clickhouse' }
+      const last = found.articles.length < limit ? undefined : found.articles.at(-1)
+      const next =
+        last?.newsOffset === undefined
+          ? null
+          : // The end of the span goes along: without `until` it would move with the clock.
+            cursorOf(question, [untilMs, last.availableAtMs, last.newsOffset])
+      return { articles, afterMs, untilMs, clock, store, complete: store === 'clickhouse', next }
     },
   )
 }

@@ -7,9 +7,9 @@ import type { ModelVersion } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { LoadedModel } from '../models/loaded-model.ts'
 import type { LiveThen } from '../past/live-version.ts'
-import type { StoredVector } from './dependencies.ts'
+import type { StoredVector } from '../stored-vector.ts'
 import { givenTimeMs } from './given-time.ts'
-import type { PredictBody, Predictor, PredictorDependencies } from './predictor.ts'
+import type { PredictBody, PredictorDependencies, StoredScorer } from './predict-request.ts'
 import { fields } from './schemas.ts'
 
 /** Clocks differ a little. */
@@ -17,9 +17,9 @@ const AHEAD_MAX_MS = 60_000
 
 const { integer, nullable, number } = fields
 
-/** @throws CandlewireError as {@link Predictor.predict} */
+/** @throws CandlewireError as `Predictor.predict` */
 export async function predictPast(
-  predictor: Predictor,
+  scorer: StoredScorer,
   deps: PredictorDependencies,
   body: PredictBody,
 ): Promise<object> {
@@ -44,7 +44,7 @@ export async function predictPast(
     )
   const role = chosen === then?.version ? then.role : 'none'
   const answer = await withVersion(deps, versionThen(deps, modelName, chosen, then), (loaded) =>
-    predictor.scoreStored({ loaded, role, warning: warningOf(role, chosen, then) }, stored, {
+    scorer.scoreStored({ loaded, role, warning: warningOf(role, chosen, then) }, stored, {
       source: 'clickhouse',
       atMs,
       overrides,

@@ -10,7 +10,8 @@ import { BATCH_MAX, batchSchema, predictBatch } from './batch-prediction.ts'
 import { givenTimeSchema } from './given-time.ts'
 import { hintOf } from './nearest-name.ts'
 import { asOfSchema } from './past-prediction.ts'
-import { Predictor, type PredictBody, type PredictorDependencies } from './predictor.ts'
+import type { PredictBody, PredictorDependencies } from './predict-request.ts'
+import { Predictor } from './predictor.ts'
 import {
   failures,
   fields,

@@ -6,31 +6,10 @@ import { CandlewireError } from '../../streams/errors.ts'
 import { answeringModel, type Answering } from '../models/answering-model.ts'
 import { inputRowOf } from '../models/input-row.ts'
 import { qualify } from '../models/qualify.ts'
-import type { AppDependencies, StoredVector } from './dependencies.ts'
-import type { GivenTime } from './given-time.ts'
+import type { StoredVector } from '../stored-vector.ts'
 import { predictPast } from './past-prediction.ts'
-import { whatIf, withOverrides, type Overrides } from './what-if.ts'
-
-export interface PredictBody {
-  readonly instrument?: string
-  readonly features?: Partial<FeatureValues>
-  readonly recentReturns?: readonly (number | null)[]
-  readonly model_name?: string
-  readonly model_version?: string
-  readonly key?: string
-  /** As of then. */
-  readonly timestamp?: GivenTime
-  /** What if these features had been others. */
-  readonly overrides?: Overrides
-}
-
-/** How a stored vector is answered from. */
-export interface Reading {
-  readonly source: 'redis' | 'clickhouse'
-  /** What its age is counted to, ms. */
-  readonly atMs: number
-  readonly overrides: Overrides | undefined
-}
+import type { PredictBody, PredictorDependencies, Reading, Scoring } from './predict-request.ts'
+import { whatIf, withOverrides } from './what-if.ts'
 
 const MINUTE_MS = 60_000
 /** What is not known of given features. */
@@ -46,14 +25,6 @@ const UNPLACED = {
   stale: null,
   inSample: null,
 }
-
-export type PredictorDependencies = Pick<
-  AppDependencies,
-  'models' | 'store' | 'vectorTtlSeconds' | 'metrics' | 'errors' | 'quality' | 'past'
->
-
-/** Who scores, and as what: of a past time also a role it had then. */
-export type Scoring = Omit<Answering, 'role'> & { readonly role: string }
 
 /** Of a stored vector. */
 interface Placed {

@@ -8,7 +8,7 @@
  */
 import { EVERYTHING, type FeatureName } from '../../processors/features/feature-sets.ts'
 import { CANDLE_MS } from '../../streams/topics.ts'
-import type { StoredVector } from '../http/dependencies.ts'
+import type { StoredVector } from '../stored-vector.ts'
 import type { Questions } from './ask-store.ts'
 import {
   featureColumns,

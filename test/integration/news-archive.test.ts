@@ -152,3 +152,17 @@ it('answers from Redis what is scored there while ClickHouse is away', async () 
   ])
   expect(articles[1]?.sentiment).toMatchObject({ score: -0.5, model: 'second' })
 })
+
+it('pages through a span: every article once, in the order of the whole', async () => {
+  const whole = await recent()
+  const paged: number[] = []
+  let after: NewsQuery['after']
+  for (;;) {
+    const page = await recent({ limit: 2, ...(after === undefined ? {} : { after }) })
+    paged.push(...hours(page))
+    const last = page.articles.at(-1)
+    if (page.articles.length < 2 || last?.newsOffset === undefined) break
+    after = { availableAtMs: last.availableAtMs, newsOffset: last.newsOffset }
+  }
+  expect(paged).toEqual(hours(whole))
+})

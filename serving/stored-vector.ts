@@ -1,0 +1,9 @@
+/** A feature vector as a store has it. */
+import type { Features } from '../schemas/generated.ts'
+
+export interface StoredVector {
+  readonly vector: Features
+  /** Where it lies in features.v1. */
+  readonly offset: number
+  readonly eventTimeMs: number
+}
