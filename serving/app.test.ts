@@ -79,3 +79,17 @@ it('shows the page with its policy, the docs, and metrics by route', async () =>
   )
   expect(metrics).toContain('route="(none)",status="404"')
 })
+
+it('refuses broken and long addresses in the form of every other error', async () => {
+  const { app } = await setUp()
+  for (const url of [
+    '/features/%zz',
+    `/features/${'a'.repeat(500)}`,
+    `/status/${'a'.repeat(9_000)}`,
+  ]) {
+    const answer = await app.inject(url)
+    expect(answer.statusCode).toBeGreaterThanOrEqual(400)
+    expect(answer.statusCode).toBeLessThan(500)
+    expect(answer.json()).toMatchObject({ error: { code: expect.any(String) as string } })
+  }
+})

@@ -10,7 +10,7 @@ import { controlAccess } from './access/access-control.ts'
 import { docsPolicy, limitRate, protect } from './access/protections.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import type { AppDependencies } from './http/dependencies.ts'
-import { answerErrors, errorSchema } from './http/error-answers.ts'
+import { answer, answerErrors, errorSchema } from './http/error-answers.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historicalRoute } from './http/historical-route.ts'
 import { historyRoute } from './http/history-route.ts'
@@ -33,6 +33,8 @@ import { trainingRoutes } from './http/training-routes.ts'
 
 /** A vector of 76 named features is 3 KB. */
 const BODY_BYTES_MAX = 64 * 1024
+/** Longer than what any schema allows, so that it is the schema that refuses. */
+const PARAM_LENGTH_MAX = 4_000
 /** Clients of the streams say what they want: 64 instruments, and a position. */
 const CLIENT_MESSAGE_BYTES_MAX = 16 * 1024
 
@@ -42,6 +44,8 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    frameworkErrors: (error, request, reply) => void answer(error, request, reply),
     requestTimeout: deps.access.requestTimeoutMs,
     handlerTimeout: deps.access.requestTimeoutMs,
     forceCloseConnections: 'idle',

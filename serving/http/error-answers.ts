@@ -61,7 +61,12 @@ export function answerErrors(app: FastifyInstance): void {
   )
 }
 
-function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Also for what the router refuses before there is a route: broken addresses. */
+export function answer(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error instanceof CandlewireError) {
     const status = statusOf(error.code)
     if (status === 503) void reply.header('retry-after', RETRY_AFTER_S)

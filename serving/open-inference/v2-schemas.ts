@@ -1,6 +1,6 @@
 /** What the routes of the Open Inference Protocol say of themselves in the OpenAPI. */
 import { fields } from '../http/schemas.ts'
-import { ROWS_MAX } from './infer-request.ts'
+import { INPUT_NAME, ROWS_MAX } from './infer-request.ts'
 
 const { text } = fields
 const TAGS = ['open inference v2']
@@ -120,6 +120,14 @@ const requestSchema = {
       minItems: 1,
       maxItems: 1,
       items: tensorOf({
+        name: { type: 'string', enum: [INPUT_NAME] },
+        datatype: { type: 'string', enum: ['FP32', 'FP64'] },
+        shape: {
+          type: 'array',
+          minItems: 1,
+          maxItems: 2,
+          items: { type: 'integer', minimum: 1, maximum: ROWS_MAX },
+        },
         parameters,
         data: { type: 'array', description: 'Row by row, flat or nested; null is missing.' },
       }),
