@@ -3,7 +3,8 @@ import type { MarketView } from './live/market-view.ts'
 import type { ModelChange } from './live/stream-event.ts'
 import type { StreamHub } from './live/stream-hub.ts'
 import type { ServingMetrics } from './metrics.ts'
-import type { ModelListener, NamedVersion } from './models/model-follower.ts'
+import type { ModelListener } from './models/model-follower.ts'
+import type { NamedVersion } from './models/named-version.ts'
 import type { Role } from './models/route-table.ts'
 
 interface Told {

@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { BAR, CHAMPION, KNOWN, predict, testApp, type TestApp } from '../../test/support/test-app.ts'
+import {
+  BAR,
+  CHAMPION,
+  KNOWN,
+  predict,
+  testApp,
+  type TestApp,
+} from '../../test/support/test-app.ts'
 import { testRow } from '../../test/support/vectors.ts'
 
 let shared: TestApp | undefined

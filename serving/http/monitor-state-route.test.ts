@@ -1,5 +1,12 @@
 import { afterEach, expect, it } from 'vitest'
-import { BAR, KNOWN, predictionOf, storedVector, testApp, type TestApp } from '../../test/support/test-app.ts'
+import {
+  BAR,
+  KNOWN,
+  predictionOf,
+  storedVector,
+  testApp,
+  type TestApp,
+} from '../../test/support/test-app.ts'
 import { testDrift, testVerdict } from '../../test/support/test-drift.ts'
 import { testVector } from '../../test/support/vectors.ts'
 import { CandlewireError } from '../../streams/errors.ts'

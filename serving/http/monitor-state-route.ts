@@ -134,7 +134,10 @@ export function monitorStateRoute(app: FastifyInstance, deps: StateDependencies)
       ])
       const state = stateOf(deps, instrument, stored, verdict)
       const isKnown =
-        state.bar !== null || stored !== undefined || verdict !== undefined || unavailable.length > 0
+        state.bar !== null ||
+        stored !== undefined ||
+        verdict !== undefined ||
+        unavailable.length > 0
       if (!isKnown) throw new CandlewireError('NOT_FOUND', `Nothing is known of ${instrument}`)
       const reasons = reasonsOf(state, unavailable)
       const health = reasons.length === 0 ? 'ok' : 'attention'

@@ -100,7 +100,11 @@ describe('POST /predict with a time', () => {
   it('never answers with the version of today instead', async () => {
     const gone = await setUp(published(), { models: testPast().models })
     const otherFile = await setUp(published('ab'))
-    const forgotten = await setUp({ version: '1.1.0', role: 'champion', knownFrom: 'audit history' })
+    const forgotten = await setUp({
+      version: '1.1.0',
+      role: 'champion',
+      knownFrom: 'audit history',
+    })
     for (const { ask } of [gone, otherFile, forgotten])
       expect(await ask()).toMatchObject({ status: 410, body: { error: { code: 'MODEL_GONE' } } })
     const none = await setUp(undefined)

@@ -70,7 +70,9 @@ describe('loading by hand', () => {
     const roomy = await setUp((version) =>
       version.version === '1.1.0' ? Promise.reject(refusal('sha256', 'no')) : Promise.resolve(),
     )
-    await expect(roomy.control.load(MODEL, '1.1.0')).rejects.toMatchObject({ code: 'MODEL_REFUSED' })
+    await expect(roomy.control.load(MODEL, '1.1.0')).rejects.toMatchObject({
+      code: 'MODEL_REFUSED',
+    })
     expect(roomy.seen.refused).toEqual(['1.1.0 sha256'])
     expect(seen.attempts).toEqual(['1.3.0'])
   })

@@ -113,8 +113,9 @@ export class ServedModelControl implements ModelControl {
   }
 
   private loadedVersion(modelName: string, version: string): ModelVersion | undefined {
-    return this.follower.fleet.versionsOf(modelName).find((each) => each.version.version === version)
-      ?.version
+    return this.follower.fleet
+      .versionsOf(modelName)
+      .find((each) => each.version.version === version)?.version
   }
 
   private held(modelName: string): HeldVersion[] {

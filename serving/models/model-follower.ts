@@ -15,18 +15,13 @@ import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import { ModelFleet, type RouteChange } from './model-fleet.ts'
 import type { ModelLoader } from './model-loader.ts'
 import type { ModelNotices } from './model-notices.ts'
+import type { NamedVersion } from './named-version.ts'
 import { RegistryFollower, type RegistrySource } from './registry-follower.ts'
 import { RetryTimes } from './retry-times.ts'
 import { identityOf, planRoutes, type PlannedRoute } from './route-plan.ts'
 import { isRole, type RouteTable } from './route-table.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { refusedCheck } from './verify-model.ts'
-
-/** What is told of a version that may not even have a record. */
-export type NamedVersion = Pick<
-  ModelVersion,
-  'modelName' | 'version' | 'algorithm' | 'trainedUntilMs'
->
 
 /** What the follower reports; the metrics and the streams listen. */
 export interface ModelListener {

@@ -8,7 +8,7 @@ import type { Codecs } from '../../streams/codec.ts'
 import { messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
 import { modelEventsTopic, type Topic } from '../../streams/topics.ts'
-import type { NamedVersion } from './model-follower.ts'
+import type { NamedVersion } from './named-version.ts'
 
 export interface ModelNotices {
   loaded(version: ModelVersion, reason: string): Promise<void>

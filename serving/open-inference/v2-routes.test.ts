@@ -172,7 +172,11 @@ describe('inference', () => {
       { inputs: [input()], outputs: [{ name: 'output' }, { name: 'output' }] },
       'outputs/1/name',
     ],
-    ['bytes that are not there', { inputs: [input({ parameters: { binary_data_size: 12 } })] }, '0 bytes'],
+    [
+      'bytes that are not there',
+      { inputs: [input({ parameters: { binary_data_size: 12 } })] },
+      '0 bytes',
+    ],
     ['an id that is a number', { inputs: [input()], id: 5 }, 'id'],
   ])('refuses %s with its place, in the form of the protocol', async (_, body, place) => {
     const answer = await infer(await setUp(), body)
@@ -200,18 +204,20 @@ describe('inference', () => {
         'string',
       ])
     }
-    expect((await app.inject({ method: 'POST', url: `/v2/models/${MODEL}/infer` })).statusCode).toBe(
-      400,
-    )
+    expect(
+      (await app.inject({ method: 'POST', url: `/v2/models/${MODEL}/infer` })).statusCode,
+    ).toBe(400)
   })
 
-  it.each(['/v2/models/moon', '/v2/models/moon/ready', `/v2/models/${MODEL}/versions/9.9.9`, '/v2/x'])(
-    'knows nothing of %s',
-    async (url) => {
-      const answer = await (await setUp()).inject(url)
-      expect([answer.statusCode, Object.keys(answer.json<object>())]).toEqual([404, ['error']])
-    },
-  )
+  it.each([
+    '/v2/models/moon',
+    '/v2/models/moon/ready',
+    `/v2/models/${MODEL}/versions/9.9.9`,
+    '/v2/x',
+  ])('knows nothing of %s', async (url) => {
+    const answer = await (await setUp()).inject(url)
+    expect([answer.statusCode, Object.keys(answer.json<object>())]).toEqual([404, ['error']])
+  })
 
   it('is not ready while a component does not work', async () => {
     const app = await setUp({ components: () => [{ name: 'kafka', ok: false, detail: 'away' }] })

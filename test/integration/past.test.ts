@@ -147,7 +147,10 @@ beforeAll(async () => {
   stops.push(() => producer.disconnect())
   send = async (topic, values) => {
     const codec = codecs.of(topic)
-    const messages = values.map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
+    const messages = values.map((value) => ({
+      key: topic.keyOf(value),
+      value: codec.encode(value),
+    }))
     await producer.send({ topic: topic.name, messages })
   }
   await send(

@@ -141,5 +141,12 @@ export function follow(
   follower.start()
   const holder = (role: Role, modelName = MODEL): string | undefined =>
     follower.fleet.holderOf(modelName, role)?.version.version
-  return { follower, notices: options.notices, seen, models, holder, live: () => holder('champion') }
+  return {
+    follower,
+    notices: options.notices,
+    seen,
+    models,
+    holder,
+    live: () => holder('champion'),
+  }
 }
