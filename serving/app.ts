@@ -24,6 +24,14 @@ import { monitorStateRoute } from './http/monitor-state-route.ts'
 import { newsIntakeRoute } from './http/news-intake-route.ts'
 import { driftRoutes } from './http/drift-routes.ts'
 import { newsRoute } from './http/news-route.ts'
+import { pageDriftRoutes } from './http/page-drift-routes.ts'
+import { pageLibraryRoute } from './http/page-library-route.ts'
+import { pageMarketRoutes } from './http/page-market-routes.ts'
+import { pageModelRoutes } from './http/page-model-routes.ts'
+import { pagePipelineRoute } from './http/page-pipeline-route.ts'
+import { pageQualityRoutes } from './http/page-quality-routes.ts'
+import { pageTrialRoute } from './http/page-trial-route.ts'
+import { proofsRoute } from './http/proofs-route.ts'
 import { pageRoutes } from './http/page-routes.ts'
 import { predictRoute } from './http/predict-route.ts'
 import { simulatorRoute } from './http/simulator-route.ts'
@@ -107,6 +115,14 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     trainingRoutes(routes, deps)
     await openInferenceRoutes(routes, deps)
     sessionRoutes(routes, deps.access)
+    proofsRoute(routes, deps)
+    pageMarketRoutes(routes, deps)
+    pageQualityRoutes(routes, deps)
+    pageDriftRoutes(routes, deps)
+    pageModelRoutes(routes, deps)
+    pagePipelineRoute(routes, deps)
+    pageTrialRoute(routes, deps)
+    pageLibraryRoute(routes)
     await pageRoutes(routes)
   })
   return app

@@ -27,6 +27,8 @@ const BACKLOG_PREDICTIONS = 8_000
 /** What the intervals of a dozen versions of one instrument are made from. */
 const BACKLOG_OUTCOMES = 24_000
 const BACKLOG_ARTICLES = ARTICLES_MAX
+/** The chart of a handful of instruments. */
+const BACKLOG_CANDLES = 2_000
 /** These are only counted, or streamed. */
 const BACKLOG_NONE = 0
 
@@ -60,7 +62,10 @@ export function liveFeed(options: FeedOptions): LiveFeed {
     metrics.articlesScored.inc({ model: scored.model, sha256: scored.modelSha256 })
   })
   const tails = new Map<string, TopicTail>([
-    ['candles', streamedTail(options, candlesTopic, BACKLOG_NONE, count)],
+    [
+      'candles',
+      streamedTail(options, candlesTopic, BACKLOG_CANDLES, (candle) => view.addCandle(candle)),
+    ],
     [
       'features',
       streamedTail(options, featuresTopic, BACKLOG_VECTORS, (vector) => view.addVector(vector)),

@@ -58,6 +58,9 @@ import { StoredDrift } from './drift-archive.ts'
 import { KafkaLineage } from './lineage/lineage-desk.ts'
 import { MonitorFeed } from './monitor-feed.ts'
 import { StoredNews } from './news-archive.ts'
+import type { OpenSentiment } from './page-data/news-trial.ts'
+import { openPageDesk, type OpenPageDesk } from './page-data/open-page-desk.ts'
+import { ProofFollower } from './proofs/proof-follower.ts'
 import { LoadedPast } from './past/past-models.ts'
 import { pastDesk } from './past/past-desk.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
@@ -75,6 +78,8 @@ export interface ServerOptions {
   readonly modelName?: string
   /** Those of the process. */
   readonly metrics?: MetricSet
+  /** For trying headlines out; unset: that is refused. */
+  readonly openSentiment?: OpenSentiment
 }
 
 export interface ServerStats {
@@ -128,6 +133,9 @@ class PredictionServer implements RunningServer {
   private readonly monitoring: readonly TopicTail[]
   private readonly monitor: MonitorFeed
   private readonly training: TrainingFollower
+  private readonly proofs: ProofFollower
+  private readonly online: RedisOnlineStore
+  private readonly page: OpenPageDesk
   private readonly models: ModelFollower
   private readonly shownModels: Models
   private readonly guard: RouteGuard
@@ -157,6 +165,7 @@ class PredictionServer implements RunningServer {
     this.producer = createProducer(kafka)
     this.articles = new ArticlePublisher({ kafka, codecs, logger })
     this.redis = createRedis(config, logger)
+    this.online = new RedisOnlineStore(this.redis)
     this.clickhouse = new ClickHouse(config)
     exportSystem(this.metrics.set, config.dataDir)
     exportDependencies(this.metrics.set, this.redis, () => this.components())
@@ -171,6 +180,7 @@ class PredictionServer implements RunningServer {
       logger,
     })
     this.training = new TrainingFollower(this.reader, codecs, logger)
+    this.proofs = new ProofFollower(this.reader, codecs, logger)
     const loader = new VerifyingLoader(
       new KafkaArtifactStore(this.reader, codecs),
       startThreadedModel,
@@ -203,6 +213,7 @@ class PredictionServer implements RunningServer {
     this.shownModels = { fleet, registry, isRefused, defaultModel: served.defaultModel }
     this.guard = this.makeGuard()
     this.lineage = new KafkaLineage({ admin: kafka.admin(), reader: this.reader, codecs }, registry)
+    this.page = this.makePage()
     const counters = new PipelineCounters(this.feed.tails)
     this.dashboard = new Dashboard(
       { view: this.view, models: this.shownModels, counters, banner },
@@ -228,13 +239,14 @@ class PredictionServer implements RunningServer {
     for (const tail of this.monitoring) await tail.start()
     await this.monitor.start()
     await this.training.start()
+    await this.proofs.start()
     this.models.start()
     await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
     this.app = await buildApp({
       logger,
       metrics: this.metrics,
       models: this.shownModels,
-      store: new RedisOnlineStore(this.redis),
+      store: this.online,
       errors: this.errors,
       quality: qualitySettings(config),
       news: new StoredNews(this.clickhouse, this.redis, logger),
@@ -250,6 +262,8 @@ class PredictionServer implements RunningServer {
       lineage: this.lineage,
       monitor: this.monitor,
       training: { ledger: this.training.ledger, request: (each) => this.requestTraining(each) },
+      proofs: this.proofs.board,
+      page: this.page,
       view: this.view,
       hub: this.hub,
       catchUp: new CatchUp({
@@ -297,6 +311,7 @@ class PredictionServer implements RunningServer {
     await Promise.all(this.monitoring.map((tail) => tail.stop()))
     await this.monitor.stop()
     await this.training.stop()
+    await this.proofs.stop()
     await Promise.all([this.models.stop(), this.pastModels.close()])
     this.broker.stop()
     this.redis.disconnect()
@@ -304,6 +319,7 @@ class PredictionServer implements RunningServer {
       this.producer.disconnect(),
       this.articles.close(),
       this.lineage.close(),
+      this.page.close(),
       this.reader.disconnect(),
       this.history.disconnect(),
       this.clickhouse.close(),
@@ -328,6 +344,25 @@ class PredictionServer implements RunningServer {
           newestEventTimeMs: () => this.view.newestEventTimeMs,
         }),
       logger,
+    })
+  }
+
+  private makePage(): OpenPageDesk {
+    const { config, kafka, codecs, logger, openSentiment } = this.options
+    return openPageDesk({
+      ...{ config, kafka, codecs, logger, openSentiment },
+      reader: this.reader,
+      clickhouse: this.clickhouse,
+      online: this.online,
+      predictor: {
+        models: this.shownModels,
+        store: this.online,
+        vectorTtlSeconds: config.marketTtlSeconds,
+        metrics: this.metrics,
+        errors: this.errors,
+        quality: qualitySettings(config),
+      },
+      newestEventTimeMs: () => this.view.newestEventTimeMs,
     })
   }
 

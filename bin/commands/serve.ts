@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { startServer } from '../../serving/server.ts'
 import { loadConfig } from '../../streams/config.ts'
+import { openSentiment } from '../open-sentiment.ts'
 import { runCommand } from '../run-command.ts'
 import { runService } from '../run-service.ts'
 import type { ServiceContext } from '../services.ts'
@@ -28,6 +29,7 @@ export function register(program: Command): void {
             const server = await startServer({
               ...context,
               version: program.version() ?? 'unknown',
+              openSentiment: () => openSentiment(context.config, context.logger),
               ...(banner === undefined ? {} : { banner }),
             })
             if (json === true) print({ event: 'listening', service: 'serve', url: server.url })

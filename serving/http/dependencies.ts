@@ -15,6 +15,8 @@ import type { LineageDesk } from '../lineage/lineage-desk.ts'
 import type { ServingMetrics } from '../metrics.ts'
 import type { DriftDesk } from './drift-desk.ts'
 import type { Monitor } from '../monitor-feed.ts'
+import type { ProofBoard } from '../proofs/proof-board.ts'
+import type { PageDesk } from './page-desk.ts'
 import type { NewsArchive } from '../news-archive.ts'
 import type { StoredVector } from '../stored-vector.ts'
 import type { PastModels } from '../past/past-models.ts'
@@ -83,6 +85,8 @@ export interface AppDependencies {
   readonly lineage: LineageDesk
   readonly monitor: Monitor
   readonly training: TrainingDesk
+  readonly proofs: Pick<ProofBoard, 'list'>
+  readonly page: PageDesk
   readonly view: MarketView
   readonly hub: StreamHub
   readonly catchUp: Pick<CatchUp, 'run'>

@@ -22,6 +22,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   STORE_FAILED: 503,
   SERVICE_NOT_READY: 503,
   BROKER_FAILED: 503,
+  FENCED: 503,
+  SENTIMENT_FAILED: 503,
 }
 
 /** The status that failures of a code are answered with. */

@@ -10,7 +10,7 @@ import { shownModels } from '../models/shown-models.ts'
 import type { InstrumentView } from './instrument-view.ts'
 import type { MarketView } from './market-view.ts'
 import { newsClock } from './news-clock.ts'
-import { describePrediction } from './shown-prediction.ts'
+import { describePrediction, type ShownPrediction } from './shown-prediction.ts'
 import type { PipelineCounters } from './pipeline-counters.ts'
 import type { StreamHub } from './stream-hub.ts'
 
@@ -44,12 +44,14 @@ export function dashboardFrame(sources: DashboardSources, instrument: string | u
     instruments: view.instruments,
     instrument: name ?? null,
     counters: counters.list(),
+    defaultModel: models.defaultModel,
     model: defaultCard(models),
     models: shownModels(models.fleet),
     quality: view.quality.list().slice(0, 20),
     news: newsCards(view),
+    candles: name === undefined ? [] : view.candles.newest(name, CHART_BARS),
     ...(shown === undefined
-      ? { prices: [], forecasts: [], waiting: [], decided: [] }
+      ? { newestBarMs: null, forecasts: [], waiting: [], decided: [] }
       : charts(shown, models.defaultModel)),
   }
 }
@@ -76,12 +78,26 @@ function newsCards(view: MarketView): object[] {
 function charts(shown: InstrumentView, modelName: string): object {
   const newest = shown.newestAnswers(CHART_PREDICTIONS, modelName).map(describePrediction)
   return {
-    prices: shown.closes.newest(CHART_BARS),
-    forecasts: newest
-      .map((p) => [p.targetTimeMs, p.predictedClose, p.predictedReturn, p.realizedReturn])
-      .reverse(),
+    newestBarMs: shown.closes.newestMs ?? null,
+    forecasts: newest.map(forecastOf).reverse(),
     waiting: newest.filter(({ outcome }) => outcome === 'waiting').slice(0, WAITING_ROWS),
     decided: newest.filter(({ outcome }) => outcome !== 'waiting').slice(0, DECIDED_ROWS),
+  }
+}
+
+/** What the chart draws of a prediction; prices as quoted, the return that came in percent. */
+const forecastOf = (p: ShownPrediction): object => {
+  const priceAt = (percent: number | null): number | null =>
+    percent === null ? null : p.referenceClose * (1 + percent / 100)
+  return {
+    targetTimeMs: p.targetTimeMs,
+    predicted: p.predictedClose,
+    predictedReturn: p.predictedReturn,
+    low: priceAt(p.intervalLow),
+    high: priceAt(p.intervalHigh),
+    came: priceAt(p.realizedReturn),
+    realizedReturn: p.realizedReturn,
+    signalStrength: p.signalStrength,
   }
 }
 

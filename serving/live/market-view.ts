@@ -2,7 +2,8 @@
  * The market as this server has seen it: what the page, the streams and the history endpoint show.
  * Filled by following committed records, so nothing is shown that could still be undone.
  */
-import type { Features, Prediction, Sentiment } from '../../schemas/generated.ts'
+import type { Candle, Features, Prediction, Sentiment } from '../../schemas/generated.ts'
+import { CandleBoard } from './candle-board.ts'
 import { InstrumentView, type FollowedPrediction } from './instrument-view.ts'
 import { LiveQuality } from './live-quality.ts'
 import { RecentArticles, type RecentArticle } from './recent-articles.ts'
@@ -12,11 +13,17 @@ const INSTRUMENTS_MAX = 64
 
 export class MarketView {
   readonly quality = new LiveQuality()
+  readonly candles = new CandleBoard()
   /** Raised with every change, so that a reader can tell whether there is something new. */
   changes = 0
   newestEventTimeMs = 0
   private readonly byInstrument = new Map<string, InstrumentView>()
   private readonly articles = new RecentArticles()
+
+  addCandle(candle: Candle): void {
+    this.changes += 1
+    this.candles.add(candle)
+  }
 
   addVector(vector: Pick<Features, 'instrument' | 'eventTimeMs' | 'close'>): void {
     const { instrument, eventTimeMs } = vector

@@ -27,6 +27,7 @@ import { testTraining } from './test-training.ts'
 import { testIntake } from './test-intake.ts'
 import { OPEN_ACCESS } from '../../serving/access/access-options.ts'
 import { testStreams } from './test-streams.ts'
+import { testPage, type TestPage } from './test-page.ts'
 import { testQuality } from './test-quality.ts'
 import { testVector } from './vectors.ts'
 
@@ -35,6 +36,7 @@ const INSTRUMENT = 'SPX500_USD'
 const FIRST_BAR = 29_032_650
 
 export interface DemoServer {
+  readonly desk: TestPage
   readonly app: FastifyInstance
   /** Lets so many minutes pass. */
   advance(bars: number): void
@@ -56,6 +58,8 @@ const scored = (article: News): ArchivedArticle => ({
 
 export async function demoServer(options: {
   readonly withModel: boolean
+  /** What routes that write ask for. */
+  readonly token?: string
   readonly overrides?: Partial<ModelVersion>
 }): Promise<DemoServer> {
   const metrics = new ServingMetrics()
@@ -102,7 +106,8 @@ export async function demoServer(options: {
     ]),
   )
   const models = { fleet, registry, isRefused: () => false, defaultModel: MODEL }
-  const intake = testIntake()
+  const intake = testIntake({ token: options.token ?? '' })
+  const desk = testPage()
   const dashboard = new Dashboard(
     {
       view,
@@ -136,7 +141,12 @@ export async function demoServer(options: {
     control: testControl(),
     training: testTraining(),
     lineage: testLineage(),
-    components: () => [],
+    page: desk.page,
+    proofs: desk.proofs,
+    components: () => [
+      { name: 'kafka', ok: true, detail: 'answers' },
+      { name: 'redis', ok: false, detail: 'reconnecting' },
+    ],
   })
   const count = (name: string): void => {
     const counter = counts.get(name)
@@ -152,6 +162,22 @@ export async function demoServer(options: {
         0.97 * momentum +
         (((bar * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648 - 0.5) * 0.6
       price += momentum + Math.sin(bar / 37) * 0.5
+      const before = price - momentum
+      view.addCandle({
+        instrument: INSTRUMENT,
+        openTimeMs: bar * 60_000,
+        open: before,
+        high: Math.max(before, price) + 0.4,
+        low: Math.min(before, price) - 0.4,
+        close: price,
+        volume: 1_000 + (bar % 60) * 30,
+        bidClose: null,
+        askClose: null,
+        bidSize: null,
+        askSize: null,
+        source: 'simulator',
+        sourceLine: null,
+      })
       const vector = testVector(INSTRUMENT, bar, { close: price })
       view.addVector(vector)
       hub.record(
@@ -199,11 +225,36 @@ export async function demoServer(options: {
         sourceIndexOf(predictionsTopic.name),
         { partition: 0, offset: bar, bytes: 200 },
         prediction,
+      view.addPrediction(
+        {
+          predictionId: `${INSTRUMENT}@${vector.openTimeMs}@${version.modelName}/${version.version}`,
+          instrument: INSTRUMENT,
+          openTimeMs: vector.openTimeMs,
+          eventTimeMs: vector.eventTimeMs,
+          modelName: version.modelName,
+          modelVersion: version.version,
+          modelSha256: version.artifactSha256,
+          role: 'champion',
+          featureSetFingerprint: vector.featureSetFingerprint,
+          horizonMinutes: 30,
+          targetTimeMs: vector.eventTimeMs + 1_800_000,
+          predictedReturn: 0.03 * Math.sin(bar / 23) + momentum * 0.02,
+          referenceClose: price,
+          featuresMissing: 0,
+          lineage: [],
+          ...UNQUALIFIED,
+          isAnswer: true,
+          intervalLow: -0.09,
+          intervalHigh: 0.11,
+          signalStrength: 0.3 * Math.sin(bar / 23),
+        },
+        { partition: 0, offset: bar },
       )
     }
   }
   return {
     app,
+    desk,
     advance,
     async close() {
       dashboard.stop()

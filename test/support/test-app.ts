@@ -23,6 +23,7 @@ import { testLineage } from './test-lineage.ts'
 import { testControl } from './test-control.ts'
 import { testPast } from './test-past.ts'
 import { testMonitor } from './test-monitor.ts'
+import { testPage } from './test-page.ts'
 import { testQuality } from './test-quality.ts'
 import { OPEN_ACCESS } from '../../serving/access/access-options.ts'
 import { testStreams } from './test-streams.ts'
@@ -99,6 +100,7 @@ export async function testApp(
     control: testControl(),
     training: testTraining(),
     lineage: testLineage(),
+    ...testPage(),
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',
