@@ -17,10 +17,7 @@ interface Library {
 }
 
 /** Beside the file that `require` would take. */
-const FILE = join(
-  dirname(createRequire(import.meta.url).resolve('echarts')),
-  'echarts.esm.min.mjs',
-)
+const FILE = join(dirname(createRequire(import.meta.url).resolve('echarts')), 'echarts.esm.min.mjs')
 
 async function readLibrary(): Promise<Library> {
   const plain = await readFile(FILE)

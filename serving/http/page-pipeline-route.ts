@@ -39,18 +39,22 @@ export function pagePipelineRoute(
   app: FastifyInstance,
   { page, components, version }: AppDependencies,
 ): void {
-  app.get('/page/data/pipeline', { schema: { hide: true, response: { 200: schema } } }, async () => {
-    const [{ groups, askedAtMs, failure }, outside] = await Promise.all([
-      page.pipeline.states(),
-      page.outside.states(),
-    ])
-    return {
-      components: [...components(), ...outside],
-      groups,
-      groupsFailure: failure,
-      askedAtMs,
-      uptimeSeconds: process.uptime(),
-      version,
-    }
-  })
+  app.get(
+    '/page/data/pipeline',
+    { schema: { hide: true, response: { 200: schema } } },
+    async () => {
+      const [{ groups, askedAtMs, failure }, outside] = await Promise.all([
+        page.pipeline.states(),
+        page.outside.states(),
+      ])
+      return {
+        components: [...components(), ...outside],
+        groups,
+        groupsFailure: failure,
+        askedAtMs,
+        uptimeSeconds: process.uptime(),
+        version,
+      }
+    },
+  )
 }

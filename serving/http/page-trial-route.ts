@@ -1,9 +1,6 @@
 /** `POST /page/trial`: what a headline would do, without publishing anything. */
 import type { FastifyInstance } from 'fastify'
-import {
-  BODY_LENGTH_MAX,
-  TITLE_LENGTH_MAX,
-} from '../../streams/sources/polled/live-article.ts'
+import { BODY_LENGTH_MAX, TITLE_LENGTH_MAX } from '../../streams/sources/polled/live-article.ts'
 import type { AppDependencies } from './dependencies.ts'
 import { mayWrite } from './may-write.ts'
 import { failures, fields, instrumentSchema } from './schemas.ts'

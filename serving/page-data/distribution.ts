@@ -16,6 +16,8 @@ export interface Distribution {
 export const BINS = 20
 /** Shares of the reference that may lie beyond the first and last edge: one outlier must not flatten all. */
 const TAIL = 0.005
+/** Below this a number is 0. */
+const SMALLEST = 1e-200
 
 /** @param reference @param current values as they came, a missing one as NaN. */
 export function distributionOf(
@@ -28,9 +30,11 @@ export function distributionOf(
   const base = known.length > 0 ? known : seen
   const low = base[Math.floor(TAIL * (base.length - 1))] ?? 0
   const high = base[Math.ceil((1 - TAIL) * (base.length - 1))] ?? 1
-  // All equal: one value in the middle of a span of its own.
-  const half = Math.abs(low) > 0 ? Math.abs(low) * 0.5 : 0.5
-  const [from, to] = high > low ? [low, high] : [low - half, low + half]
+  // All equal, as far as doubles can tell bins apart: one value in the middle of a span of its own.
+  const size = Math.max(Math.abs(low), Math.abs(high))
+  const half = size > SMALLEST ? size * 0.5 : 0.5
+  const isSpan = high - low > Math.max(size * 1e-9, SMALLEST)
+  const [from, to] = isSpan ? [low, high] : [low - half, low + half]
   const edges = Array.from({ length: bins + 1 }, (_, i) => from + ((to - from) * i) / bins)
   return {
     edges,

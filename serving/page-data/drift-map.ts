@@ -23,7 +23,10 @@ export interface DriftMap {
 export const FEATURES_SHOWN = 30
 
 /** @param reports ascending in time */
-export function driftMap(reports: readonly DriftReport[], shown: number = FEATURES_SHOWN): DriftMap {
+export function driftMap(
+  reports: readonly DriftReport[],
+  shown: number = FEATURES_SHOWN,
+): DriftMap {
   const worst = new Map<string, number>()
   const cells: { time: number; feature: string; ratio: number; drifted: boolean }[] = []
   for (const [time, report] of reports.entries()) {

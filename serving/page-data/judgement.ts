@@ -98,7 +98,7 @@ function rocOf(moved: readonly JudgedOutcome[], ups: number): Roc | null {
   const ordered = moved.toSorted((a, b) => leanOf(b) - leanOf(a))
   const points: [number, number][] = [[0, 0]]
   let [up, down, area] = [0, 0, 0]
-  for (let at = 0; at < ordered.length; ) {
+  for (let at = 0; at < ordered.length;) {
     const lean = leanOf(ordered[at]!)
     const [upBefore, downBefore] = [up, down]
     // Equal leans are one threshold: a straight line between its ends.

@@ -26,11 +26,7 @@ export class RegistryDesk implements ModelDesk {
   private readonly newestEventTimeMs: () => number
   private isDeciding = false
 
-  constructor(
-    connection: RegistryConnection,
-    actor: string,
-    newestEventTimeMs: () => number,
-  ) {
+  constructor(connection: RegistryConnection, actor: string, newestEventTimeMs: () => number) {
     this.connection = connection
     this.actor = actor
     this.newestEventTimeMs = newestEventTimeMs

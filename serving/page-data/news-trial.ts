@@ -12,7 +12,7 @@ import {
 import { NEWS_WINDOW_MINUTES } from '../../processors/features/news-features.ts'
 import { scorableText } from '../../processors/sentiment/scorable-text.ts'
 import type { SentimentModel } from '../../processors/sentiment/sentiment-model.ts'
-import type { FeatureValues, Sentiment } from '../../schemas/generated.ts'
+import type { Features, FeatureValues, Sentiment } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { OnlineStore } from '../http/dependencies.ts'
 import type { PredictorDependencies } from '../http/predictor.ts'
@@ -22,6 +22,19 @@ import type { GuardedStore } from './guarded-store.ts'
 
 /** One score by the model that runs beside the pipeline, loaded at its first use. */
 export type OpenSentiment = () => Promise<SentimentModel>
+
+/** Where the newest vector of an instrument is. */
+export interface NewestVectors {
+  newestVector(
+    instrument: string,
+  ): Promise<{ readonly vector: Features; readonly eventTimeMs: number } | undefined>
+}
+
+/** Who answers by default. */
+export interface TrialModels {
+  readonly fleet: ModelFleet
+  readonly defaultModel: string
+}
 
 export interface TrialScore {
   readonly model: string
@@ -87,14 +100,14 @@ const SHOWN = [
 
 export class NewsTrials {
   private readonly store: GuardedStore
-  private readonly online: OnlineStore
+  private readonly online: NewestVectors
   private readonly deps: PredictorDependencies
   private readonly openSentiment: OpenSentiment | undefined
   private opened: Promise<SentimentModel> | undefined
 
   constructor(options: {
     readonly store: GuardedStore
-    readonly online: OnlineStore
+    readonly online: NewestVectors
     readonly predictor: PredictorDependencies
     readonly openSentiment?: OpenSentiment | undefined
   }) {
@@ -108,7 +121,14 @@ export class NewsTrials {
   async try(headline: string, text: string, instrument: string): Promise<NewsTrial> {
     const sentiment = await this.score(text === '' ? headline : `${headline}. ${text}`)
     const stored = await this.online.newestVector(instrument)
-    const nothing = { sentiment, instrument, eventTimeMs: null, articlesBefore: 0, isExact: false, features: [] }
+    const nothing = {
+      sentiment,
+      instrument,
+      eventTimeMs: null,
+      articlesBefore: 0,
+      isExact: false,
+      features: [],
+    }
     if (stored === undefined)
       return { ...nothing, prediction: null, without: `There is no vector of ${instrument} yet` }
     const { eventTimeMs, vector } = stored
@@ -122,7 +142,11 @@ export class NewsTrials {
     for (const { offset, ...article } of rows) takeArticle(window, offset, article)
     const before = vector.values
     const again = newsValues(window, eventTimeMs)
-    takeArticle(window, TRIAL_OFFSET, trialArticle(sentiment, { headline, instrument, eventTimeMs }))
+    takeArticle(
+      window,
+      TRIAL_OFFSET,
+      trialArticle(sentiment, { headline, instrument, eventTimeMs }),
+    )
     const after = { ...before, ...newsValues(window, eventTimeMs) } as FeatureValues
     return {
       sentiment,
@@ -148,7 +172,10 @@ export class NewsTrials {
     const scorable = scorableText(text)
     if ('error' in scorable) throw new CandlewireError('REQUEST_INVALID', scorable.error)
     if (this.openSentiment === undefined)
-      throw new CandlewireError('SERVICE_NOT_READY', 'This server has no sentiment model to try with')
+      throw new CandlewireError(
+        'SERVICE_NOT_READY',
+        'This server has no sentiment model to try with',
+      )
     this.opened ??= this.openSentiment()
     this.opened.catch(() => {
       this.opened = undefined
@@ -202,7 +229,11 @@ export class NewsTrials {
 
 function trialArticle(
   { positive, negative, neutral, score, model }: TrialScore,
-  { headline, instrument, eventTimeMs }: { headline: string; instrument: string; eventTimeMs: number },
+  {
+    headline,
+    instrument,
+    eventTimeMs,
+  }: { headline: string; instrument: string; eventTimeMs: number },
 ): Sentiment {
   return {
     instrument,

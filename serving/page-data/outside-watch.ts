@@ -1,7 +1,13 @@
 /** Whether the stores that the server can do without answer: ClickHouse and the schema registry. */
 import { messageOf } from '../../streams/errors.ts'
-import type { ComponentState } from '../http/dependencies.ts'
 import type { Query } from './guarded-store.ts'
+
+/** Whether a store answers; `detail` says what is wrong. */
+export interface StoreState {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
 
 const ANSWER_MS = 2_000
 /** Answers are kept so long: many pages ask. */
@@ -10,9 +16,9 @@ const KEPT_MS = 2_000
 export class OutsideWatch {
   private readonly store: { readonly query: Query }
   private readonly registryUrl: string
-  private newest: readonly ComponentState[] = []
+  private newest: readonly StoreState[] = []
   private askedAtMs = -Infinity
-  private asking: Promise<readonly ComponentState[]> | undefined
+  private asking: Promise<readonly StoreState[]> | undefined
 
   constructor(store: { readonly query: Query }, registryUrl: string) {
     this.store = store
@@ -20,7 +26,7 @@ export class OutsideWatch {
   }
 
   /** Never rejects. */
-  async states(): Promise<readonly ComponentState[]> {
+  async states(): Promise<readonly StoreState[]> {
     if (performance.now() - this.askedAtMs < KEPT_MS) return this.newest
     this.asking ??= Promise.all([
       stateOf('clickhouse', () => this.store.query('SELECT 1')),
@@ -42,7 +48,7 @@ export class OutsideWatch {
   }
 }
 
-async function stateOf(name: string, ask: () => Promise<unknown>): Promise<ComponentState> {
+async function stateOf(name: string, ask: () => Promise<unknown>): Promise<StoreState> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${ANSWER_MS} ms`)), ANSWER_MS)

@@ -1,159 +1,137 @@
-/** The page in a real browser; skipped where there is none. Anything on its console is a failure. */
-import { existsSync } from 'node:fs'
-import { chromium, type Browser, type Page } from 'playwright-core'
+/** The dashboard in a real browser; skipped where there is none. Anything on its console is a failure. */
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { demoServer, type DemoServer } from '../../test/support/demo-server.ts'
+import { demoServer } from '../../test/support/demo-server.ts'
+import { BROWSER_PATH, PageBrowser } from '../../test/support/page-browser.ts'
+import { testProof } from '../../test/support/test-page.ts'
 
-const executablePath = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => existsSync(path))
-/** Without these a browser looks for updates and hosts that a closed network does not have. */
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+const CHARTS = ['market', 'news', 'quality', 'importance', 'roc', 'calibration', 'drift']
+const drawn = (page: Page, names: readonly string[]): Promise<unknown> =>
+  Promise.all(names.map((name) => page.waitForSelector(`#${name}-chart[role="img"] canvas`)))
+const widthOf = (page: Page): Promise<number> =>
+  page.evaluate<number>('document.documentElement.scrollWidth')
 
-describe.skipIf(executablePath === undefined)('the page', () => {
-  let browser: Browser
-  let demo: DemoServer | undefined
-  let page: Page
-  const complaints: string[] = []
-  const foreign: string[] = []
-
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args })
-  })
-  afterAll(() => browser.close())
-  afterEach(async () => {
-    await page.close()
-    await demo?.close()
-    expect(complaints.splice(0)).toEqual([])
-    expect(foreign.splice(0)).toEqual([])
-  })
-
-  async function open(server: DemoServer, width = 1280): Promise<string> {
-    demo = server
-    const url = await server.app.listen({ host: '127.0.0.1', port: 0 })
-    page = await browser.newPage({ viewport: { width, height: 900 } })
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url)) foreign.push(request.url())
-    })
-    await page.goto(url)
-    await page.waitForSelector('#connection[data-state="live"]')
-    return url
-  }
+describe.skipIf(BROWSER_PATH === undefined)('the dashboard', () => {
+  const browser = new PageBrowser()
+  beforeAll(() => browser.start())
+  afterAll(() => browser.stop())
+  afterEach(async () => expect(await browser.closePages()).toEqual([]))
 
   it('says what is missing while nothing flows yet', async () => {
-    await open(await demoServer({ withModel: false }))
-    await page.getByText('No model is live yet').waitFor()
-    await page.getByText('No prices yet').waitFor()
-    await page.getByText('Not investment advice').waitFor()
+    const { page } = await browser.open(await demoServer({ withModel: false }))
+    for (const text of [
+      'No model is live yet. It appears',
+      'No candles yet',
+      'No outcome yet',
+      'No version is published yet',
+      'No replay has run yet',
+      'No model is live yet. Importance',
+      'Not investment advice',
+    ])
+      await page.getByText(text).first().waitFor()
+    await page.locator('.proof', { hasText: 'never shown yet' }).nth(3).waitFor()
   })
 
-  it('shows pipeline, model beside the zero forecast, charts, outcomes and news as they come', async () => {
+  it('draws every panel, with what stands beside each figure', async () => {
     const server = await demoServer({ withModel: true })
     server.advance(100)
-    await open(server)
+    server.desk.proofs.take(testProof())
+    server.desk.proofs.take(
+      testProof({ proof: 'skew', scope: 'SPY', state: 'failed', different: 2 }),
+    )
+    const { page } = await browser.open(server)
+    await drawn(page, CHARTS)
     await page.getByText('Does not beat the zero forecast.').waitFor()
     await page.getByText('Simulated data').waitFor()
-    await page
-      .locator('#routes tr')
-      .filter({ hasText: /forward_return_30 1\.3\.0\s*champion/ })
-      .waitFor()
-    for (const chart of ['#price-chart', '#return-chart']) {
-      await page.waitForSelector(`${chart} path.price[d^="M"]`)
-      await page.waitForSelector(`${chart} path.forecast[d^="M"]`)
-    }
-    expect(await page.locator('#decided tr').count()).toBe(15)
-    expect(await page.locator('#waiting tr').count()).toBe(8)
-    expect(await page.locator('#news li').count()).toBeGreaterThan(0)
-    expect(await page.locator('#flow li').allInnerTexts()).toEqual(
-      expect.arrayContaining([expect.stringMatching(/predictions\s+100/)]),
-    )
+    expect(await page.locator('#decided tbody tr').count()).toBe(15)
+    expect(await page.locator('#waiting tbody tr').count()).toBe(8)
+    expect(await page.locator('#articles li').count()).toBeGreaterThan(0)
+    await page.getByText('always up (naive)').or(page.getByText('always down (naive)')).waitFor()
+    await page.locator('#versions tr', { hasText: 'forward_return_30 1.3.0' }).waitFor()
+    await page.locator('#groups tr', { hasText: 'nobody works, records wait' }).waitFor()
+    await page.getByText('Not working: redis, sentiment').waitFor()
+    await page.locator('.proof[data-state="passed"]', { hasText: '0 of 65,210 differ' }).waitFor()
+    await page.locator('.proof[data-state="failed"]', { hasText: '2 of 65,210 differ' }).waitFor()
     server.advance(50)
     await page.locator('#flow').getByText('150').first().waitFor()
-    await page.locator('#price-chart').hover({ position: { x: 300, y: 100 } })
-    await page
-      .locator('#price-chart .reading')
-      .filter({ hasText: /close \d/ })
-      .waitFor()
   })
 
-  it('fits a phone and does not grow while it runs', async () => {
+  it('opens the distributions behind a feature of the map', async () => {
     const server = await demoServer({ withModel: true })
-    server.advance(400)
-    await open(server, 390)
-    await page.waitForSelector('#decided tr')
-    const nodes = (): Promise<number> => page.locator('*').count()
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-      390,
+    server.advance(60)
+    const { page } = await browser.open(server)
+    await drawn(page, ['drift'])
+    await page.selectOption('#drift-feature', 'feature_3')
+    await drawn(page, ['distribution'])
+    await page.getByText('feature_3, window from').waitFor()
+    await page.getByText('was trained on the reference (1,000 rows').waitFor()
+    const farthest = await page.locator('#drift-feature option').nth(1).innerText()
+    expect(farthest).not.toBe('feature_3')
+    await page.locator('#drift-chart').click({ position: { x: 600, y: 24 } })
+    await page.getByText(`${farthest}, window from`).waitFor()
+  })
+
+  it('goes back to a day and a range, keeps them in the address, and comes back to live', async () => {
+    const server = await demoServer({ withModel: true })
+    server.advance(60)
+    const { page } = await browser.open(server)
+    await page.selectOption('#range', 'week')
+    await page.locator('#market-chart[aria-label*="from 2025-03-07"]').waitFor()
+    await page.fill('#day', '2025-03-10')
+    await page.locator('#market-chart[aria-label*="from 2025-03-04"]').waitFor()
+    expect(page.url()).toMatch(/range=week.*day=2025-03-10|day=2025-03-10.*range=week/)
+    await page.getByRole('button', { name: 'Back to live' }).click()
+    await page.locator('#market-chart[aria-label^="60 candles"]').waitFor()
+    await page.selectOption('#instrument', 'XAU_USD')
+    await page.getByText('No candles yet').waitFor()
+  })
+
+  it('promotes and rolls back by token, asks first, and says what came of it', async () => {
+    const server = await demoServer({ withModel: true, token: 'a secret' })
+    server.advance(40)
+    const { page } = await browser.open(server)
+    await page.getByRole('button', { name: /^Roll back forward/ }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('The champion before it answers again.').waitFor()
+    await dialog.getByRole('button', { name: 'Roll back' }).click()
+    await dialog.getByText('does not carry').waitFor()
+    expect(server.desk.decisions).toEqual([])
+    await dialog.getByLabel('Token').fill('a secret')
+    await dialog.getByLabel('Why').fill('it drifts')
+    await dialog.getByRole('button', { name: 'Roll back' }).click()
+    await dialog.getByText('✓ Decided: 1.2.0 rolled back as champion.').waitFor()
+    expect(server.desk.decisions).toEqual([
+      { modelName: 'forward_return_30', kind: 'rollback', version: null, reason: 'it drifts' },
+    ])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('403')])
+  })
+
+  it('fits a phone in both themes, and switches between them', async () => {
+    const server = await demoServer({ withModel: true })
+    server.advance(100)
+    const { page } = await browser.open(server, { width: 360, scheme: 'dark' })
+    await drawn(page, CHARTS)
+    const ground = (): Promise<string> =>
+      page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+    const dark = await ground()
+    expect(await widthOf(page)).toBeLessThanOrEqual(360)
+    await page.getByRole('button', { name: 'Switch to the light theme' }).click()
+    expect(await ground()).not.toBe(dark)
+    expect(await widthOf(page)).toBeLessThanOrEqual(360)
+    await page.reload()
+    await page.getByRole('button', { name: 'Switch to the dark theme' }).waitFor()
+  })
+
+  it('has links that lead somewhere', async () => {
+    const { page, url } = await browser.open(await demoServer({ withModel: true }))
+    const links = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))",
     )
-    const before = await nodes()
-    for (let round = 1; round <= 4; round += 1) {
-      server.advance(50)
-      await page
-        .locator('#flow')
-        .getByText(String(400 + 50 * round))
-        .first()
-        .waitFor()
+    for (const link of new Set(links)) {
+      if (link.startsWith('#')) expect(await page.locator(link).count(), link).toBe(1)
+      else expect((await fetch(url + link)).status, link).toBe(200)
     }
-    expect(Math.abs((await nodes()) - before)).toBeLessThan(40)
-  })
-
-  it('publishes simulated articles and shows what became of them', async () => {
-    const url = await open(await demoServer({ withModel: true }), 390)
-    await page.goto(`${url}/simulator`)
-    for (const [index, tone] of ['Positive', 'Negative', 'Neutral'].entries()) {
-      await page.getByRole('button', { name: tone }).click()
-      await page.locator('#sent li').nth(index).waitFor()
-    }
-    await page.getByLabel('Your own headline').fill('Fed <b>cuts</b> rates')
-    await page.getByLabel('Your own headline').press('Enter')
-    const newest = page.locator('#sent li').first()
-    await newest.getByText('Fed <b>cuts</b> rates').waitFor()
-    await newest.getByText('positive: positive 81 %, negative 7 %, neutral 12 % (demo)').waitFor()
-    await page.locator('#sent .shares').nth(3).waitFor()
-    expect(await page.getByLabel('Your own headline').inputValue()).toBe('')
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
-      390,
-    )
-  })
-
-  it('says why a simulated article is refused', async () => {
-    const url = await open(await demoServer({ withModel: true }))
-    await page.goto(`${url}/simulator`)
-    await page.getByRole('button', { name: 'Publish it' }).click()
-    await page.getByText('Write a headline first.').waitFor()
-    await page.getByText('More', { exact: true }).click()
-    await page.getByLabel('Instrument').fill('not a name')
-    await page.getByRole('button', { name: 'Positive' }).click()
-    await page.getByText('body/instrument must match pattern').waitFor()
-    expect(complaints.splice(0)).toEqual([expect.stringContaining('400')])
-  })
-
-  it('comes back by itself when the server was away', async () => {
-    const first = await demoServer({ withModel: true })
-    const url = await open(first)
-    await first.close()
-    await page.waitForSelector('#connection[data-state="lost"]')
-    demo = await demoServer({ withModel: true })
-    demo.advance(5)
-    await demo.app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })
-    await page.waitForSelector('#connection[data-state="live"]')
-    // The browser itself reports the refused connections meanwhile, and what a closing server answers.
-    complaints.splice(
-      0,
-      complaints.length,
-      ...complaints.filter((text) => !/net::ERR_|status of 503/.test(text)),
-    )
   })
 })

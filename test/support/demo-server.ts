@@ -86,6 +86,11 @@ export async function demoServer(options: {
     metrics: splits,
     trainedUntilMs: FIRST_BAR * 60_000,
     datasetRows: 65_210,
+    importance: Array.from({ length: 20 }, (_, i) => ({
+      column: `input_${i}`,
+      share: 0.12 - i * 0.005,
+    })),
+    importanceMethod: 'gain',
     ...options.overrides,
   })
   if (options.withModel) {
