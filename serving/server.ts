@@ -354,14 +354,7 @@ class PredictionServer implements RunningServer {
       reader: this.reader,
       clickhouse: this.clickhouse,
       online: this.online,
-      predictor: {
-        models: this.shownModels,
-        store: this.online,
-        vectorTtlSeconds: config.marketTtlSeconds,
-        metrics: this.metrics,
-        errors: this.errors,
-        quality: qualitySettings(config),
-      },
+      models: this.shownModels,
       newestEventTimeMs: () => this.view.newestEventTimeMs,
     })
   }

@@ -1,4 +1,4 @@
-/** `GET /page/data/drift`, `/distribution`: drift as a map, and what lies behind a cell of it. */
+/** `GET /page-data/drift`, `/distribution`: drift as a map, and what lies behind a cell of it. */
 import type { FastifyInstance } from 'fastify'
 import type { AppDependencies } from './dependencies.ts'
 import { spanOf, spanQuerySchema, wholeSpan, type SpanQuery } from './page-span.ts'
@@ -51,7 +51,7 @@ interface DistributionQuery {
 
 export function pageDriftRoutes(app: FastifyInstance, { page }: AppDependencies): void {
   app.get<{ Querystring: SpanQuery }>(
-    '/page/data/drift',
+    '/page-data/drift',
     {
       preValidation: wholeSpan,
       schema: {
@@ -63,7 +63,7 @@ export function pageDriftRoutes(app: FastifyInstance, { page }: AppDependencies)
     ({ query }) => page.drift.map({ ...spanOf(query), instrument: query.instrument }),
   )
   app.get<{ Querystring: DistributionQuery }>(
-    '/page/data/distribution',
+    '/page-data/distribution',
     {
       preValidation: wholeSpan,
       schema: {

@@ -1,4 +1,4 @@
-/** `GET /page/data/market`, `/news`, `/days`: what the charts of the page show of the past. */
+/** `GET /page-data/market`, `/news`, `/days`: what the charts of the page show of the past. */
 import type { FastifyInstance } from 'fastify'
 import type { AppDependencies } from './dependencies.ts'
 import { spanOf, spanQuerySchema, wholeSpan, type SpanQuery } from './page-span.ts'
@@ -55,7 +55,7 @@ const daysSchema = object({
 export function pageMarketRoutes(app: FastifyInstance, { page, models }: AppDependencies): void {
   const { market } = page
   app.get<{ Querystring: SpanQuery }>(
-    '/page/data/market',
+    '/page-data/market',
     {
       preValidation: wholeSpan,
       schema: {
@@ -72,7 +72,7 @@ export function pageMarketRoutes(app: FastifyInstance, { page, models }: AppDepe
       }),
   )
   app.get<{ Querystring: SpanQuery }>(
-    '/page/data/news',
+    '/page-data/news',
     {
       preValidation: wholeSpan,
       schema: {
@@ -84,7 +84,7 @@ export function pageMarketRoutes(app: FastifyInstance, { page, models }: AppDepe
     ({ query }) => market.news({ ...spanOf(query), instrument: query.instrument }),
   )
   app.get<{ Querystring: { instrument: string } }>(
-    '/page/data/days',
+    '/page-data/days',
     {
       schema: {
         hide: true,

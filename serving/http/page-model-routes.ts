@@ -1,5 +1,5 @@
 /**
- * `GET /page/data/models`: versions with what a person needs to decide about them;
+ * `GET /page-data/models`: versions with what a person needs to decide about them;
  * `POST /page/models/{name}/{promote|rollback}`: the decision, as `candlewire models` makes it.
  */
 import type { FastifyInstance } from 'fastify'
@@ -97,7 +97,7 @@ export function pageModelRoutes(
   { models, page, intake }: AppDependencies,
 ): void {
   app.get(
-    '/page/data/models',
+    '/page-data/models',
     {
       schema: {
         hide: true,

@@ -1,4 +1,4 @@
-/** `GET /page/data/pipeline`: health of every component, and where the consumer groups stand. */
+/** `GET /page-data/pipeline`: health of every component, and where the consumer groups stand. */
 import type { FastifyInstance } from 'fastify'
 import type { AppDependencies } from './dependencies.ts'
 import { fields } from './schemas.ts'
@@ -40,7 +40,7 @@ export function pagePipelineRoute(
   { page, components, version }: AppDependencies,
 ): void {
   app.get(
-    '/page/data/pipeline',
+    '/page-data/pipeline',
     { schema: { hide: true, response: { 200: schema } } },
     async () => {
       const [{ groups, askedAtMs, failure }, outside] = await Promise.all([

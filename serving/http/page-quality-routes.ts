@@ -1,4 +1,4 @@
-/** `GET /page/data/quality`, `/judgement`: errors over time by version, and ROC, confusion, calibration. */
+/** `GET /page-data/quality`, `/judgement`: errors over time by version, and ROC, confusion, calibration. */
 import type { FastifyInstance } from 'fastify'
 import type { AppDependencies } from './dependencies.ts'
 import { spanOf, spanQuerySchema, wholeSpan, type SpanQuery } from './page-span.ts'
@@ -80,7 +80,7 @@ interface JudgedQuery extends SpanQuery {
 
 export function pageQualityRoutes(app: FastifyInstance, { page, models }: AppDependencies): void {
   app.get<{ Querystring: SpanQuery }>(
-    '/page/data/quality',
+    '/page-data/quality',
     {
       preValidation: wholeSpan,
       schema: {
@@ -97,7 +97,7 @@ export function pageQualityRoutes(app: FastifyInstance, { page, models }: AppDep
       }),
   )
   app.get<{ Querystring: JudgedQuery }>(
-    '/page/data/judgement',
+    '/page-data/judgement',
     {
       preValidation: wholeSpan,
       schema: {

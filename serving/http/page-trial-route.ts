@@ -71,6 +71,7 @@ export function pageTrialRoute(app: FastifyInstance, { page, intake }: AppDepend
     {
       // It writes nothing, but it works a model for whoever asks.
       onRequest: mayWrite(intake),
+      config: { permission: 'predict' },
       schema: {
         hide: true,
         body: {

@@ -14,8 +14,7 @@ import { scorableText } from '../../processors/sentiment/scorable-text.ts'
 import type { SentimentModel } from '../../processors/sentiment/sentiment-model.ts'
 import type { Features, FeatureValues, Sentiment } from '../../schemas/generated.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import type { OnlineStore } from '../http/dependencies.ts'
-import type { PredictorDependencies } from '../http/predictor.ts'
+import type { ModelFleet } from '../models/model-fleet.ts'
 import { rowWriterOf } from '../models/model-rows.ts'
 import { answeringModel } from '../models/answering-model.ts'
 import type { GuardedStore } from './guarded-store.ts'
@@ -101,19 +100,19 @@ const SHOWN = [
 export class NewsTrials {
   private readonly store: GuardedStore
   private readonly online: NewestVectors
-  private readonly deps: PredictorDependencies
+  private readonly models: TrialModels
   private readonly openSentiment: OpenSentiment | undefined
   private opened: Promise<SentimentModel> | undefined
 
   constructor(options: {
     readonly store: GuardedStore
     readonly online: NewestVectors
-    readonly predictor: PredictorDependencies
+    readonly models: TrialModels
     readonly openSentiment?: OpenSentiment | undefined
   }) {
     this.store = options.store
     this.online = options.online
-    this.deps = options.predictor
+    this.models = options.models
     this.openSentiment = options.openSentiment
   }
 
@@ -194,7 +193,7 @@ export class NewsTrials {
     after: FeatureValues,
     instrument: string,
   ): Promise<Pick<NewsTrial, 'prediction' | 'without'>> {
-    const { models } = this.deps
+    const { models } = this
     try {
       const { loaded, role } = answeringModel(models.fleet, {
         modelName: models.defaultModel,

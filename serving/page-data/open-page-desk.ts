@@ -5,9 +5,8 @@ import type { Config } from '../../streams/config.ts'
 import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
-import type { OnlineStore } from '../http/dependencies.ts'
+import type { Models, OnlineStore } from '../http/dependencies.ts'
 import type { PageDesk } from '../http/page-desk.ts'
-import type { PredictorDependencies } from '../http/predictor.ts'
 import { KafkaArtifactStore } from '../models/artifact-store.ts'
 import { DriftView } from './drift-view.ts'
 import { GuardedStore } from './guarded-store.ts'
@@ -26,7 +25,7 @@ export interface PageDeskOptions {
   readonly reader: PartitionReader
   readonly clickhouse: ClickHouse
   readonly online: OnlineStore
-  readonly predictor: PredictorDependencies
+  readonly models: Models
   readonly newestEventTimeMs: () => number
   /** Unset: headlines cannot be tried out here. */
   readonly openSentiment?: OpenSentiment | undefined
@@ -37,16 +36,16 @@ export interface OpenPageDesk extends PageDesk {
 }
 
 export function openPageDesk(options: PageDeskOptions): OpenPageDesk {
-  const { config, kafka, codecs, logger, reader, clickhouse, online, predictor } = options
+  const { config, kafka, codecs, logger, reader, clickhouse, online, models } = options
   const store = new GuardedStore(clickhouse)
   const artifacts = new KafkaArtifactStore(reader, codecs)
   const pipeline = new PipelineWatch(kafka.admin(), reader)
   const { openSentiment } = options
-  const trials = new NewsTrials({ store, online, predictor, openSentiment })
+  const trials = new NewsTrials({ store, online, models, openSentiment })
   return {
     market: new MarketArchive(store),
     quality: new QualityArchive(store),
-    drift: new DriftView(store, artifacts, predictor.models.registry),
+    drift: new DriftView(store, artifacts, models.registry),
     pipeline,
     outside: new OutsideWatch(store, config.registryUrl),
     decisions: new RegistryDesk(

@@ -76,7 +76,7 @@ poll(
   async (signal) => {
     const query = question()
     if (isLive() || query === undefined) return undefined
-    return { found: await ask('/page/data/market', { query, signal }), name: query.instrument }
+    return { found: await ask('/page-data/market', { query, signal }), name: query.instrument }
   },
   ({ found: { bars, predictions, stepMs }, name }) =>
     showMarket({
@@ -106,7 +106,7 @@ poll(
   20_000,
   (signal) => {
     const query = question()
-    return query === undefined ? undefined : ask('/page/data/news', { query, signal })
+    return query === undefined ? undefined : ask('/page-data/news', { query, signal })
   },
   (found) => {
     void showNewsSteps(found)
@@ -119,7 +119,7 @@ poll(
   20_000,
   (signal) => {
     const query = question()
-    return query === undefined ? undefined : ask('/page/data/quality', { query, signal })
+    return query === undefined ? undefined : ask('/page-data/quality', { query, signal })
   },
   (found) => void showQuality(found),
 )
@@ -137,7 +137,7 @@ const readJudgement = poll(
       ({ modelName, version: of }) => `${modelName}/${of}` === about,
     )
     const asked = { ...query, model_name: version.modelName, model_version: version.version }
-    return { judged: await ask('/page/data/judgement', { query: asked, signal }), version }
+    return { judged: await ask('/page-data/judgement', { query: asked, signal }), version }
   },
   ({ judged, version }) => showJudgement(judged, version),
 )
@@ -149,7 +149,7 @@ poll(
   async (signal) => {
     const query = question()
     if (query === undefined) return undefined
-    return { found: await ask('/page/data/drift', { query: widened(query), signal }), query }
+    return { found: await ask('/page-data/drift', { query: widened(query), signal }), query }
   },
   ({ found, query }) => void showDrift(found, query.instrument),
 )
@@ -164,7 +164,7 @@ const widened = (query) => ({
 const readModels = poll(
   'models',
   10_000,
-  (signal) => ask('/page/data/models', { signal }),
+  (signal) => ask('/page-data/models', { signal }),
   (found) => {
     const isFirst = versions === undefined
     versions = found
@@ -188,7 +188,7 @@ function offerVersions() {
   select.value = names.includes(chosen) ? chosen : (usual ?? '')
 }
 
-poll('pipeline', 5_000, (signal) => ask('/page/data/pipeline', { signal }), showGroups)
+poll('pipeline', 5_000, (signal) => ask('/page-data/pipeline', { signal }), showGroups)
 poll('proofs', 5_000, (signal) => ask('/proofs', { signal }), showProofs)
 
 const readDays = poll(
@@ -198,7 +198,7 @@ const readDays = poll(
     const name = current()
     return name === null
       ? undefined
-      : ask('/page/data/days', { query: { instrument: name }, signal })
+      : ask('/page-data/days', { query: { instrument: name }, signal })
   },
   ({ days, instruments }) => {
     noteDays(days.map(({ day }) => day))

@@ -79,7 +79,9 @@ describe.skipIf(BROWSER_PATH === undefined)('the dashboard over time', () => {
     const { market } = server.desk.page
     const { page } = await browser.open(server)
     await page.waitForSelector('#news-chart[role="img"] canvas')
-    Object.assign(market, { news: () => Promise.reject(new CandlewireError('STORE_FAILED', 'It is away')) })
+    Object.assign(market, {
+      news: () => Promise.reject(new CandlewireError('STORE_FAILED', 'It is away')),
+    })
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await page.locator('#news .as-of[data-old="true"]', { hasText: 'as of' }).waitFor()
     expect(await page.locator('#news-chart canvas').count()).toBe(1)

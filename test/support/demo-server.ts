@@ -224,36 +224,16 @@ export async function demoServer(options: {
         featuresMissing: 0,
         lineage: [],
         ...UNQUALIFIED,
+        isAnswer: true,
+        intervalLow: -0.09,
+        intervalHigh: 0.11,
+        signalStrength: 0.3 * Math.sin(bar / 23),
       }
       view.addPrediction(prediction, { partition: 0, offset: bar })
       hub.record(
         sourceIndexOf(predictionsTopic.name),
         { partition: 0, offset: bar, bytes: 200 },
         prediction,
-      view.addPrediction(
-        {
-          predictionId: `${INSTRUMENT}@${vector.openTimeMs}@${version.modelName}/${version.version}`,
-          instrument: INSTRUMENT,
-          openTimeMs: vector.openTimeMs,
-          eventTimeMs: vector.eventTimeMs,
-          modelName: version.modelName,
-          modelVersion: version.version,
-          modelSha256: version.artifactSha256,
-          role: 'champion',
-          featureSetFingerprint: vector.featureSetFingerprint,
-          horizonMinutes: 30,
-          targetTimeMs: vector.eventTimeMs + 1_800_000,
-          predictedReturn: 0.03 * Math.sin(bar / 23) + momentum * 0.02,
-          referenceClose: price,
-          featuresMissing: 0,
-          lineage: [],
-          ...UNQUALIFIED,
-          isAnswer: true,
-          intervalLow: -0.09,
-          intervalHigh: 0.11,
-          signalStrength: 0.3 * Math.sin(bar / 23),
-        },
-        { partition: 0, offset: bar },
       )
     }
   }

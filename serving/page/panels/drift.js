@@ -127,7 +127,7 @@ async function openDistribution(feature, atMs) {
   title.textContent = `${feature}: asking …`
   try {
     const query = { instrument, feature, at_ms: atMs }
-    const found = await ask('/page/data/distribution', { query })
+    const found = await ask('/page-data/distribution', { query })
     if (mine !== asked) return
     title.textContent = `${feature}, window from ${moment(found.windowFromMs)} to ${moment(found.windowToMs)} UTC`
     show(byId('distribution-note'), noteOf(found))
