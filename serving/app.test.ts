@@ -55,7 +55,7 @@ it('shows the page with its policy, the docs, and metrics by route', async () =>
   const page = await app.inject('/')
   expect(page.body).toContain('Candlewire')
   expect(page.headers['content-security-policy']).toContain("default-src 'none'")
-  for (const file of ['page.css', 'page.js', 'chart.js', 'icon.svg'])
+  for (const file of ['page.css', 'main.js', 'chart-host.js', 'lib/echarts.js', 'icon.svg'])
     expect((await app.inject(`/page/${file}`)).statusCode).toBe(200)
   const paths = Object.keys((await app.inject('/docs/json')).json<{ paths: object }>().paths)
   expect(paths).toEqual(

@@ -74,7 +74,7 @@ describe('tokens', () => {
   })
 
   it('leave pages, health, metrics and docs open unless told otherwise', async () => {
-    const groups = ['/', '/page/page.js', '/session', '/health', '/metrics', '/docs/json']
+    const groups = ['/', '/page/main.js', '/session', '/health', '/metrics', '/docs/json']
     const all = () => Promise.all(groups.map((url) => status('GET', url)))
     await serve({ API_TOKENS })
     expect(await all()).toEqual([200, 200, 200, 200, 200, 200])

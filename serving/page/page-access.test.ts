@@ -46,7 +46,7 @@ const FOCUSED = `(() => {
   if (e === null || e === document.body) return null
   const style = getComputedStyle(e)
   const box = e.getBoundingClientRect()
-  return { name: e.id || e.textContent.trim().slice(0, 30) || e.tagName, seen: style.outlineStyle !== 'none' && box.width > 0 && box.height > 0 }
+  return { name: e.id || e.textContent.trim().slice(0, 30) || e.tagName, seen: style.outlineStyle !== "none" && box.width > 0 && box.height > 0 }
 })()`
 
 describe.skipIf(BROWSER_PATH === undefined)('the pages without mouse and colour', () => {
@@ -63,6 +63,7 @@ describe.skipIf(BROWSER_PATH === undefined)('the pages without mouse and colour'
       await page.waitForSelector('#drift-chart[role="img"] canvas')
       await page.locator('#versions button').first().waitFor()
       await page.locator('#health li').first().waitFor()
+      await page.locator('#day-before:enabled').waitFor()
     }
     return page
   }
@@ -82,7 +83,7 @@ describe.skipIf(BROWSER_PATH === undefined)('the pages without mouse and colour'
       await page.keyboard.press('Tab')
       const focused = await page.evaluate<{ name: string; seen: boolean } | null>(FOCUSED)
       if (focused === null) break
-      expect(focused.seen, focused.name).toBe(true)
+      expect(focused.seen, JSON.stringify(focused)).toBe(true)
       walked.push(focused.name)
     }
     expect(walked[0]).toBe('Skip to the panels')

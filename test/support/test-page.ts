@@ -89,7 +89,10 @@ export function testPage(): TestPage {
             confidence: 0.8,
           })),
         }),
-      days: () => Promise.resolve([{ day: '2025-03-14', candles: 390 }]),
+      days: () =>
+        Promise.resolve(
+          ['2025-03-14', '2025-03-13', '2025-03-12'].map((day) => ({ day, candles: 390 })),
+        ),
       instruments: () => Promise.resolve(['SPX500_USD', 'XAU_USD']),
     },
     quality: {
