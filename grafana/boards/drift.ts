@@ -93,5 +93,38 @@ export const driftBoard: Board = {
         'table',
       ),
     ),
+    chart(
+      {
+        title: 'Skew: values compared a second',
+        about: 'With those of the second path, by the store that serves them, and those left out.',
+      },
+      prom(
+        'sum by (store) (rate(candlewire_skew_compared_total[$__rate_interval]))',
+        '{{store}}',
+      ),
+      prom(
+        'sum by (reason) (rate(candlewire_skew_not_comparable_total[$__rate_interval]))',
+        'left out: {{reason}}',
+      ),
+    ),
+    chart(
+      {
+        title: 'Skew: values that differ',
+        about: 'In an hour, by the store that serves them; must stay 0.',
+      },
+      prom('sum by (store) (increase(candlewire_skew_different_total[1h]))', '{{store}}'),
+    ),
+    stat(
+      {
+        title: 'Skew: behind the newest vector',
+        about: 'Event time of the newest vector less that of the newest bar compared.',
+        unit: 's',
+        width: 8,
+      },
+      prom(
+        'max(candlewire_processor_event_time_seconds{processor="features"}) - max(candlewire_skew_position_timestamp_seconds)',
+        'behind',
+      ),
+    ),
   ],
 }

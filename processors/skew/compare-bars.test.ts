@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest'
 import { EVERYTHING, type FeatureName } from '../features/feature-sets.ts'
 import { VectorColumns } from '../features/vector-columns.ts'
-import { barDifferenceText, compareBars, emptyTally, type StoredBar } from './compare-bars.ts'
+import {
+  addSecondStore,
+  barDifferenceText,
+  compareBars,
+  emptyTally,
+  type StoredBar,
+} from './compare-bars.ts'
 import { firstRevisedMs, withoutLate, type SortedCandles } from './second-path.ts'
 
 const MINUTE = 60_000
@@ -55,6 +61,25 @@ it('names the one value that differs in its last bit, and counts the rest as equ
   expect(barDifferenceText(tally.first!)).toBe(
     `A, bar that closed at 1970-01-01T00:02:00.000Z: rsi_14 is ${altered} in clickhouse, the second path makes 0.1`,
   )
+})
+
+it('counts values by the store that they were read from', () => {
+  const made = madeBars([0, MINUTE], 1)
+  const [whole, newest] = [emptyTally(), emptyTally()]
+  const bars = [0, MINUTE].map((ms) => [ms, storedBar(1)] as const)
+  compareBars(given(new Map(bars), made), whole)
+  const altered = new Map([[MINUTE, storedBar(1, { rsi_14: 2 })]])
+  compareBars({ ...given(altered, made), store: 'redis' }, newest)
+  addSecondStore(whole, newest)
+  const values = EVERYTHING.features.length
+  expect([...whole.byStore]).toEqual([
+    ['clickhouse', { compared: 2 * values, different: 0 }],
+    ['redis', { compared: values, different: 1 }],
+  ])
+  // A bar is one bar, in however many stores.
+  expect(whole).toMatchObject({ compared: 3 * values, different: 1, comparedBars: 2 })
+  expect(whole.first).toMatchObject({ store: 'redis', feature: 'rsi_14', stored: 2, made: 1 })
+  expect([...whole.byFeature]).toEqual([['rsi_14', 1]])
 })
 
 it('says why bars are not compared', () => {

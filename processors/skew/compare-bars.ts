@@ -30,7 +30,14 @@ export interface BarTally {
   readonly notComparable: Map<Incomparable, number>
   /** By feature, of those that differ. */
   readonly byFeature: Map<string, number>
+  /** Values by the store that they were read from. */
+  readonly byStore: Map<string, StoreTally>
   first: BarDifference | undefined
+}
+
+export interface StoreTally {
+  compared: number
+  different: number
 }
 
 export interface BarDifference {
@@ -49,6 +56,7 @@ export const emptyTally = (): BarTally => ({
   comparedBars: 0,
   notComparable: new Map(),
   byFeature: new Map(),
+  byStore: new Map(),
   first: undefined,
 })
 
@@ -92,7 +100,7 @@ function compareBar(
   tally: BarTally,
 ): void {
   const hasArticles = (bar.values['article_count'] ?? 0) !== 0
-  const before = tally.different
+  const { compared, different } = tally
   tally.comparedBars += 1
   for (const column of made.columns) {
     const { name } = column
@@ -110,7 +118,33 @@ function compareBar(
     const eventTimeMs = openTimeMs + CANDLE_MS
     tally.first ??= { store, instrument, eventTimeMs, feature: name, stored: is, made: value }
   }
-  if (tally.different > before) tally.differentBars += 1
+  if (tally.different > different) tally.differentBars += 1
+  addToStore(tally, store, {
+    compared: tally.compared - compared,
+    different: tally.different - different,
+  })
+}
+
+function addToStore({ byStore }: BarTally, store: string, more: StoreTally): void {
+  const before = byStore.get(store) ?? { compared: 0, different: 0 }
+  byStore.set(store, {
+    compared: before.compared + more.compared,
+    different: before.different + more.different,
+  })
+}
+
+/**
+ * Adds what was found in a second store of the same bars; which bars could not be compared stands in
+ * the tally of the first.
+ */
+export function addSecondStore(tally: BarTally, second: BarTally): void {
+  tally.compared += second.compared
+  tally.different += second.different
+  tally.differentBars += second.differentBars
+  tally.first ??= second.first
+  for (const [name, values] of second.byFeature)
+    tally.byFeature.set(name, (tally.byFeature.get(name) ?? 0) + values)
+  for (const [store, values] of second.byStore) addToStore(tally, store, values)
 }
 
 const count = ({ notComparable }: BarTally, reason: Incomparable, values: number): void =>

@@ -20,7 +20,7 @@ import { readProofs } from '../proofs/read-proofs.ts'
 import { ClickHouse } from '../sinks/clickhouse/client.ts'
 import { connected, createRedis } from '../sinks/redis/client.ts'
 import { readNewestVector } from '../sinks/redis/online-store.ts'
-import type { BarTally } from './compare-bars.ts'
+import type { BarTally, StoreTally } from './compare-bars.ts'
 import { duplicateRows, RepeatedRecords, type DuplicateCount } from './duplicate-keys.ts'
 import { lookaheadSample } from './lookahead-sample.ts'
 import { SkewCheck, type SkewStanding } from './skew-check.ts'
@@ -43,6 +43,8 @@ const SAMPLE_CANDLES = 3_000
 /** Gaps and closed hours are in it: as many minutes back as surely hold a sample. */
 const SAMPLE_SPAN_MS = 30 * 24 * 60 * MINUTE_MS
 const ALL = 'all'
+/** That served features are read from; labels of the metrics. */
+const STORES = ['clickhouse', 'redis']
 
 /** @throws CandlewireError BROKER_FAILED, STORE_FAILED */
 export async function runSkew(options: SkewOptions): Promise<SkewService> {
@@ -65,6 +67,7 @@ export class SkewService {
   private running: Promise<void> = Promise.resolve()
   private duplicatesDueMs = 0
   private lookaheadDueMs = 0
+  private newestMs = -Infinity
   private readonly counts = { rounds: 0, failed: 0, barsCompared: 0, barsDifferent: 0 }
 
   constructor(options: SkewOptions) {
@@ -75,6 +78,8 @@ export class SkewService {
     this.reader = new PartitionReader(config, 'skew', logger)
     this.proofs = new ProofWriter({ kafka, codecs, codeVersion })
     this.metrics = options.metrics ?? new MetricSet()
+    // A difference found in the first round is an increase only where a 0 was scraped before it.
+    for (const store of STORES) this.countStore(store, { compared: 0, different: 0 })
   }
 
   stats(): object {
@@ -153,15 +158,22 @@ export class SkewService {
     return all.every(({ isCaughtUp }) => isCaughtUp)
   }
 
+  private countStore(store: string, { compared, different }: StoreTally): void {
+    this.metrics.counter(SKEW_METRICS.compared).inc({ store }, compared)
+    this.metrics.counter(SKEW_METRICS.different).inc({ store }, different)
+  }
+
   private count({ tally, toMs }: SkewStanding): void {
     const { metrics } = this
     this.counts.barsCompared += tally.comparedBars
     this.counts.barsDifferent += tally.differentBars
-    metrics.counter(SKEW_METRICS.compared).inc({ store: 'clickhouse' }, tally.compared)
-    metrics.counter(SKEW_METRICS.different).inc({ store: 'clickhouse' }, tally.different)
+    for (const [store, values] of tally.byStore) this.countStore(store, values)
     for (const [reason, values] of tally.notComparable)
       metrics.counter(SKEW_METRICS.notComparable).inc({ reason }, values)
-    if (toMs !== null) metrics.gauge(SKEW_METRICS.position).set(toMs / 1_000)
+    if (toMs !== null && toMs > this.newestMs) {
+      this.newestMs = toMs
+      metrics.gauge(SKEW_METRICS.position).set(toMs / 1_000)
+    }
     if (tally.first !== undefined)
       this.options.logger.error({ difference: tally.first }, 'A served value is not the one made')
   }

@@ -14,6 +14,7 @@ import type { ClickHouse } from '../sinks/clickhouse/client.ts'
 import { EVERYTHING } from '../features/feature-sets.ts'
 import type { Instruments } from '../instruments/instruments.ts'
 import {
+  addSecondStore,
   barDifferenceText,
   compareBars,
   emptyTally,
@@ -128,10 +129,7 @@ export class SkewCheck {
     const own = emptyTally()
     const stored = (ms: number) => (ms === openTimeMs ? bar : undefined)
     compareBars({ ...compared, store: 'redis', stored }, own)
-    tally.different += own.different
-    tally.compared += own.compared
-    tally.differentBars += own.differentBars
-    tally.first ??= own.first
+    addSecondStore(tally, own)
   }
 
   private standingOf(instrument: string): SkewStanding {

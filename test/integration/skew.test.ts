@@ -140,7 +140,11 @@ describe('the skew check', () => {
     await copy('rsi_14 + 0.5')
     await store.command(`OPTIMIZE TABLE features FINAL`)
     await forgetProof()
-    const found = (await proofAfterRounds()).skew
+    const metrics = new MetricSet()
+    const found = (await proofAfterRounds(metrics)).skew
+    const exported = await metrics.render()
+    expect(exported).toMatch(/^candlewire_skew_different_total\{store="clickhouse"\} 1$/m)
+    expect(exported).toMatch(/^candlewire_skew_different_total\{store="redis"\} 0$/m)
     expect(found).toMatchObject({ state: 'failed', different: 1, compared: MINUTES - 1 })
     expect(found.firstDifference).toBe(
       `${instrument}, bar that closed at ${new Date(at + CANDLE_MS).toISOString()}: ` +

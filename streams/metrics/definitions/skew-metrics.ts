@@ -15,7 +15,7 @@ export const SKEW_METRICS = {
     labels: ['reason'],
   }),
   position: gauge('candlewire_skew_position_timestamp_seconds', {
-    help: 'Close of the newest bar compared; absent before the first.',
+    help: 'Close of the newest bar compared, of all instruments; absent before the first.',
     unit: 's',
   }),
 } as const
