@@ -98,10 +98,7 @@ export const driftBoard: Board = {
         title: 'Skew: values compared a second',
         about: 'With those of the second path, by the store that serves them, and those left out.',
       },
-      prom(
-        'sum by (store) (rate(candlewire_skew_compared_total[$__rate_interval]))',
-        '{{store}}',
-      ),
+      prom('sum by (store) (rate(candlewire_skew_compared_total[$__rate_interval]))', '{{store}}'),
       prom(
         'sum by (reason) (rate(candlewire_skew_not_comparable_total[$__rate_interval]))',
         'left out: {{reason}}',

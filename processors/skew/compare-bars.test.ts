@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { EVERYTHING, type FeatureName } from '../features/feature-sets.ts'
+import { NEWS_FEATURES } from '../features/news-features.ts'
 import { VectorColumns } from '../features/vector-columns.ts'
 import {
   addSecondStore,
@@ -66,12 +67,14 @@ it('names the one value that differs in its last bit, and counts the rest as equ
 it('counts values by the store that they were read from', () => {
   const made = madeBars([0, MINUTE], 1)
   const [whole, newest] = [emptyTally(), emptyTally()]
-  const bars = [0, MINUTE].map((ms) => [ms, storedBar(1)] as const)
+  // With articles the news are not compared.
+  const articles = { article_count: 1, latest_source: null }
+  const bars = [0, MINUTE].map((ms) => [ms, storedBar(1, articles)] as const)
   compareBars(given(new Map(bars), made), whole)
-  const altered = new Map([[MINUTE, storedBar(1, { rsi_14: 2 })]])
+  const altered = new Map([[MINUTE, storedBar(1, { ...articles, rsi_14: 2 })]])
   compareBars({ ...given(altered, made), store: 'redis' }, newest)
   addSecondStore(whole, newest)
-  const values = EVERYTHING.features.length
+  const values = EVERYTHING.features.length - NEWS_FEATURES.length
   expect([...whole.byStore]).toEqual([
     ['clickhouse', { compared: 2 * values, different: 0 }],
     ['redis', { compared: values, different: 1 }],
