@@ -37,6 +37,8 @@ export interface WatchOptions {
   readonly codecs: Codecs
   readonly logger: Logger
   readonly instruments: Instruments
+  /** @default WATCHED_GROUPS */
+  readonly groups?: readonly WatchedGroup[]
 }
 
 type Notice = Omit<AlertNotice, 'eventTimeMs' | 'message'>
@@ -133,10 +135,9 @@ export class WatchService {
 
   private async lookOnce(nowMs: number): Promise<void> {
     this.counts.looks += 1
+    const { groups = WATCHED_GROUPS } = this.options
     const looks: readonly (readonly [string, () => Promise<void>])[] = [
-      ...WATCHED_GROUPS.map(
-        (group) => [group.groupId, () => this.lookAtGroup(group, nowMs)] as const,
-      ),
+      ...groups.map((group) => [group.groupId, () => this.lookAtGroup(group, nowMs)] as const),
       ['dead letters', () => this.lookAtDeadLetters(nowMs)],
       ['sources', () => this.lookAtSources(nowMs)],
       ['disk', () => this.lookAtDisk(nowMs)],
