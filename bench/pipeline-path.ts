@@ -11,7 +11,7 @@ import { catchUp, type GroupInput } from '../bin/start/catch-up.ts'
 import type { RunContext } from '../bin/start/run-context.ts'
 import { serviceSpecs } from '../bin/start/service-specs.ts'
 import { startProcess, stopProcess } from '../bin/stack/managed-process.ts'
-import { readRecord, readRecords } from '../bin/stack/process-records.ts'
+import { isRunning, readRecord, readRecords } from '../bin/stack/process-records.ts'
 import { everyInstrument } from '../processors/instruments/instruments.ts'
 import { replayFeatures } from '../processors/replay/replay-features.ts'
 import { groupIdOf } from '../processors/runtime/work.ts'
@@ -121,16 +121,17 @@ async function measureRestore(bench: Harness, context: RunContext, folder: strin
   const before = await ends()
   process.kill(record.identity.pid, 'SIGKILL')
   const killedAt = performance.now()
+  const within = (what: string) => {
+    if (performance.now() - killedAt > RESTORE_TIMEOUT_MS) throw new Error(what)
+    return delay(LOOK_EVERY_MS)
+  }
+  while (isRunning(readRecord(config, 'features'))) await within('It does not end')
   await startProcess(config, spec)
   const startedAt = performance.now()
   const path = join(folder, 'next-candle.csv.gz')
   await writeSyntheticCandles(path, 1, bench.rows)
   await produceFile(context, { kind: 'candles', path, instrument: INSTRUMENT, format: 'csv' })
-  while ((await ends()) === before) {
-    if (performance.now() - killedAt > RESTORE_TIMEOUT_MS)
-      throw new Error('No vector after the restart')
-    await delay(LOOK_EVERY_MS)
-  }
+  while ((await ends()) === before) await within('No vector after the restart')
   const sessionSeconds = config.sessionTimeoutMs / 1000
   const note = `s, process start (${((startedAt - killedAt) / 1000).toFixed(1)} s) and the session time-out of ${sessionSeconds} s included`
   bench.record('restore.visible', note, [(performance.now() - killedAt) / 1000])
