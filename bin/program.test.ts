@@ -7,12 +7,17 @@ import { buildProgram, COMMAND_GROUPS } from './program.ts'
 
 const leaves = leavesOf(commandFacts(await buildProgram()))
 
+const paths = new Set(leaves.map(({ path }) => path))
+
+const pathOf = (command: Command): string =>
+  command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim()
+
 /** The commands with nothing behind them, and silent. */
 async function inert(): Promise<Command> {
   const program = await buildProgram()
   const still = (command: Command): void => {
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
-    if (command.commands.length === 0) command.action(() => undefined)
+    if (paths.has(pathOf(command))) command.action(() => undefined)
     command.commands.forEach(still)
   }
   still(program)

@@ -67,11 +67,14 @@ export function register(program: Command): void {
     .option('--into <generation>', 'write what is made into a shadow generation of this name')
     .option('--json', 'the result as JSON')
     .addHelpText('after', HELP)
+    // Options behind the name of a command below are that command's, also where both have them.
+    .enablePositionalOptions()
     .action(runCommand((config, options: ReplayCommandOptions) => run(config, options)))
   replay
     .command('digests')
     .description('show the rolling digest of what each processor has published, by partition')
-    .action(runCommand((config) => digests(config)))
+    .option('--json', 'the digests as JSON')
+    .action(runCommand((config, options: { json?: true }) => digests(config, options)))
   replay
     .command('diff <generation>')
     .description('say feature by feature how a shadow generation differs from what was published')
@@ -164,22 +167,42 @@ async function diff(config: Config, generation: string, options: { json?: true }
   })
 }
 
-async function digests(config: Config): Promise<void> {
+async function digests(config: Config, options: { json?: true }): Promise<void> {
   await withClients(config, async ({ admin }) => {
+    const found = []
     for (const processor of [featuresProcessor(configuredInstruments(config)), labelsProcessor()]) {
-      for (const { partition, committed, noted } of await committedOffsets({ admin, processor })) {
-        if (committed === 0) continue
-        const said =
-          noted === undefined
-            ? 'no digest noted'
-            : `${count(noted.records)} records since input offset ${count(noted.from)}  ${noted.digest}`
-        process.stdout.write(
-          `${processor.chainedTopic?.name} partition ${partition}  ${said}  (input committed to ${count(committed)})\n`,
-        )
-      }
+      const topic = processor.chainedTopic?.name
+      for (const { partition, committed, noted } of await committedOffsets({ admin, processor }))
+        if (committed > 0) found.push({ topic, partition, committed, noted: noted ?? null })
     }
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(found, null, 2)}\n`
+        : found.map(digestText).join(''),
+    )
     return 0
   })
+}
+
+function digestText({ topic, partition, committed, noted }: PublishedDigest): string {
+  const said =
+    noted === null
+      ? 'no digest noted'
+      : `${count(noted.records)} records since input offset ${count(noted.from)}  ${noted.digest}`
+  return `${topic} partition ${partition}  ${said}  (input committed to ${count(committed)})\n`
+}
+
+/** What a processor has published of a partition. */
+interface PublishedDigest {
+  readonly topic: string | undefined
+  readonly partition: number
+  /** First offset of the input that is not part of it. */
+  readonly committed: number
+  readonly noted: {
+    readonly records: number
+    readonly from: number
+    readonly digest: string
+  } | null
 }
 
 interface Clients {

@@ -16,6 +16,6 @@ export const SKEW_METRICS = {
   }),
   position: gauge('candlewire_skew_position_timestamp_seconds', {
     help: 'Close of the newest bar compared, of all instruments; absent before the first.',
-    unit: 's',
+    unit: 'seconds',
   }),
 } as const
