@@ -10,9 +10,9 @@ import type { TrainingRequest, TrainingRun } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { createProducer } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
-import { trainingRequestsTopic, trainingRunsTopic } from '../../streams/topics.ts'
+import { alertsTopic, trainingRequestsTopic, trainingRunsTopic } from '../../streams/topics.ts'
 import { runScheduler } from '../../training/scheduler/run-scheduler.ts'
-import { testClients, until } from '../support/kafka-client.ts'
+import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'candlewire-scheduler-'))
 const { config, logger, kafka, reader } = testClients({
@@ -71,7 +71,18 @@ it('runs a request once and says how it ended; a second scheduler stands by and 
     errorCode: 'TRAINING_DATA_INSUFFICIENT',
     modelName: 'direction_60',
   })
-  expect(records.filter(({ stage }) => stage === 'starting')).toHaveLength(1)
+  // A busy machine says `starting` again as a sign of life; a second start would have another time.
+  const startedAt = records
+    .filter(({ stage }) => stage === 'starting')
+    .map((run) => run.startedAtMs)
+  expect(new Set(startedAt).size).toBe(1)
+  const alerts = (await readSettledTopic(reader, alertsTopic.name))
+    .flat()
+    .map(({ value }) => codecs.of(alertsTopic).decode(value))
+    .filter(({ labels }) => labels['runId'] === ids[0])
+  expect(alerts.map(({ kind, subject, state }) => [kind, subject, state])).toEqual([
+    ['training_failed', 'direction_60', 'firing'],
+  ])
   const report = await readFile(join(folder, records.at(-1)!.folder!, 'report.html'), 'utf8')
   expect(report).toContain('No model.')
   expect(report).toContain('0 usable examples, at least 600 are needed')

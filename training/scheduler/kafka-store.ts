@@ -20,6 +20,7 @@ import {
   type Topic,
 } from '../../streams/topics.ts'
 import type { News, SchedulerStore, SeenAlert } from './scheduler.ts'
+import { alertOfRun } from './training-alert.ts'
 
 const TRANSACTIONAL_ID = 'scheduler'
 /** Not the group of the schedulers that decides who works: only the place of the alerts' offsets. */
@@ -76,7 +77,11 @@ export class KafkaSchedulerStore implements SchedulerStore {
     await inTransaction(this.producer, this.logger, async (transaction) => {
       for (const each of requests)
         await sendRecord(transaction, this.codecs, trainingRequestsTopic, each)
-      for (const each of runs) await sendRecord(transaction, this.codecs, trainingRunsTopic, each)
+      for (const each of runs) {
+        await sendRecord(transaction, this.codecs, trainingRunsTopic, each)
+        const alert = alertOfRun(each)
+        if (alert !== undefined) await sendRecord(transaction, this.codecs, alertsTopic, alert)
+      }
       if (!this.alertsMoved) return
       const partitions = (this.tails.get(alertsTopic.name) ?? []).map(({ partition, next }) => ({
         ...{ partition, offset: String(next) },
