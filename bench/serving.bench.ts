@@ -10,6 +10,7 @@ import type { Benchmark, Harness } from './harness.ts'
 import { eventLag } from './serving/event-lag.ts'
 import { fanOut } from './serving/fan-out.ts'
 import type { HttpLoad, HttpLoadJob } from './serving/http-load.ts'
+import { keptOutputs } from './serving/kept-outputs.ts'
 import { withPeer } from './serving/peer.ts'
 import {
   cpuSecondsOf,
@@ -42,6 +43,7 @@ export const benchmark: Benchmark = {
       await stage.sendVectors([stage.newest])
       await until('the first answer', () => answers(stage.url))
       await requests(bench, stage, server)
+      await keptOutputs(bench, stage)
       await swaps(bench, stage)
       await eventLag(bench, stage)
       await fanOut(bench, stage)

@@ -28,6 +28,9 @@ export class ServingMetrics implements ModelListener {
   readonly predictionLatency: Histogram
   readonly cacheHits: Counter
   readonly cacheMisses: Counter
+  readonly outputHits: Counter<'from'>
+  readonly outputMisses: Counter
+  readonly outputFailures: Counter<'operation'>
   readonly predictions: Counter<'model' | 'version' | 'role'>
   readonly skipped: Counter<'model' | 'reason'>
   readonly scoreSeconds: Histogram<'model' | 'version' | 'role'>
@@ -54,6 +57,9 @@ export class ServingMetrics implements ModelListener {
     this.predictionLatency = set.histogram(SERVING_METRICS.predictionLatency)
     this.cacheHits = set.counter(SERVING_METRICS.cacheHits)
     this.cacheMisses = set.counter(SERVING_METRICS.cacheMisses)
+    this.outputHits = set.counter(SERVING_METRICS.outputHits)
+    this.outputMisses = set.counter(SERVING_METRICS.outputMisses)
+    this.outputFailures = set.counter(SERVING_METRICS.outputFailures)
     this.predictions = set.counter(SERVING_METRICS.predictions)
     this.skipped = set.counter(SERVING_METRICS.skipped)
     this.scoreSeconds = set.histogram(SERVING_METRICS.scoreSeconds)

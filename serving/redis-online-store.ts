@@ -82,10 +82,12 @@ export class RedisOnlineStore implements OnlineStore {
       this.known.set(instrument, known)
       return known.stored
     }
-    const stored = await readNewestVector(this.redis, instrument)
-    if (stored === undefined) return undefined
-    // A newer one may have come in between; then nobody will find this position again.
-    this.keep(instrument, { position, stored })
+    const newest = await readNewestVector(this.redis, instrument)
+    if (newest === undefined) return undefined
+    // Of the vector itself: a newer one may have come in between.
+    const identity = `${newest.position}/${newest.digest}`
+    const stored = { ...newest, identity }
+    this.keep(instrument, { position: newest.position, stored })
     return stored
   }
 

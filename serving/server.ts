@@ -64,6 +64,7 @@ import { ProofFollower } from './proofs/proof-follower.ts'
 import { LoadedPast } from './past/past-models.ts'
 import { pastDesk } from './past/past-desk.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
+import { RedisOutputCache, UNCACHED } from './redis-output-cache.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -247,6 +248,10 @@ class PredictionServer implements RunningServer {
       metrics: this.metrics,
       models: this.shownModels,
       store: this.online,
+      outputs:
+        config.predictionCache === 'on'
+          ? new RedisOutputCache(this.redis, this.metrics, config.marketTtlSeconds)
+          : UNCACHED,
       errors: this.errors,
       quality: qualitySettings(config),
       news: new StoredNews(this.clickhouse, this.redis, logger),

@@ -6,4 +6,6 @@ export interface StoredVector {
   /** Where it lies in features.v1. */
   readonly offset: number
   readonly eventTimeMs: number
+  /** Names this vector and no other of its instrument; unset where it is not from the online store. */
+  readonly identity?: string
 }

@@ -33,6 +33,19 @@ export interface OnlineStore {
   newestVector(instrument: string): Promise<StoredVector | undefined>
 }
 
+/** What models put out for newest vectors, kept until the next vector. */
+export interface OutputCache {
+  /**
+   * The output of a version for a vector, bit for bit as `score` gives it, which is asked where it is
+   * not there. Never fails by itself. @throws what `score` throws
+   */
+  outputOf(
+    stored: StoredVector,
+    version: ModelVersion,
+    score: () => Promise<number>,
+  ): Promise<number>
+}
+
 /** Whether one part of the server works; `detail` says what is wrong. */
 export interface ComponentState {
   readonly name: string
@@ -75,6 +88,7 @@ export interface AppDependencies {
   readonly metrics: ServingMetrics
   readonly models: Models
   readonly store: OnlineStore
+  readonly outputs: OutputCache
   readonly errors: Pick<ErrorBook, 'knownBy'>
   readonly quality: QualitySettings
   readonly news: NewsArchive

@@ -30,6 +30,7 @@ async function setUp(then: LiveThen | undefined, past: Partial<PastDesk> = {}) {
   const vector = testVector(KNOWN, BAR)
   const setup = await testApp({
     models: { fleet, registry, isRefused: () => false, defaultModel: MODEL },
+    outputs: { outputOf: () => expect.fail('a past answer is always computed') },
     past: testPast({
       vectors: {
         asOf: (_, timeMs) =>

@@ -29,7 +29,7 @@ export interface Reading {
 
 export type PredictorDependencies = Pick<
   AppDependencies,
-  'models' | 'store' | 'vectorTtlSeconds' | 'metrics' | 'errors' | 'quality' | 'past'
+  'models' | 'store' | 'outputs' | 'vectorTtlSeconds' | 'metrics' | 'errors' | 'quality' | 'past'
 >
 
 /** Who scores, and as what: of a past time also a role it had then. */

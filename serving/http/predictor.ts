@@ -29,6 +29,8 @@ const UNPLACED = {
 /** Of a stored vector. */
 interface Placed {
   readonly instrument: string
+  /** Whose output may be there; unset where it has to be computed. */
+  readonly stored: StoredVector | undefined
   readonly eventTimeMs: number
   /** By the clock. */
   readonly featureAgeMs: number
@@ -90,9 +92,10 @@ export class Predictor {
   /** @throws CandlewireError FEATURES_INCOMPATIBLE, NO_MODEL, REQUEST_INVALID, MODEL_FAILED */
   async scoreStored(
     answering: Scoring,
-    { vector, offset, eventTimeMs }: StoredVector,
+    stored: StoredVector,
     { source, atMs, overrides }: Reading,
   ): Promise<object> {
+    const { vector, offset, eventTimeMs } = stored
     const { version } = answering.loaded
     const { vectorTtlSeconds } = this.deps
     if (!carries(vector, version)) {
@@ -109,10 +112,11 @@ export class Predictor {
     }
     const featureAgeMs = atMs - eventTimeMs
     const { instrument } = vector
+    const isNewest = overrides === undefined && source === 'redis'
     const scored = await this.scoreOne(
       answering,
       overrides === undefined ? vector : withOverrides(vector, overrides),
-      { instrument, eventTimeMs, featureAgeMs },
+      { instrument, stored: isNewest ? stored : undefined, eventTimeMs, featureAgeMs },
     )
     const featureAgeSeconds = featureAgeMs / 1_000
     return {
@@ -140,7 +144,11 @@ export class Predictor {
     const { modelName, version: modelVersion, algorithm, horizonMinutes } = loaded.version
     const { objective, inputColumns } = loaded.version
     const { values, missing: featuresMissing, novelty } = inputRowOf(loaded.model, vector)
-    const [output = NaN] = await loaded.score(values.slice(), 1)
+    const score = async (): Promise<number> => (await loaded.score(values.slice(), 1))[0] ?? NaN
+    const output =
+      placed?.stored === undefined
+        ? await score()
+        : await this.deps.outputs.outputOf(placed.stored, loaded.version, score)
     const qualified = qualify({
       objective,
       output,

@@ -26,6 +26,12 @@ export const SERVING_SETTINGS = {
     '12',
     'Model versions a server keeps loaded, each in a thread of its own.',
   ),
+  predictionCache: setting(
+    'PREDICTION_CACHE',
+    z.enum(['on', 'off']),
+    'on',
+    'Whether the output of a model for the newest vector of an instrument is kept, in memory and in Redis, until the next vector: `on` or `off`. Answers are the same.',
+  ),
   intervalCoverage: setting(
     'INTERVAL_COVERAGE',
     z.coerce.number().min(0.5).max(0.99),

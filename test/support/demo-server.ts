@@ -14,6 +14,7 @@ import { MarketView } from '../../serving/live/market-view.ts'
 import { PipelineCounters } from '../../serving/live/pipeline-counters.ts'
 import { sourceIndexOf } from '../../serving/streaming/stream-source.ts'
 import { candlesTopic, predictionsTopic } from '../../streams/topics.ts'
+import { UNCACHED } from '../../serving/redis-output-cache.ts'
 import { ServingMetrics } from '../../serving/metrics.ts'
 import { championEntry, MODEL, publishedModel, versionEntry } from './published-model.ts'
 import { scoredArticle } from './scored-article.ts'
@@ -132,6 +133,7 @@ export async function demoServer(options: {
     dashboard,
     vectorTtlSeconds: 86_400,
     version: '0.1.0',
+    outputs: UNCACHED,
     store: { newestVector: () => Promise.resolve(undefined) },
     news: {
       recent: () =>

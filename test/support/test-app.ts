@@ -13,6 +13,7 @@ import type {
 import { Dashboard } from '../../serving/live/dashboard.ts'
 import { MarketView } from '../../serving/live/market-view.ts'
 import { PipelineCounters } from '../../serving/live/pipeline-counters.ts'
+import { UNCACHED } from '../../serving/redis-output-cache.ts'
 import { ServingMetrics } from '../../serving/metrics.ts'
 import type { ScoringModel } from '../../serving/models/scoring-model.ts'
 import { fleetOf } from './fleet-of.ts'
@@ -86,6 +87,7 @@ export async function testApp(
       { view, models, counters: new PipelineCounters(new Map()), banner: 'simulated data' },
       hub,
     ),
+    outputs: UNCACHED,
     store: {
       newestVector: (instrument) =>
         Promise.resolve(instrument === KNOWN ? storedVector() : undefined),

@@ -3,6 +3,9 @@ const PREFIX = 'candlewire'
 
 /** Hash of the newest vector of an instrument. */
 export const vectorKey = (instrument: string): string => `${PREFIX}:features:${instrument}`
+/** What a version of a model put out for the newest vector of an instrument it was asked about. */
+export const outputKey = (instrument: string, version: string, sha256: string): string =>
+  `${PREFIX}:outputs:${instrument}:${version}:${sha256}`
 /** Hash of the newest article about an instrument. */
 export const articleKey = (instrument: string): string => `${PREFIX}:news:${instrument}`
 /** Sorted set of the newest articles about an instrument, by the time from which they may be used. */

@@ -1,8 +1,11 @@
 /** Reads what the Redis sink wrote: the side of the servers. */
+import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { Features, News } from '../../../schemas/generated.ts'
 import { articleKey, RECENT_SCORED_ANY, recentScoredKey, vectorKey } from './keys.ts'
 import type { ScoredArticle } from './online-records.ts'
+
+const POSITION_FIELDS = ['generation', 'partition', 'offset', 'eventTimeMs']
 
 export interface NewestVector {
   readonly vector: Features
@@ -10,6 +13,10 @@ export interface NewestVector {
   readonly partition: number
   readonly offset: number
   readonly eventTimeMs: number
+  /** As {@link readNewestPosition}. */
+  readonly position: string
+  /** SHA-256 of its text, hex: the same place in a topic that was made anew has another. */
+  readonly digest: string
   /** From the close of its bar to `nowMs`; set if that was given. */
   readonly ageMs?: number
 }
@@ -20,19 +27,16 @@ export async function readNewestVector(
   instrument: string,
   nowMs?: number,
 ): Promise<NewestVector | undefined> {
-  const [text, partition, offset, eventTimeMs] = await redis.hmget(
-    vectorKey(instrument),
-    'vector',
-    'partition',
-    'offset',
-    'eventTimeMs',
-  )
+  const [text, ...position] = await redis.hmget(vectorKey(instrument), 'vector', ...POSITION_FIELDS)
   if (typeof text !== 'string') return undefined
+  const [, partition, offset, eventTimeMs] = position
   const found = {
     vector: JSON.parse(text) as Features,
     partition: Number(partition),
     offset: Number(offset),
     eventTimeMs: Number(eventTimeMs),
+    position: position.join('/'),
+    digest: createHash('sha256').update(text).digest('hex'),
   }
   return nowMs === undefined ? found : { ...found, ageMs: nowMs - found.eventTimeMs }
 }
@@ -45,8 +49,7 @@ export async function readNewestPosition(
   redis: Redis,
   instrument: string,
 ): Promise<string | undefined> {
-  const fields = ['generation', 'partition', 'offset', 'eventTimeMs']
-  const position = await redis.hmget(vectorKey(instrument), ...fields)
+  const position = await redis.hmget(vectorKey(instrument), ...POSITION_FIELDS)
   return position[2] === null ? undefined : position.join('/')
 }
 

@@ -32,6 +32,17 @@ export const SERVING_METRICS = {
     help: 'Requests whose instrument had none: unknown, or expired.',
     catalogue,
   }),
+  outputHits: counter('candlewire_prediction_cache_hits_total', {
+    help: 'Requests answered with an output that was there, by where: memory or redis.',
+    labels: ['from'],
+  }),
+  outputMisses: counter('candlewire_prediction_cache_misses_total', {
+    help: 'Requests for the newest vector whose output had to be computed.',
+  }),
+  outputFailures: counter('candlewire_prediction_cache_failures_total', {
+    help: 'Reads and writes of outputs in Redis that failed, came late or were left out because too many were open; no request fails by it.',
+    labels: ['operation'],
+  }),
   predictions: counter('candlewire_predictions_total', {
     help: 'Vectors scored for predictions.v1; counted before the commit.',
     labels: ['model', 'version', 'role'],
