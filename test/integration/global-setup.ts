@@ -12,9 +12,7 @@ import { identify, isAlive, type ProcessIdentity } from '../../bin/stack/process
 import { bringDown, bringUp } from '../../bin/stack/stack.ts'
 import { progressLine } from '../../bin/progress-line.ts'
 import { loadConfig, type Config } from '../../streams/config.ts'
-
-const PREFIX = 'candlewire-test-'
-const OWNER = 'owner.json'
+import { OWNER, PREFIX } from '../support/test-folders.ts'
 
 export default async function setUp(): Promise<() => Promise<void>> {
   await sweep()
