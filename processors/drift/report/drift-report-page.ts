@@ -67,6 +67,7 @@ export interface DriftReportData {
 }
 
 const NOT_KNOWN = '–'
+const NOTHING = html`<p>Nothing has been measured yet.</p>`
 const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 const digits = (value: number | null, count = 3): string =>
   value === null || !Number.isFinite(value) ? NOT_KNOWN : value.toFixed(count)
@@ -164,19 +165,17 @@ const short = (value: number | undefined): string =>
   value === undefined ? 'all' : String(Number(value.toPrecision(4)))
 
 function features({ features }: DriftReportData): Html {
+  if (features.length === 0) return NOTHING
   const sorted = [...features].sort(
     (a, b) => (b.ks ?? 0) / b.ksThreshold - (a.ks ?? 0) / a.ksThreshold,
   )
   const bars = sorted.slice(0, BARS_MAX)
-  const chart =
-    bars.length === 0
-      ? html``
-      : barChart({
-          title: 'KS distance of the farthest features',
-          description: 'KS distance of the features that are farthest for their thresholds.',
-          x: 'KS distance',
-          bars: bars.map((each) => ({ name: each.feature, value: each.ks ?? 0 })),
-        })
+  const chart = barChart({
+    title: 'KS distance of the farthest features',
+    description: 'KS distance of the features that are farthest for their thresholds.',
+    x: 'KS distance',
+    bars: bars.map((each) => ({ name: each.feature, value: each.ks ?? 0 })),
+  })
   const table = dataTable({
     caption: 'All measures of every feature, farthest first',
     header: [
@@ -206,6 +205,7 @@ function features({ features }: DriftReportData): Html {
 }
 
 function missing({ features }: DriftReportData): Html {
+  if (features.length === 0) return NOTHING
   const there = features.filter((each) => each.missing > 0).sort((a, b) => b.missing - a.missing)
   if (there.length === 0) return html`<p>No feature has missing values in the window.</p>`
   return dataTable({

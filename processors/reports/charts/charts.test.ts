@@ -125,3 +125,12 @@ describe('thinned', () => {
     expect(everyNth(points, 1_500)).toHaveLength(Math.ceil(10_000 / 7))
   })
 })
+
+it.each([
+  [6 / 24, /1 Jan \d\d:00/],
+  [30, />\d+ Jan</],
+  [900, />Jan 1971</],
+])('labels times of %s days so that no two look the same', (days, label) => {
+  const points = [0, days * 86_400_000].map((ms) => [ms, 1] as const)
+  expect(lineChart({ ...frame, xKind: 'time', lines: [{ name: 'a', points }] }).text).toMatch(label)
+})

@@ -23,8 +23,23 @@ export interface LineChart extends ChartFrame {
   readonly range?: readonly [number, number]
 }
 
-const TIME_LABELS = {
-  axisLabel: { color: COLOURS.muted, fontSize: 12, hideOverlap: true, formatter: '{d} {MMM}' },
+const DAY_MS = 86_400_000
+/** Below it days alone would be written several times, above it they would leave out the year. */
+const HOURS_BELOW_MS = 4 * DAY_MS
+const YEARS_ABOVE_MS = 400 * DAY_MS
+
+function timeLabels(lines: readonly Line[]): object {
+  let [least, greatest] = [Infinity, -Infinity]
+  for (const { points } of lines)
+    for (const [x] of points) [least, greatest] = [Math.min(least, x), Math.max(greatest, x)]
+  const span = greatest - least
+  const formatter =
+    span < HOURS_BELOW_MS
+      ? '{d} {MMM} {HH}:{mm}'
+      : span > YEARS_ABOVE_MS
+        ? '{MMM} {yyyy}'
+        : '{d} {MMM}'
+  return { axisLabel: { color: COLOURS.muted, fontSize: 12, hideOverlap: true, formatter } }
 }
 
 /** Points of one line; a wider drawing could not show more. */
@@ -37,7 +52,11 @@ export function lineChart(chart: LineChart): Html {
     useUTC: true,
     grid: grid(),
     legend: legend(lines.map(({ name }) => name)),
-    xAxis: axis(chart.x, { type: xKind, ...bounds, ...(xKind === 'time' ? TIME_LABELS : {}) }),
+    xAxis: axis(chart.x, {
+      type: xKind,
+      ...bounds,
+      ...(xKind === 'time' ? timeLabels(lines) : {}),
+    }),
     yAxis: axis(chart.y, { type: 'value', nameGap: 48, ...bounds }),
     series: lines.map(({ name, points, style = 'solid' }, index) => ({
       type: 'line',
