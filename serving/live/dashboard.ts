@@ -148,10 +148,11 @@ export class Dashboard {
   private sentChanges = -1
   private sentAtMs = 0
 
-  constructor(sources: DashboardSources, hub: StreamHub) {
+  /** @param frameMs time between two looks at what changed */
+  constructor(sources: DashboardSources, hub: StreamHub, frameMs = FRAME_MS) {
     this.sources = sources
     this.hub = hub
-    this.timer = setInterval(() => this.tick(), FRAME_MS)
+    this.timer = setInterval(() => this.tick(), frameMs)
     this.timer.unref()
   }
 

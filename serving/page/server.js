@@ -9,9 +9,9 @@ export class Refusal extends Error {
   }
 }
 
-export async function ask(path, { query, body, token, signal } = {}) {
+export async function ask(path, { query, body, token, signal, answerMs = ANSWER_MS } = {}) {
   const url = query === undefined ? path : `${path}?${new URLSearchParams(query)}`
-  const limits = [AbortSignal.timeout(ANSWER_MS), ...(signal === undefined ? [] : [signal])]
+  const limits = [AbortSignal.timeout(answerMs), ...(signal === undefined ? [] : [signal])]
   let response
   try {
     response = await fetch(url, {

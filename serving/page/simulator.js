@@ -1,132 +1,103 @@
-/** Publishes simulated articles and shows what became of them. Texts go in as text, never as HTML. */
+/** The simulator: a headline is tried without a trace, or, as a choice of its own, published. */
+import { byId, element } from './dom.js'
+import { ask } from './server.js'
+import { publish } from './simulator-publish.js'
+import { showTrial } from './simulator-trial.js'
 
-const byId = (id) => document.getElementById(id)
-const percent = (share) => `${Math.round(100 * share)} %`
+const EXAMPLES = [
+  'Central bank cuts rates by half a point as inflation cools',
+  'Chipmaker beats estimates and raises its outlook for the year',
+  'Bank shares tumble after regulator opens an inquiry',
+  'Factory orders fall for a third month, layoffs spread',
+  'Exchange publishes its holiday trading hours',
+]
+/** The first trial loads the model of the server. */
+const TRIAL_MS = 60_000
 
-/** A score usually takes a second; after this long something does not run, or the article is a repeat. */
-const GIVE_UP_MS = 60_000
-const LOOK_EVERY_MS = 1_000
-const SHOWN_MAX = 50
-const ANSWER_MS = 10_000
-
-/** Articles without a score yet: id to its article, its line, and when it was published. */
-const waiting = new Map()
-let looking
-
-function line(article) {
-  const item = document.createElement('li')
-  const title = document.createElement('span')
-  title.textContent = article.title
-  const state = document.createElement('span')
-  state.className = 'soft'
-  state.textContent = 'Published, waiting for its score'
-  item.append(title, state)
-  const list = byId('sent')
-  if (waiting.size === 0 && list.querySelector('span') === null) list.replaceChildren()
-  list.prepend(item)
-  while (list.children.length > SHOWN_MAX) list.lastElementChild.remove()
-  return { item, state }
-}
-
-function showScore({ item, state }, sentiment) {
-  const { label, positive, negative, neutral, model } = sentiment
-  item.dataset.label = label
-  state.className = label === 'positive' ? 'good' : label === 'negative' ? 'bad' : ''
-  state.textContent =
-    `${label}: positive ${percent(positive)}, negative ${percent(negative)}, ` +
-    `neutral ${percent(neutral)} (${model})`
-  const shares = document.createElement('div')
-  shares.className = 'shares'
-  for (const [name, share] of Object.entries({ positive, neutral, negative })) {
-    const part = document.createElement('i')
-    part.className = name
-    part.style.width = `${100 * share}%`
-    shares.append(part)
-  }
-  item.append(shares)
-}
-
-function headers() {
-  const token = byId('token').value
-  return {
-    'content-type': 'application/json',
-    ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-  }
-}
-
-function wanted(kind) {
-  const [title, text, instrument] = ['title', 'text', 'instrument'].map((id) =>
+function given() {
+  const [title, body, instrument] = ['title', 'text', 'instrument'].map((id) =>
     byId(id).value.trim(),
   )
   return {
-    ...(kind === 'custom' ? { title } : {}),
-    ...(kind === 'custom' && text !== '' ? { body: text } : {}),
+    title,
+    ...(body === '' ? {} : { body }),
     ...(instrument === '' ? {} : { instrument }),
   }
 }
 
-async function publish(kind) {
-  byId('refusal').textContent = ''
-  if (kind === 'custom' && byId('title').value.trim() === '') {
-    byId('refusal').textContent = 'Write a headline first.'
-    byId('title').focus()
-    return
-  }
-  const response = await fetch(`/api/stream/${kind}`, {
-    method: 'POST',
-    headers: headers(),
-    body: JSON.stringify(wanted(kind)),
-  })
-  const answer = await response.json()
-  if (!response.ok) {
-    byId('refusal').textContent = `${answer.error.message}. ${answer.error.remedy}`
-    return
-  }
-  waiting.set(answer.articleId, { article: answer, shown: line(answer), sinceMs: Date.now() })
-  if (kind === 'custom') for (const id of ['title', 'text']) byId(id).value = ''
-  looking ??= setTimeout(look, LOOK_EVERY_MS)
+/** Whether there is a headline; says so where there is none. */
+function hasHeadline(refusal) {
+  if (byId('title').value.trim() !== '') return true
+  refusal.textContent = 'Write a headline first.'
+  byId('title').focus()
+  return false
 }
 
-/** Articles lie at different times; each time is asked for once. */
-async function look() {
+async function tryOut() {
+  const refusal = byId('refusal')
+  if (!hasHeadline(refusal)) return
+  const wanted = given()
+  byId('would').setAttribute('aria-busy', 'true')
   try {
-    const times = new Set([...waiting.values()].map(({ article }) => article.availableAtMs))
-    for (const until of times) await lookAt(until)
-  } catch {
-    // The server is away; the articles stay waiting and are looked for again.
-  }
-  for (const [id, { shown, sinceMs }] of waiting) {
-    if (Date.now() - sinceMs < GIVE_UP_MS) continue
-    shown.state.textContent =
-      'No score: the sentiment processor does not run, or the article repeats an earlier one'
-    waiting.delete(id)
-  }
-  looking = waiting.size === 0 ? undefined : setTimeout(look, LOOK_EVERY_MS)
-}
-
-async function lookAt(until) {
-  const query = new URLSearchParams({ limit: '100', hours_back: '1', until: String(until) })
-  const response = await fetch(`/news/recent?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) })
-  if (!response.ok) return
-  for (const { articleId, sentiment } of (await response.json()).articles) {
-    const found = waiting.get(articleId)
-    if (found === undefined || sentiment === null) continue
-    showScore(found.shown, sentiment)
-    waiting.delete(articleId)
+    const answer = await ask('/page/trial', {
+      body: wanted,
+      token: byId('token').value,
+      answerMs: TRIAL_MS,
+    })
+    showTrial(byId('would'), wanted.title, answer)
+    // On a phone it lies below what was pressed.
+    byId('would').scrollIntoView({ block: 'nearest' })
+  } finally {
+    byId('would').removeAttribute('aria-busy')
   }
 }
 
-function submitted(event) {
+async function send(kind) {
+  if (kind === 'custom' && !hasHeadline(byId('publish-refusal'))) return
+  const { title, body, instrument } = given()
+  await publish(
+    kind,
+    { ...(kind === 'custom' ? { title, body } : {}), instrument },
+    byId('token').value,
+  )
+}
+
+/** One thing at a time; the focus is given back, as a disabled button loses it. */
+async function during(work, refusal) {
+  const focused = document.activeElement
+  const buttons = [...document.querySelectorAll('main button')]
+  refusal.textContent = ''
+  for (const button of buttons) button.disabled = true
+  try {
+    await work()
+  } catch (thrown) {
+    refusal.textContent = thrown.message
+  } finally {
+    for (const button of buttons) button.disabled = false
+    if (document.activeElement === document.body) focused?.focus()
+  }
+}
+
+byId('trial').addEventListener('submit', (event) => {
+  event.preventDefault()
+  void during(tryOut, byId('refusal'))
+})
+byId('publish').addEventListener('submit', (event) => {
   event.preventDefault()
   if (event.submitter === null) return
-  const buttons = [...document.querySelectorAll('button')]
-  for (const button of buttons) button.disabled = true
-  publish(event.submitter.value)
-    .catch(() => {
-      byId('refusal').textContent = 'The server does not answer.'
+  const kind = event.submitter.value
+  void during(() => send(kind), byId('publish-refusal'))
+})
+byId('examples').append(
+  ...EXAMPLES.map((text) => {
+    const button = Object.assign(element('button', text), { type: 'button' })
+    button.addEventListener('click', () => {
+      byId('title').value = text
+      byId('text').value = ''
+      void during(tryOut, byId('refusal'))
     })
-    .finally(() => {
-      for (const button of buttons) button.disabled = false
-    })
-}
-for (const form of document.forms) form.addEventListener('submit', submitted)
+    const item = element('li')
+    item.append(button)
+    return item
+  }),
+)

@@ -36,6 +36,9 @@ const INSTRUMENT = 'SPX500_USD'
 /** 2025-03-14 13:30 UTC, in minutes. */
 const FIRST_BAR = 29_032_650
 
+/** More frames than in use: what a frame leaves behind shows sooner. */
+const FRAME_MS = 100
+
 export interface DemoServer {
   readonly desk: TestPage
   readonly app: FastifyInstance
@@ -122,6 +125,7 @@ export async function demoServer(options: {
       banner: 'Simulated data: made by the built-in simulator, seed 20260101.',
     },
     hub,
+    FRAME_MS,
   )
   const app = await buildApp({
     logger: pino({ level: 'error' }),
@@ -246,7 +250,10 @@ export async function demoServer(options: {
     async close() {
       dashboard.stop()
       hub.closeAll()
-      await app.close()
+      // A browser keeps spare connections open, and a close would wait a minute for each.
+      const closed = app.close()
+      app.server.closeAllConnections()
+      await closed
     },
   }
 }

@@ -1,6 +1,6 @@
 /** A real browser for tests of the page; anything on its console, or asked of another host, is a complaint. */
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import type { DemoServer } from './demo-server.ts'
 
 export const BROWSER_PATH = [
@@ -27,24 +27,43 @@ export interface PageOptions {
   readonly path?: string
 }
 
+/** A server that listens, and the profile its pages share: what they cache and store. */
+interface Served {
+  readonly url: string
+  readonly context: BrowserContext
+}
+
 export class PageBrowser {
   /** What the console said and which hosts were asked. */
   readonly complaints: string[] = []
   private browser: Browser | undefined
-  private readonly open_: { page: Page; demo: DemoServer }[] = []
+  private readonly served = new Map<DemoServer, Served>()
+  private readonly kept = new Set<DemoServer>()
+  private readonly pages: Page[] = []
 
   async start(): Promise<void> {
     this.browser = await chromium.launch({ executablePath: BROWSER_PATH ?? '', args: ARGUMENTS })
   }
 
   async stop(): Promise<void> {
+    this.kept.clear()
+    await this.closePages()
     await this.browser?.close()
+  }
+
+  /** This server outlives a test: for those that only look. */
+  keep(demo: DemoServer): DemoServer {
+    this.kept.add(demo)
+    return demo
   }
 
   /** Closes what a test has opened. @returns the complaints */
   async closePages(): Promise<string[]> {
-    for (const { page, demo } of this.open_.splice(0)) {
-      await page.close()
+    for (const page of this.pages.splice(0)) await page.close()
+    for (const [demo, { context }] of this.served) {
+      if (this.kept.has(demo)) continue
+      this.served.delete(demo)
+      await context.close()
       await demo.close()
     }
     return this.complaints.splice(0)
@@ -53,12 +72,11 @@ export class PageBrowser {
   /** Opens the page of a server and waits until it is live. */
   async open(demo: DemoServer, options: PageOptions = {}): Promise<{ page: Page; url: string }> {
     const { width = 1_280, scheme = 'light', path = '/' } = options
-    const url = await demo.app.listen({ host: '127.0.0.1', port: 0 })
-    const page = await this.browser!.newPage({
-      viewport: { width, height: 900 },
-      colorScheme: scheme,
-    })
-    this.open_.push({ page, demo })
+    const { url, context } = await this.serve(demo)
+    const page = await context.newPage()
+    this.pages.push(page)
+    await page.setViewportSize({ width, height: 900 })
+    await page.emulateMedia({ colorScheme: scheme })
     page.setDefaultTimeout(PATIENCE_MS)
     page.on('console', (message) => this.complaints.push(`${message.type()}: ${message.text()}`))
     page.on('pageerror', (error) => this.complaints.push(error.message))
@@ -68,5 +86,14 @@ export class PageBrowser {
     await page.goto(url + path)
     if (path === '/') await page.waitForSelector('#connection[data-state="live"]')
     return { page, url }
+  }
+
+  private async serve(demo: DemoServer): Promise<Served> {
+    const known = this.served.get(demo)
+    if (known !== undefined) return known
+    const url = await demo.app.listen({ host: '127.0.0.1', port: 0 })
+    const made = { url, context: await this.browser!.newContext() }
+    this.served.set(demo, made)
+    return made
   }
 }

@@ -191,16 +191,22 @@ export function testPage(): TestPage {
       },
     },
     trials: {
-      try: (headline, _text, instrument) =>
-        Promise.resolve({
-          sentiment: { model: 'demo', positive: 0.8, negative: 0.1, neutral: 0.1, score: 0.7 },
+      // A headline with `cuts` is good news, and every other one is none.
+      try: (headline, _text, instrument) => {
+        const isNews = headline.includes('cuts')
+        return Promise.resolve({
+          sentiment: isNews
+            ? { model: 'demo', positive: 0.8, negative: 0.1, neutral: 0.1, score: 0.7 }
+            : { model: 'demo', positive: 0.1, negative: 0.1, neutral: 0.8, score: 0 },
           instrument,
           eventTimeMs: 1_742_000_000_000,
           articlesBefore: 2,
-          isExact: true,
+          isExact: isNews,
           features: [
-            { name: 'avg_sentiment', before: 0.1, after: headline.includes('cuts') ? 0.3 : 0.1 },
+            { name: 'avg_sentiment', before: 0.1, after: isNews ? 0.3 : 0.1 },
             { name: 'article_count', before: 2, after: 3 },
+            { name: 'signal_strength', before: 0.06, after: isNews ? 0.21 : 0.06 },
+            { name: 'trading_signal', before: 0, after: isNews ? 1 : 0 },
           ],
           prediction: {
             modelName: 'forward_return_30',
@@ -208,11 +214,12 @@ export function testPage(): TestPage {
             role: 'champion',
             objective: 'regression',
             before: 0.0123,
-            after: 0.0123,
-            newsInputs: 0,
+            after: isNews ? 0.0171 : 0.0123,
+            newsInputs: isNews ? 3 : 0,
           },
           without: null,
-        }),
+        })
+      },
     },
   }
   return { page, proofs, decisions }

@@ -1,8 +1,9 @@
-/** The pages for those who use no mouse, see no colour, or listen: in a real browser, skipped without one. */
+/** The pages for those who use no mouse, see no colour, or listen. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { demoServer } from '../../test/support/demo-server.ts'
-import { BROWSER_PATH, PageBrowser } from '../../test/support/page-browser.ts'
+import { expect, it } from 'vitest'
+import type { DemoServer } from '../support/demo-server.ts'
+import { tryExample } from './simulator-cases.ts'
+import type { PageBrowser } from '../support/page-browser.ts'
 
 /** Things without a name, ids twice, headings that skip a level, fields without a label. */
 const FAULTS = `(() => {
@@ -49,16 +50,9 @@ const FOCUSED = `(() => {
   return { name: e.id || e.textContent.trim().slice(0, 30) || e.tagName, seen: style.outlineStyle !== "none" && box.width > 0 && box.height > 0 }
 })()`
 
-describe.skipIf(BROWSER_PATH === undefined)('the pages without mouse and colour', () => {
-  const browser = new PageBrowser()
-  beforeAll(() => browser.start())
-  afterAll(() => browser.stop())
-  afterEach(async () => expect(await browser.closePages()).toEqual([]))
-
+export function accessCases(browser: PageBrowser, looked: () => DemoServer): void {
   async function full(scheme: 'dark' | 'light', path = '/'): Promise<Page> {
-    const server = await demoServer({ withModel: true })
-    server.advance(80)
-    const { page } = await browser.open(server, { scheme, path })
+    const { page } = await browser.open(looked(), { scheme, path })
     if (path === '/') {
       await page.waitForSelector('#drift-chart[role="img"] canvas')
       await page.locator('#versions button').first().waitFor()
@@ -68,11 +62,16 @@ describe.skipIf(BROWSER_PATH === undefined)('the pages without mouse and colour'
     return page
   }
 
-  it.each(['dark', 'light'] as const)('names everything and is readable, %s', async (scheme) => {
+  it('names everything and is readable, dark and light', async () => {
     for (const path of ['/', '/simulator']) {
-      const page = await full(scheme, path)
-      expect(await page.evaluate<string[]>(FAULTS)).toEqual([])
-      expect(await page.evaluate<string[]>(CONTRAST)).toEqual([])
+      const page = await full('dark', path)
+      if (path === '/simulator') await tryExample(page)
+      for (const scheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme: scheme })
+        await page.waitForSelector(`html[data-theme="${scheme}"]`)
+        expect(await page.evaluate<string[]>(FAULTS), scheme).toEqual([])
+        expect(await page.evaluate<string[]>(CONTRAST), scheme).toEqual([])
+      }
     }
   })
 
@@ -108,4 +107,4 @@ describe.skipIf(BROWSER_PATH === undefined)('the pages without mouse and colour'
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.waitForFunction('document.activeElement.dataset.decides !== undefined')
   })
-})
+}

@@ -1,8 +1,8 @@
-/** The dashboard over a long time and over interruptions: in a real browser, skipped without one. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+/** The dashboard over a long time and over interruptions. */
+import { expect, it } from 'vitest'
 import { CandlewireError } from '../../streams/errors.ts'
-import { demoServer } from '../../test/support/demo-server.ts'
-import { BROWSER_PATH, PageBrowser } from '../../test/support/page-browser.ts'
+import { demoServer } from '../support/demo-server.ts'
+import type { PageBrowser } from '../support/page-browser.ts'
 
 /** Elements, bars and points that the page holds, and what its heap takes after a collection. */
 const HELD = `({
@@ -10,12 +10,7 @@ const HELD = `({
   canvases: document.querySelectorAll('canvas').length,
 })`
 
-describe.skipIf(BROWSER_PATH === undefined)('the dashboard over time', () => {
-  const browser = new PageBrowser()
-  beforeAll(() => browser.start())
-  afterAll(() => browser.stop())
-  afterEach(async () => expect(await browser.closePages()).toEqual([]))
-
+export function enduranceCases(browser: PageBrowser): void {
   it('does not grow while thousands of records pass', async () => {
     const server = await demoServer({ withModel: true })
     server.advance(600)
@@ -87,4 +82,4 @@ describe.skipIf(BROWSER_PATH === undefined)('the dashboard over time', () => {
     expect(await page.locator('#news-chart canvas').count()).toBe(1)
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('503')])
   })
-})
+}
