@@ -20,7 +20,7 @@ import { AvroWriter } from './avro-writer.ts'
 export interface MadeVector {
   readonly instrument: string
   readonly eventTimeMs: number
-  /** Wire format; overwritten by the next vector. */
+  /** Wire format. */
   readonly bytes: Buffer
 }
 
@@ -34,7 +34,7 @@ type Column =
 const NULL = 0
 const VALUE = 2
 
-/** Makes {@link MadeVector}s; its `value` is one and the same object for every vector. */
+/** Makes {@link MadeVector}s. A candle behind a gap makes several, so each has bytes of its own. */
 export function encodedVectorWriter(
   codec: TopicCodec<Features>,
 ): (engine: MarketFeatures) => VectorWriter {
@@ -45,8 +45,6 @@ export function encodedVectorWriter(
     const { featureSet, featureSetFingerprint } = referenceTo(engine.set)
     const columns = columnsOf(engine)
     const writer = new AvroWriter(codec.schemaId)
-    const made = { instrument: '', eventTimeMs: 0, bytes: writer.written() }
-    const outgoing = { topic: featuresTopic, value: made }
 
     return (state, bar, record, fromOffset) => {
       compute(state, bar, vector)
@@ -73,10 +71,9 @@ export function encodedVectorWriter(
         else writeNews(writer, column.type, news[column.name as keyof typeof news])
       }
       writeLineage(writer, lineageOf(record, fromOffset))
-      made.instrument = record.value.instrument
-      made.eventTimeMs = eventTimeMs
-      made.bytes = writer.written()
-      return outgoing
+      const { instrument } = record.value
+      const made: MadeVector = { instrument, eventTimeMs, bytes: Buffer.from(writer.written()) }
+      return { topic: featuresTopic, value: made }
     }
   }
 }
