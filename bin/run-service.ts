@@ -4,7 +4,8 @@
  */
 import type { Config } from '../streams/config.ts'
 import { createKafka } from '../streams/kafka.ts'
-import { createLogger } from '../streams/log.ts'
+import type { Codecs } from '../streams/codec.ts'
+import { createLogger, type Logger } from '../streams/log.ts'
 import { startMetricsEndpoint, type ServiceHealth } from '../streams/metrics/metrics-endpoint.ts'
 import { processMetricSet } from '../streams/metrics/process-metric-set.ts'
 import { connectCodecs } from '../streams/schema-registry.ts'
@@ -22,9 +23,17 @@ export type ServiceEvent =
   | { readonly event: 'started'; readonly service: string; readonly metrics: string | null }
   | { readonly event: 'stopped'; readonly service: string; readonly stats: readonly object[] }
 
+/** Resolves with undefined if the signal came first. */
+export type Connect = (
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal,
+) => Promise<Codecs | undefined>
+
 /**
  * Runs until a signal or a failure.
  * @param tell is told of the start and of an orderly end
+ * @param connect brings the codecs; unset: the registry has to answer now
  * @throws what the service failed with
  */
 export async function runService(
@@ -32,10 +41,12 @@ export async function runService(
   config: Config,
   starters: readonly ((context: ServiceContext) => Promise<RunningService>)[],
   tell: (event: ServiceEvent) => void = () => undefined,
+  connect: Connect = (given) => connectCodecs(given),
 ): Promise<void> {
   const metrics = processMetricSet(name, packageVersion())
   const logger = createLogger(config, name, metrics)
-  const signal = aborted(abortOnSignal())
+  const stopping = abortOnSignal()
+  const signal = aborted(stopping)
   let health: ServiceHealth = 'starting'
   const endpoint =
     config.metricsPort === 0
@@ -49,12 +60,13 @@ export async function runService(
           logger,
         })
   const kafka = createKafka(config, `candlewire-${name}`, logger)
-  const codecs = await connectCodecs(config)
   const running: RunningService[] = []
   const report = setInterval(() => {
     for (const service of running) logger.info({ stats: service.stats() }, 'Service runs')
   }, REPORT_EVERY_MS)
   try {
+    const codecs = await connect(config, logger, stopping)
+    if (codecs === undefined) return
     for (const start of starters)
       running.push(await start({ config, kafka, codecs, logger, metrics }))
     health = 'ok'

@@ -19,6 +19,7 @@ import { ARTICLES_MAX } from './live/recent-articles.ts'
 import type { StreamHub } from './live/stream-hub.ts'
 import { decoded, TopicTail, type Reader } from './live/topic-tail.ts'
 import type { ServingMetrics } from './metrics.ts'
+import type { FollowedVectors } from './stores/followed-vectors.ts'
 import { sourceIndexOf } from './streaming/stream-source.ts'
 
 /** Enough for the charts and for the outcomes of what they show, of the few instruments of a partition. */
@@ -45,12 +46,13 @@ export interface FeedOptions {
   readonly view: MarketView
   readonly hub: Pick<StreamHub, 'begin' | 'record' | 'gap'>
   readonly errors: ErrorBook
+  readonly vectors: Pick<FollowedVectors, 'add'>
   readonly metrics: Pick<ServingMetrics, 'articlesScored'>
   readonly logger: Logger
 }
 
 export function liveFeed(options: FeedOptions): LiveFeed {
-  const { reader, codecs, view, errors, metrics, logger } = options
+  const { reader, codecs, view, errors, vectors, metrics, logger } = options
   const tail = (topic: string, backlog: number, handle: TopicTailHandler): TopicTail =>
     new TopicTail({ reader, topic, backlog, handle, logger })
   const count = (): void => {
@@ -68,7 +70,10 @@ export function liveFeed(options: FeedOptions): LiveFeed {
     ],
     [
       'features',
-      streamedTail(options, featuresTopic, BACKLOG_VECTORS, (vector) => view.addVector(vector)),
+      streamedTail(options, featuresTopic, BACKLOG_VECTORS, (vector, { offset }) => {
+        view.addVector(vector)
+        vectors.add(vector, offset)
+      }),
     ],
     [
       'predictions',

@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.ts'
 import { AlertPublisher } from '../processors/alerts/alert-publisher.ts'
 import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
-import { createRedis } from '../processors/sinks/redis/client.ts'
+import { connected, createRedis } from '../processors/sinks/redis/client.ts'
 import type { ModelVersion, TrainingRequest } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
@@ -25,7 +25,6 @@ import { PartitionReader } from '../streams/partition-reader.ts'
 import { ArticlePublisher } from '../streams/producers/article-publisher.ts'
 import { accessOptions, isLoopback } from './access/access-options.ts'
 import { buildApp } from './app.ts'
-import { BrokerWatch } from './broker-watch.ts'
 import { closeApp } from './close-app.ts'
 import { exportDependencies } from './dependency-metrics.ts'
 import type { ComponentState, Models, NewsIntake, PastDesk } from './http/dependencies.ts'
@@ -65,6 +64,11 @@ import { LoadedPast } from './past/past-models.ts'
 import { pastDesk } from './past/past-desk.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
 import { RedisOutputCache, UNCACHED } from './redis-output-cache.ts'
+import { BackedOnlineStore } from './stores/backed-online-store.ts'
+import { DependencyWatch } from './stores/dependency-watch.ts'
+import { FollowedVectors } from './stores/followed-vectors.ts'
+import { GuardedQuestions } from './stores/guarded-questions.ts'
+import { storeProbes, type Probes } from './stores/probes.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -81,6 +85,8 @@ export interface ServerOptions {
   readonly metrics?: MetricSet
   /** For trying headlines out; unset: that is refused. */
   readonly openSentiment?: OpenSentiment
+  /** Gives the port free that something else has answered on meanwhile. */
+  readonly beforeListening?: () => Promise<void>
 }
 
 export interface ServerStats {
@@ -122,11 +128,15 @@ class PredictionServer implements RunningServer {
   private readonly reader: PartitionReader
   /** Apart from the other, which is not to wait for clients that catch up. */
   private readonly history: PartitionReader
-  private readonly broker: BrokerWatch
+  private readonly probes: Probes
+  private readonly watch: DependencyWatch
   private readonly producer: Producer
   private readonly articles: ArticlePublisher
   private readonly redis: Redis
   private readonly clickhouse: ClickHouse
+  /** The same, asked only while it is up. */
+  private readonly questions: GuardedQuestions
+  private readonly vectors = new FollowedVectors()
   private readonly hub: StreamHub
   private readonly view = new MarketView()
   private readonly errors = new ErrorBook(outcomesTopic.name)
@@ -135,7 +145,7 @@ class PredictionServer implements RunningServer {
   private readonly monitor: MonitorFeed
   private readonly training: TrainingFollower
   private readonly proofs: ProofFollower
-  private readonly online: RedisOnlineStore
+  private readonly online: BackedOnlineStore
   private readonly page: OpenPageDesk
   private readonly models: ModelFollower
   private readonly shownModels: Models
@@ -162,12 +172,25 @@ class PredictionServer implements RunningServer {
     this.hub = new StreamHub(this.metrics)
     this.reader = new PartitionReader(config, 'candlewire-server', logger)
     this.history = new PartitionReader(config, 'candlewire-server-history', logger)
-    this.broker = new BrokerWatch(this.reader)
     this.producer = createProducer(kafka)
     this.articles = new ArticlePublisher({ kafka, codecs, logger })
     this.redis = createRedis(config, logger)
-    this.online = new RedisOnlineStore(this.redis)
     this.clickhouse = new ClickHouse(config)
+    this.probes = storeProbes(config, this.redis, logger)
+    this.watch = new DependencyWatch({
+      probes: this.probes,
+      changed: (state) =>
+        state.ok
+          ? logger.info({ store: state.name }, 'A store answers')
+          : logger.warn({ store: state.name, cause: state.detail }, 'A store is away'),
+    })
+    this.questions = new GuardedQuestions(this.clickhouse, this.watch)
+    this.online = new BackedOnlineStore({
+      redis: new RedisOnlineStore(this.redis),
+      followed: this.vectors,
+      watch: this.watch,
+      ttlSeconds: config.marketTtlSeconds,
+    })
     exportSystem(this.metrics.set, config.dataDir)
     exportDependencies(this.metrics.set, this.redis, () => this.components())
     this.monitor = new MonitorFeed(this.reader, codecs, logger)
@@ -177,6 +200,7 @@ class PredictionServer implements RunningServer {
       view: this.view,
       hub: this.hub,
       errors: this.errors,
+      vectors: this.vectors,
       metrics: this.metrics,
       logger,
     })
@@ -188,7 +212,7 @@ class PredictionServer implements RunningServer {
       logger,
     )
     this.pastModels = new LoadedPast(loader)
-    this.past = pastDesk(this.clickhouse, this.pastModels)
+    this.past = pastDesk(this.questions, this.pastModels)
     this.notices = new KafkaModelNotices(this.producer, codecs, logger, {
       actor: `server@${config.host}:${config.httpPort}`,
       newestEventTimeMs: () => this.view.newestEventTimeMs,
@@ -234,8 +258,13 @@ class PredictionServer implements RunningServer {
 
   async start(): Promise<void> {
     const { config, kafka, codecs, logger, version = '0.0.0' } = this.options
-    await Promise.all([this.reader.connect(), this.history.connect(), this.producer.connect()])
-    await this.broker.start()
+    await Promise.all([
+      this.reader.connect(),
+      this.history.connect(),
+      this.producer.connect(),
+      connected(this.redis),
+    ])
+    await this.watch.start()
     await this.feed.start()
     for (const tail of this.monitoring) await tail.start()
     await this.monitor.start()
@@ -252,15 +281,16 @@ class PredictionServer implements RunningServer {
         config.predictionCache === 'on'
           ? new RedisOutputCache(this.redis, this.metrics, config.marketTtlSeconds)
           : UNCACHED,
+      dependencies: this.watch,
       errors: this.errors,
       quality: qualitySettings(config),
-      news: new StoredNews(this.clickhouse, this.redis, logger),
+      news: new StoredNews(this.questions, this.redis, logger),
       past: this.past,
       control: new ServedModelControl(this.models, this.notices),
       intake: this.intake(),
       access: accessOptions(config),
       drift: {
-        archive: new StoredDrift(this.clickhouse),
+        archive: new StoredDrift(this.questions),
         defaultInstrument: config.instrument,
         publishAlert: (alert) => new AlertPublisher(this.producer, codecs, logger).publish(alert),
       },
@@ -283,6 +313,7 @@ class PredictionServer implements RunningServer {
       vectorTtlSeconds: config.marketTtlSeconds,
       version,
     })
+    await this.options.beforeListening?.()
     this.url = await listen(this.app, config)
     this.scoring = await runGroup({
       config,
@@ -318,9 +349,10 @@ class PredictionServer implements RunningServer {
     await this.training.stop()
     await this.proofs.stop()
     await Promise.all([this.models.stop(), this.pastModels.close()])
-    this.broker.stop()
+    await this.watch.stop()
     this.redis.disconnect()
     await Promise.allSettled([
+      this.probes.close(),
       this.producer.disconnect(),
       this.articles.close(),
       this.lineage.close(),
@@ -371,7 +403,7 @@ class PredictionServer implements RunningServer {
   }
 
   private async requestTraining(request: TrainingRequest): Promise<void> {
-    const { ok, detail } = this.broker.state
+    const { ok, detail } = this.watch.stateOf('kafka')
     if (!ok) throw new CandlewireError('BROKER_FAILED', `The broker does not answer: ${detail}`)
     const topic = trainingRequestsTopic
     const value = this.options.codecs.of(topic).encode(request)
@@ -388,7 +420,7 @@ class PredictionServer implements RunningServer {
     const { host, instrument, ingestToken, simulationSeed } = this.options.config
     return {
       publish: (articles) => {
-        const { ok, detail } = this.broker.state
+        const { ok, detail } = this.watch.stateOf('kafka')
         // Known to be away: nobody needs to wait to hear it.
         if (!ok) throw new CandlewireError('BROKER_FAILED', `The broker does not answer: ${detail}`)
         return this.articles.publish(articles)
@@ -401,11 +433,13 @@ class PredictionServer implements RunningServer {
   }
 
   private components(): ComponentState[] {
-    const redisReady = this.redis.status === 'ready'
     const scoringOk = this.scoring !== undefined && this.scoringFailure === undefined
     return [
-      this.broker.state,
-      { name: 'redis', ok: redisReady, detail: redisReady ? 'connected' : this.redis.status },
+      ...this.watch.states().map((state) => ({
+        ...state,
+        // Without Redis the server answers from what it has followed, if that is something.
+        isSpared: state.name !== 'redis' || this.vectors.size > 0,
+      })),
       {
         name: 'scoring',
         ok: scoringOk,

@@ -8,4 +8,6 @@ export interface StoredVector {
   readonly eventTimeMs: number
   /** Names this vector and no other of its instrument; unset where it is not from the online store. */
   readonly identity?: string
+  /** Set where the store did not have it: it is what the server has followed itself. */
+  readonly source?: 'memory'
 }

@@ -13,6 +13,7 @@ import { RedisOutputCache, UNCACHED } from '../../serving/redis-output-cache.ts'
 import { createLogger } from '../../streams/log.ts'
 import { fleetOf } from '../../test/support/fleet-of.ts'
 import { testPast } from '../../test/support/test-past.ts'
+import { ALL_UP } from '../../test/support/test-dependencies.ts'
 import { testQuality } from '../../test/support/test-quality.ts'
 import type { Harness } from '../harness.ts'
 import { INSTRUMENT, until, type Stage } from './stage.ts'
@@ -47,6 +48,7 @@ export async function keptOutputs(bench: Harness, stage: Stage): Promise<void> {
       },
       store: new RedisOnlineStore(redis),
       outputs,
+      dependencies: ALL_UP,
       metrics,
       past: testPast(),
       vectorTtlSeconds: VECTOR_TTL_SECONDS,

@@ -1,10 +1,12 @@
 /** `candlewire serve`: the prediction server, until a signal or a failure. */
 import type { Command } from 'commander'
 import { startServer } from '../../serving/server.ts'
+import { waitForStores } from '../../serving/start/wait-for-stores.ts'
+import { openWaitingRoom } from '../../serving/start/waiting-room.ts'
 import { loadConfig } from '../../streams/config.ts'
 import { openSentiment } from '../open-sentiment.ts'
 import { runCommand } from '../run-command.ts'
-import { runService } from '../run-service.ts'
+import { runService, type Connect } from '../run-service.ts'
 import type { ServiceContext } from '../services.ts'
 
 interface ServeOptions {
@@ -24,11 +26,19 @@ export function register(program: Command): void {
       runCommand(async (config, { port, banner, json }: ServeOptions) => {
         const settings =
           port === undefined ? config : loadConfig({ ...process.env, HTTP_PORT: port })
+        const version = program.version() ?? 'unknown'
+        // Answers on the port from the first moment on, so that whoever looks sees what is waited for.
+        const room = await openWaitingRoom(settings, version)
+        const connect: Connect = async (given, logger, signal) =>
+          waitForStores({ config: given, logger, signal, say: (reasons) => room.say(reasons) })
         const starters = [
           async (context: ServiceContext) => {
+            room.say(['models'])
             const server = await startServer({
               ...context,
-              version: program.version() ?? 'unknown',
+              config: { ...context.config, httpPort: room.port },
+              beforeListening: () => room.close(),
+              version,
               openSentiment: () => openSentiment(context.config, context.logger),
               ...(banner === undefined ? {} : { banner }),
             })
@@ -37,7 +47,8 @@ export function register(program: Command): void {
             return server
           },
         ]
-        await runService('serve', settings, starters, json === true ? print : undefined)
+        const tell = json === true ? print : undefined
+        await runService('serve', settings, starters, tell, connect).finally(() => room.close())
       }),
     )
 }

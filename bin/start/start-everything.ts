@@ -148,7 +148,8 @@ async function pageAnswers(url: string, reporter: Reporter, signal: AbortSignal)
   const answers = async () => {
     const seconds = Math.round((performance.now() - startedAt) / 1000)
     reporter.progress(`server: booting, waiting for ${url} to answer (${seconds} s)`)
-    return httpOk(`${url}/health`)
+    // Not /health, which answers while the server still waits for the broker.
+    return httpOk(`${url}/`)
   }
   await waitUntil(answers, { timeoutMs: PAGE_MS, intervalMs: 250, signal })
 }

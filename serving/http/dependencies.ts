@@ -18,6 +18,7 @@ import type { Monitor } from '../monitor-feed.ts'
 import type { ProofBoard } from '../proofs/proof-board.ts'
 import type { PageDesk } from './page-desk.ts'
 import type { NewsArchive } from '../news-archive.ts'
+import type { Dependencies } from '../stores/dependency-watch.ts'
 import type { StoredVector } from '../stored-vector.ts'
 import type { PastModels } from '../past/past-models.ts'
 import type { PredictionArchive } from '../past/prediction-archive.ts'
@@ -51,6 +52,8 @@ export interface ComponentState {
   readonly name: string
   readonly ok: boolean
   readonly detail: string
+  /** Without it the server still answers, in a degraded mode: no reason to send traffic elsewhere. */
+  readonly isSpared?: boolean
 }
 
 export interface Models {
@@ -105,7 +108,9 @@ export interface AppDependencies {
   readonly hub: StreamHub
   readonly catchUp: Pick<CatchUp, 'run'>
   readonly dashboard: Dashboard
-  /** The parts that must work for the server to be ready. */
+  /** Which of the stores are up. */
+  readonly dependencies: Dependencies
+  /** The parts of the server, as they are now. */
   readonly components: () => readonly ComponentState[]
   /** A vector older than this is stale, in seconds. */
   readonly vectorTtlSeconds: number

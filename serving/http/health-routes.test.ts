@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
+import { withAway } from '../../test/support/test-dependencies.ts'
 import { testApp, type TestApp } from '../../test/support/test-app.ts'
 
 const open: TestApp[] = []
@@ -25,7 +26,23 @@ it('reports health and readiness', async () => {
   const ready = await broken.app.inject('/health/ready')
   expect([ready.statusCode, ready.json()]).toEqual([
     503,
-    { ready: false, reasons: ['kafka: away'] },
+    { ready: false, reasons: ['kafka: away'], degraded: [] },
   ])
   expect((await broken.app.inject('/health')).json()).toMatchObject({ status: 'degraded' })
+})
+
+it('stays ready without a store that it can answer without, and names it', async () => {
+  const { app } = await setUp({
+    dependencies: withAway('clickhouse'),
+    components: () => [{ name: 'clickhouse', ok: false, detail: 'away', isSpared: true }],
+  })
+  const ready = await app.inject('/health/ready')
+  expect([ready.statusCode, ready.json()]).toEqual([
+    200,
+    { ready: true, reasons: [], degraded: ['clickhouse'] },
+  ])
+  expect((await app.inject('/health')).json()).toMatchObject({
+    status: 'degraded',
+    degraded: ['clickhouse'],
+  })
 })

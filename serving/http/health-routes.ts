@@ -1,12 +1,13 @@
 /**
- * `GET /health`: alive, and what works. `GET /health/ready`: whether to send traffic here. Ready
- * means that every component works; having no model yet is not a fault of the server, so it is
- * reported, not refused: a first model arrives as an event, while the server is up.
+ * `GET /health`: alive, and what works. `GET /health/ready`: whether to send traffic here. Where a
+ * store is away that the server can answer without, it is ready and `degraded` names the store: all
+ * servers lean on the same stores, so to take them out would make an outage of it. Having no model yet
+ * is no fault of the server either: a first model arrives as an event, while the server is up.
  */
 import type { FastifyInstance } from 'fastify'
 import type { AppDependencies } from './dependencies.ts'
 import { shownModels } from '../models/shown-models.ts'
-import { fields } from './schemas.ts'
+import { degradedSchema, fields } from './schemas.ts'
 
 const { nullable, number, text } = fields
 
@@ -45,6 +46,7 @@ const healthSchema = {
         },
       },
     },
+    degraded: degradedSchema,
     warnings: { type: 'array', items: { type: 'string' }, description: 'About the models.' },
     components: {
       type: 'array',
@@ -62,12 +64,16 @@ const healthSchema = {
 
 const readySchema = {
   type: 'object',
-  properties: { ready: { type: 'boolean' }, reasons: { type: 'array', items: { type: 'string' } } },
+  properties: {
+    ready: { type: 'boolean' },
+    reasons: { type: 'array', items: { type: 'string' }, description: 'Why it is not.' },
+    degraded: degradedSchema,
+  },
 }
 
 export function healthRoutes(
   app: FastifyInstance,
-  { models, components, version }: AppDependencies,
+  { models, components, dependencies, version }: AppDependencies,
 ): void {
   app.get(
     '/health',
@@ -88,6 +94,7 @@ export function healthRoutes(
         uptimeSeconds: process.uptime(),
         model: live ?? null,
         models: shown,
+        degraded: dependencies.away(),
         warnings: shown.flatMap(({ share, warning }) => (share > 0 ? (warning ?? []) : [])),
         components: parts,
       }
@@ -105,10 +112,10 @@ export function healthRoutes(
     },
     (_request, reply) => {
       const reasons = components()
-        .filter(({ ok }) => !ok)
+        .filter(({ ok, isSpared = false }) => !ok && !isSpared)
         .map(({ name, detail }) => `${name}: ${detail}`)
       void reply.code(reasons.length === 0 ? 200 : 503)
-      return { ready: reasons.length === 0, reasons }
+      return { ready: reasons.length === 0, reasons, degraded: dependencies.away() }
     },
   )
 }

@@ -6,6 +6,7 @@ import type { AppDependencies } from './dependencies.ts'
 import { queryTimeMs, queryTimeSchema } from './given-time.ts'
 import { cursorOf, cursorSchema, readCursor } from './page-cursor.ts'
 import {
+  degradedSchema,
   failures,
   fields,
   instrumentSchema,
@@ -48,7 +49,7 @@ const querySchema = {
 
 const pageSchema = {
   type: 'object',
-  required: ['predictions', 'next', 'source', 'complete'],
+  required: ['predictions', 'next', 'source', 'complete', 'degraded'],
   properties: {
     predictions: { type: 'array', items: shownPredictionSchema },
     next: nullable('string', 'The cursor of the next page; null: this was the last one.'),
@@ -61,12 +62,13 @@ const pageSchema = {
       type: 'boolean',
       description: 'False while ClickHouse is away: then older ones may be missing.',
     },
+    degraded: degradedSchema,
   },
 }
 
 export function historyRoute(
   app: FastifyInstance,
-  { view, past }: Pick<AppDependencies, 'view' | 'past'>,
+  { view, past, dependencies }: Pick<AppDependencies, 'view' | 'past' | 'dependencies'>,
 ): void {
   const pages = new PredictionPages(view, past.predictions)
   app.get<{ Querystring: HistoryRequest }>(
@@ -100,7 +102,9 @@ export function historyRoute(
               last.modelName,
               last.modelVersion,
             ])
-      return { ...page, next }
+      const away = dependencies.away(['kafka'])
+      const degraded = page.complete ? away : [...away, 'clickhouse']
+      return { ...page, next, degraded }
     },
   )
 }

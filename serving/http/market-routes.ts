@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { AppDependencies } from './dependencies.ts'
-import { failures, fields, instrumentSchema } from './schemas.ts'
+import { degradedBy } from './degraded-by.ts'
+import { degradedSchema, failures, fields, instrumentSchema } from './schemas.ts'
 
 const { integer, number, text } = fields
 
@@ -19,6 +20,8 @@ const featuresSchema = {
     ageSeconds: number('From the close of the bar to now, seconds.'),
     ttlSeconds: integer('A vector older than this is stale, seconds.'),
     stale: { type: 'boolean' },
+    source: { type: 'string', enum: ['redis', 'memory'], description: 'Where it comes from.' },
+    degraded: degradedSchema,
     values: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
     recentReturns: { type: 'array', items: { type: ['number', 'null'] } },
   },
@@ -26,7 +29,11 @@ const featuresSchema = {
 
 export function marketRoutes(
   app: FastifyInstance,
-  { store, vectorTtlSeconds }: Pick<AppDependencies, 'store' | 'vectorTtlSeconds'>,
+  {
+    store,
+    dependencies,
+    vectorTtlSeconds,
+  }: Pick<AppDependencies, 'store' | 'dependencies' | 'vectorTtlSeconds'>,
 ): void {
   app.get<{ Params: { instrument: string } }>(
     '/features/:instrument',
@@ -56,6 +63,8 @@ export function marketRoutes(
         ageSeconds,
         ttlSeconds: vectorTtlSeconds,
         stale: ageSeconds > vectorTtlSeconds,
+        source: stored.source ?? 'redis',
+        degraded: degradedBy(stored, dependencies),
       }
     },
   )

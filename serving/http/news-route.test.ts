@@ -58,6 +58,7 @@ it('answers the newest articles with their sentiment, counted back from the newe
     clock: 'newest bar',
     store: 'redis',
     complete: false,
+    degraded: ['clickhouse'],
     next: null,
   })
   const { afterMs, untilMs } = recent.json<{ afterMs: number; untilMs: number }>()

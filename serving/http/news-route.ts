@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { newsClock } from '../live/news-clock.ts'
 import type { ArchivedArticle } from '../news-archive.ts'
 import type { AppDependencies } from './dependencies.ts'
-import { failures, fields, instrumentSchema } from './schemas.ts'
+import { degradedSchema, failures, fields, instrumentSchema } from './schemas.ts'
 import { cursorOf, cursorSchema, readCursor } from './page-cursor.ts'
 import { TIME_MAX_MS } from './given-time.ts'
 import { wholeNumbers } from './whole-numbers.ts'
@@ -97,6 +97,7 @@ const answerSchema = {
       description:
         'False while ClickHouse is away: then these are the few newest scored articles that Redis keeps for two hours.',
     },
+    degraded: degradedSchema,
     next: nullable(
       'string',
       'The cursor of the next page, with the same filters; null: this was the last one, or ClickHouse is away.',
@@ -150,7 +151,9 @@ export function newsRoute(app: FastifyInstance, { news, view }: AppDependencies)
           ? null
           : // The end of the span goes along: without `until` it would move with the clock.
             cursorOf(question, [untilMs, last.availableAtMs, last.newsOffset])
-      return { articles, afterMs, untilMs, clock, store, complete: store === 'clickhouse', next }
+      const complete = store === 'clickhouse'
+      const degraded = complete ? [] : ['clickhouse']
+      return { articles, afterMs, untilMs, clock, store, complete, degraded, next }
     },
   )
 }

@@ -21,7 +21,7 @@ export interface PredictBody {
 
 /** How a stored vector is answered from. */
 export interface Reading {
-  readonly source: 'redis' | 'clickhouse'
+  readonly source: 'redis' | 'memory' | 'clickhouse'
   /** What its age is counted to, ms. */
   readonly atMs: number
   readonly overrides: Overrides | undefined
@@ -29,7 +29,15 @@ export interface Reading {
 
 export type PredictorDependencies = Pick<
   AppDependencies,
-  'models' | 'store' | 'outputs' | 'vectorTtlSeconds' | 'metrics' | 'errors' | 'quality' | 'past'
+  | 'models'
+  | 'store'
+  | 'outputs'
+  | 'dependencies'
+  | 'vectorTtlSeconds'
+  | 'metrics'
+  | 'errors'
+  | 'quality'
+  | 'past'
 >
 
 /** Who scores, and as what: of a past time also a role it had then. */

@@ -13,6 +13,7 @@ import { asOfSchema } from './past-prediction.ts'
 import type { PredictBody, PredictorDependencies } from './predict-request.ts'
 import { Predictor } from './predictor.ts'
 import {
+  degradedSchema,
   failures,
   fields,
   instrumentSchema,
@@ -104,8 +105,9 @@ const answerSchema = {
     featuresMissing: integer('Model inputs that were missing.'),
     source: {
       type: 'string',
-      enum: ['redis', 'clickhouse', 'request'],
-      description: 'Where the features came from.',
+      enum: ['redis', 'memory', 'clickhouse', 'request'],
+      description:
+        'Where the features came from; memory: what the server has followed itself, as Redis is away.',
     },
     instrument: nullable('string', 'Instrument; null for given features.'),
     eventTimeMs: nullable(
@@ -121,6 +123,7 @@ const answerSchema = {
     inSample: nullable('boolean', 'Whether the model has seen this time in training.'),
     ...whatIfSchemas,
     asOf: asOfSchema,
+    degraded: degradedSchema,
     latencyMs: number('Time in the server, ms.'),
   },
 }

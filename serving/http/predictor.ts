@@ -8,6 +8,7 @@ import { inputRowOf } from '../models/input-row.ts'
 import { qualify } from '../models/qualify.ts'
 import type { StoredVector } from '../stored-vector.ts'
 import { predictPast } from './past-prediction.ts'
+import { degradedBy } from './degraded-by.ts'
 import type { PredictBody, PredictorDependencies, Reading, Scoring } from './predict-request.ts'
 import { whatIf, withOverrides } from './what-if.ts'
 
@@ -24,6 +25,7 @@ const UNPLACED = {
   featureTtlSeconds: null,
   stale: null,
   inSample: null,
+  degraded: [],
 }
 
 /** Of a stored vector. */
@@ -50,11 +52,15 @@ export class Predictor {
   async predict(body: PredictBody): Promise<object> {
     const { features, instrument = '', recentReturns = [], overrides } = body
     if (features === undefined) {
-      if (body.timestamp !== undefined) return predictPast(this, this.deps, body)
+      if (body.timestamp !== undefined)
+        return { ...(await predictPast(this, this.deps, body)), degraded: [] }
       const stored = await this.storedVector(instrument)
-      return this.withModel(body, (answering) =>
-        this.scoreStored(answering, stored, { source: 'redis', atMs: Date.now(), overrides }),
-      )
+      const source = stored.source ?? 'redis'
+      const degraded = degradedBy(stored, this.deps.dependencies)
+      return this.withModel(body, async (answering) => ({
+        ...(await this.scoreStored(answering, stored, { source, atMs: Date.now(), overrides })),
+        degraded,
+      }))
     }
     const vector = { values: features as FeatureValues, recentReturns }
     return this.withModel(body, async (answering) => ({

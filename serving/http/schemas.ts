@@ -1,4 +1,5 @@
 /** JSON schemas that several routes share. */
+import { DEPENDENCIES } from '../stores/dependency-watch.ts'
 import { INSTRUMENT_PATTERN } from './instrument-pattern.ts'
 
 const number = (description: string) => ({ type: 'number', description })
@@ -33,6 +34,13 @@ export const modelChoiceProperties = {
 /** Statuses that every route may answer. */
 export const failures = (...statuses: number[]): Record<number, { $ref: string }> =>
   Object.fromEntries(statuses.map((status) => [status, { $ref: 'Error#' }]))
+
+/** What an answer misses something of; empty as long as all is well. */
+export const degradedSchema = {
+  type: 'array',
+  items: { type: 'string', enum: [...DEPENDENCIES] },
+  description: 'Stores that are away and that this answer would have needed; see docs/serving.md.',
+}
 
 /** What a prediction says beside its number; see docs/serving.md. */
 export const qualitySchemas = {

@@ -50,7 +50,7 @@ function serverRoutes(app: FastifyInstance, { components, version }: V2Dependenc
   }))
   app.get('/health/live', { schema: schemas.live }, () => ({ live: true }))
   app.get('/health/ready', { schema: schemas.ready }, (_request, reply) => {
-    const ready = components().every(({ ok }) => ok)
+    const ready = components().every(({ ok, isSpared = false }) => ok || isSpared)
     void reply.code(ready ? 200 : 503)
     return { ready }
   })

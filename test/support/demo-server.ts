@@ -19,6 +19,7 @@ import { ServingMetrics } from '../../serving/metrics.ts'
 import { championEntry, MODEL, publishedModel, versionEntry } from './published-model.ts'
 import { scoredArticle } from './scored-article.ts'
 import type { ArchivedArticle } from '../../serving/news-archive.ts'
+import { ALL_UP } from './test-dependencies.ts'
 import { testDrift } from './test-drift.ts'
 import { testControl } from './test-control.ts'
 import { testPast } from './test-past.ts'
@@ -154,6 +155,7 @@ export async function demoServer(options: {
     lineage: testLineage(),
     page: desk.page,
     proofs: desk.proofs,
+    dependencies: ALL_UP,
     components: () => [
       { name: 'kafka', ok: true, detail: 'answers' },
       { name: 'redis', ok: false, detail: 'reconnecting' },

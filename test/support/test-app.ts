@@ -18,6 +18,7 @@ import { ServingMetrics } from '../../serving/metrics.ts'
 import type { ScoringModel } from '../../serving/models/scoring-model.ts'
 import { fleetOf } from './fleet-of.ts'
 import { COLUMNS, MODEL, publishedModel, versionEntry } from './published-model.ts'
+import { ALL_UP } from './test-dependencies.ts'
 import { testDrift } from './test-drift.ts'
 import { testIntake } from './test-intake.ts'
 import { testLineage } from './test-lineage.ts'
@@ -103,6 +104,7 @@ export async function testApp(
     training: testTraining(),
     lineage: testLineage(),
     ...testPage(),
+    dependencies: ALL_UP,
     components: (): ComponentState[] => [{ name: 'redis', ok: true, detail: 'connected' }],
     vectorTtlSeconds: 86_400,
     version: '9.9.9',
