@@ -13,7 +13,6 @@ import type { HttpLoad, HttpLoadJob } from './serving/http-load.ts'
 import { keptOutputs } from './serving/kept-outputs.ts'
 import { withPeer } from './serving/peer.ts'
 import {
-  cpuSecondsOf,
   INSTRUMENT,
   jsonOfModule,
   openStage,
@@ -22,6 +21,7 @@ import {
   until,
   type Stage,
 } from './serving/stage.ts'
+import { cpuSecondsOf } from './support/process-use.ts'
 
 const SERVICES = ['sinks', 'server']
 const SECONDS = 4

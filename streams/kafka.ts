@@ -9,6 +9,9 @@ const { Kafka, logLevel, Partitioners } = kafkajs
 
 export type { KafkaClient }
 
+const brokersOf = ({ kafkaBrokers }: Pick<Config, 'kafkaBrokers'>): string[] =>
+  kafkaBrokers.split(',').map((broker) => broker.trim())
+
 /** A client whose log lines go to `logger`. Every request has a time-out; connecting is retried. */
 export function createKafka(
   config: Pick<Config, 'kafkaBrokers'>,
@@ -17,7 +20,7 @@ export function createKafka(
 ): KafkaClient {
   return new Kafka({
     clientId,
-    brokers: config.kafkaBrokers.split(',').map((broker) => broker.trim()),
+    brokers: brokersOf(config),
     connectionTimeout: 5_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
@@ -44,7 +47,7 @@ export function createQuickKafka(
 ): KafkaClient {
   return new Kafka({
     clientId,
-    brokers: config.kafkaBrokers.split(',').map((broker) => broker.trim()),
+    brokers: brokersOf(config),
     connectionTimeout: 2_000,
     requestTimeout: 2_000,
     retry: { retries: 0 },

@@ -3,22 +3,20 @@
  * own, and what a benchmark does to them: publish models, send vectors, look at processor time.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureArtefact } from '../../bin/stack/artefacts.ts'
-import { projectRoot } from '../../bin/project-root.ts'
 import { serviceSpecs, SERVER } from '../../bin/start/service-specs.ts'
 import { startProcess, stopProcess } from '../../bin/stack/managed-process.ts'
-import { freePorts } from '../../bin/stack/ports.ts'
 import { readRecord } from '../../bin/stack/process-records.ts'
 import { bringDown, bringUp } from '../../bin/stack/stack.ts'
 import type { Features } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { loadConfig, type Config } from '../../streams/config.ts'
+import type { Config } from '../../streams/config.ts'
 import { createKafka, createProducer } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
@@ -30,6 +28,7 @@ import {
   type Topic,
 } from '../../streams/topics.ts'
 import { championEntry, versionEntry } from '../../test/support/published-model.ts'
+import { benchConfig } from '../support/bench-stack.ts'
 import { trainTreeModels, type TreeModels } from './tree-models.ts'
 import { walkedVectors } from './vectors.ts'
 
@@ -39,22 +38,12 @@ const MINUTE_MS = 60_000
 const BARS = 4_000
 const TRAINED_ON = 3_000
 const DEADLINE_MS = 120_000
-/** Clock ticks a second of /proc/PID/stat on Linux. */
-const TICKS = 100
-const PORTS = [
-  'KAFKA_PORT',
-  'KAFKA_CONTROLLER_PORT',
-  'SCHEMA_REGISTRY_PORT',
-  'REDIS_PORT',
-  'CLICKHOUSE_PORT',
-  'HTTP_PORT',
-]
 
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
 export async function openStage() {
   const folder = mkdtempSync(join(tmpdir(), 'candlewire-serving-'))
-  const config = await stageConfig(folder)
+  const config = await benchConfig(folder, { INSTRUMENT })
   const close = async (): Promise<void> => {
     await bringDown(config)
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -128,19 +117,6 @@ function sender(producer: ReturnType<typeof createProducer>, codecs: Codecs) {
   }
 }
 
-async function stageConfig(folder: string): Promise<Config> {
-  const ports = await freePorts('127.0.0.1', PORTS.length)
-  PORTS.forEach((name, index) => (process.env[name] = String(ports[index])))
-  Object.assign(process.env, {
-    CANDLEWIRE_DATA_DIR: folder,
-    CANDLEWIRE_LIB_DIR:
-      process.env['CANDLEWIRE_LIB_DIR'] ?? join(projectRoot, '.candlewire', 'lib'),
-    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
-    INSTRUMENT,
-  })
-  return loadConfig(process.env)
-}
-
 /** Starts services of a run by name and answers with the process id of each. */
 export async function startServices(
   config: Config,
@@ -161,16 +137,6 @@ export async function stopServices(config: Config, names: readonly string[]): Pr
   for (const name of names) {
     const record = readRecord(config, name)
     if (record !== undefined) await stopProcess(config, record)
-  }
-}
-
-/** Processor time of a process so far, all its threads, in seconds; NaN where there is no /proc. */
-export function cpuSecondsOf(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) / TICKS
-  } catch {
-    return NaN
   }
 }
 

@@ -8,10 +8,10 @@ const PAGE_BYTES = 4096
 const USER_TICKS_FIELD = 11
 const LOOK_EVERY_MS = 250
 
-/** @returns user and system seconds of all threads, those of ended children left out; 0 if it is gone */
+/** @returns user and system seconds of all threads, those of ended children left out; NaN if it is gone */
 export function cpuSecondsOf(pid: number): number {
   const stat = readOrNothing(`/proc/${pid}/stat`)
-  if (stat === undefined) return 0
+  if (stat === undefined) return NaN
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [user, system] = [fields[USER_TICKS_FIELD], fields[USER_TICKS_FIELD + 1]]
   return (Number(user) + Number(system)) / TICKS_PER_SECOND

@@ -22,7 +22,7 @@ import type { StreamClient } from './stream-client.ts'
 import { StreamMessage } from './stream-message.ts'
 import { copyPosition, encodePosition, type StreamPosition } from './stream-position.ts'
 import { STREAM_SOURCES, type AnySource } from './stream-source.ts'
-import { Turns } from './turns.ts'
+import { Turnstile } from '../../streams/turnstile.ts'
 
 export type HistoryReader = Pick<PartitionReader, 'read' | 'beginningOffset' | 'highWatermark'>
 
@@ -51,7 +51,7 @@ class Gone extends Error {}
 
 export class CatchUp {
   private readonly options: CatchUpOptions
-  private readonly turns = new Turns(READERS_MAX)
+  private readonly turns = new Turnstile(READERS_MAX)
   /** The newest catch-up of a client counts: an older one ends. */
   private readonly running = new WeakMap<StreamClient, symbol>()
 
@@ -80,7 +80,7 @@ export class CatchUp {
 interface Whom {
   readonly client: StreamClient
   readonly isCurrent: () => boolean
-  readonly turns: Turns
+  readonly turns: Turnstile
 }
 
 class ClientCatchUp {
@@ -105,7 +105,7 @@ class ClientCatchUp {
         if (await this.fromRecent()) break
       } else {
         wasFar = true
-        await this.whom.turns.run(() => this.fromLog())
+        await this.whom.turns.pass(() => this.fromLog())
       }
     }
     metrics.streamResumed.inc({ from: wasFar ? 'log' : 'recent' })

@@ -7,7 +7,7 @@ import { CandlewireError, messageOf } from '../../errors.ts'
 import { unpausedRequest } from '../http/unpaused-request.ts'
 import { guardedConnector, type Resolve } from './guarded-connector.ts'
 import { ACCEPTED_ENCODINGS, readLimited } from './limited-body.ts'
-import { Turnstile } from './turnstile.ts'
+import { Turnstile } from '../../turnstile.ts'
 
 export interface WebRequest {
   /** http or https; a user and password in it become basic authorization at that origin. */
