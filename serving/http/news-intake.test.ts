@@ -201,12 +201,12 @@ describe('POST /api/stream', () => {
     async (tone) => {
       const { intake, post } = await setUp()
       const before = Date.now()
-      for (let round = 0; round < 50; round += 1) {
+      for (let round = 0; round < 150; round += 1) {
         const { status, json } = await post(`/api/stream/${tone}`, round % 2 === 0 ? undefined : {})
         expect([status, json?.['clock']]).toEqual([201, 'now'])
       }
-      expect(new Set(intake.published.map(({ title }) => title)).size).toBe(50)
-      expect(new Set(intake.published.map(({ articleId }) => articleId)).size).toBe(50)
+      expect(new Set(intake.published.map(({ title }) => title)).size).toBe(150)
+      expect(new Set(intake.published.map(({ articleId }) => articleId)).size).toBe(150)
       for (const article of intake.published) {
         expect(article).toMatchObject({
           provenance: 'simulator',

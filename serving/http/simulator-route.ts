@@ -8,6 +8,7 @@ import { CandlewireError } from '../../streams/errors.ts'
 import { tidy } from '../../streams/sources/feeds/plain-text.ts'
 import { BODY_LENGTH_MAX, TITLE_LENGTH_MAX } from '../../streams/sources/polled/live-article.ts'
 import { timeOf } from '../../streams/sources/posted-article.ts'
+import type { Tone } from '../../streams/sources/simulation/headlines.ts'
 import {
   simulatedNews,
   TONES,
@@ -19,6 +20,8 @@ import { mayWrite } from './may-write.ts'
 import { failures, fields, instrumentSchema } from './schemas.ts'
 
 const { integer, text } = fields
+/** A few percent of the headlines that there are of a tone, so one that is free is found soon. */
+const TITLES_KEPT = 200
 const KINDS = [...TONES, 'custom'] as const
 
 interface SimulatorRequest {
@@ -83,7 +86,7 @@ const schema = {
 } as const
 
 export function simulatorRoute(app: FastifyInstance, { intake, view }: AppDependencies): void {
-  let made = 0
+  const ownHeadline = headlinesOfTheirOwn(intake.simulationSeed)
   app.post<{ Params: { kind: (typeof KINDS)[number] }; Body: SimulatorRequest | null | undefined }>(
     '/api/stream/:kind',
     { onRequest: mayWrite(intake), schema },
@@ -95,14 +98,15 @@ export function simulatorRoute(app: FastifyInstance, { intake, view }: AppDepend
         newestBarMs: view.instrument(instrument)?.closes.newestMs ?? view.newestEventTimeMs,
         newestArticleMs: view.newestArticleMs,
       })
-      made += 1
-      // A given time is a replay: it gives the same article again.
-      const variation = `${instrument}|${availableAtMs}|${clock === 'request' ? '' : made}`
+      const place = `${instrument}|${availableAtMs}|`
       const words =
         kind === 'custom'
           ? { ...customWords(request), source: 'simulator', language: null }
           : {
-              ...variedHeadline(kind, { seed: intake.simulationSeed, variation }),
+              // A given time is a replay: it gives the same article again.
+              ...(clock === 'request'
+                ? variedHeadline(kind, { seed: intake.simulationSeed, variation: place })
+                : ownHeadline(kind, place)),
               body: null,
               language: 'en',
             }
@@ -114,6 +118,23 @@ export function simulatorRoute(app: FastifyInstance, { intake, view }: AppDepend
       return { articleId, title, source, instrument, availableAtMs, clock }
     },
   )
+}
+
+/** Headlines none of which repeats one of the last {@link TITLES_KEPT}: few words make few sentences. */
+function headlinesOfTheirOwn(seed: number) {
+  const titles = new Set<string>()
+  let made = 0
+  return (tone: Tone, place: string): ReturnType<typeof variedHeadline> => {
+    for (;;) {
+      made += 1
+      const words = variedHeadline(tone, { seed, variation: `${place}${made}` })
+      if (titles.has(words.title)) continue
+      titles.add(words.title)
+      const [oldest] = titles
+      if (titles.size > TITLES_KEPT && oldest !== undefined) titles.delete(oldest)
+      return words
+    }
+  }
 }
 
 function timeOfArticle(
