@@ -17,7 +17,6 @@ import { createRedis } from '../../processors/sinks/redis/client.ts'
 import { vectorKey } from '../../processors/sinks/redis/keys.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { loadConfig } from '../../streams/config.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import {
@@ -27,21 +26,16 @@ import {
   type Topic,
 } from '../../streams/topics.ts'
 import { testClients, until } from '../support/kafka-client.ts'
+import { startOwnStack } from '../support/own-stack.ts'
 import { championEntry, publishedModel, versionEntry } from '../support/published-model.ts'
 import { testVector } from '../support/vectors.ts'
 
+const own = await startOwnStack()
 const { config, logger, kafka, reader } = testClients({
+  ...own.environment,
   KAFKA_SESSION_TIMEOUT_MS: '6000',
   // The client of Kafka has a line for every attempt.
   LOG_LEVEL: 'error',
-})
-/** The stack of all tests, as the one who runs it sees it. */
-const stack = loadConfig({
-  ...process.env,
-  KAFKA_BROKERS: '',
-  SCHEMA_REGISTRY_URL: '',
-  REDIS_URL: '',
-  CLICKHOUSE_URL: '',
 })
 type Store = 'kafka' | 'registry' | 'redis' | 'clickhouse'
 
@@ -108,7 +102,7 @@ async function storeInRedis(): Promise<void> {
 }
 
 const pidOf = (store: Store): number =>
-  readRecord(stack, store)?.identity?.pid ?? expect.fail(`${store} does not run`)
+  readRecord(config, store)?.identity?.pid ?? expect.fail(`${store} does not run`)
 const signal = (store: Store, name: NodeJS.Signals): boolean => process.kill(pidOf(store), name)
 const isAway = (...stores: Store[]): Promise<void> =>
   until(`${stores.join(', ')} to be away`, async () => {
@@ -157,10 +151,11 @@ afterAll(async () => {
   traffic.stopped = true
   await requests
   late?.kill('SIGKILL')
-  await bringUp(stack)
+  await bringUp(config)
   await server.stop()
   redis.disconnect()
   await Promise.all([producer.disconnect(), reader.disconnect()])
+  await own.stop()
 })
 
 describe('a server whose stores go away', () => {
@@ -205,7 +200,7 @@ describe('a server whose stores go away', () => {
     signal('redis', 'SIGKILL')
     await isAway('redis')
     expect((await predict()).body).toMatchObject({ source: 'memory', degraded: ['redis'] })
-    await bringUp(stack)
+    await bringUp(config)
     await isAway()
     await until('Redis to be connected', () => redis.status === 'ready')
     await redis.del(vectorKey(instrument))
@@ -232,7 +227,7 @@ describe('a server whose stores go away', () => {
       ...{ status: 503, retryAfter: '1', body: { error: { code: 'STORE_FAILED' } } },
     })
     expect(await ask('/health/ready')).toMatchObject({ status: 200 })
-    await bringUp(stack)
+    await bringUp(config)
     await until('a whole history', async () => (await history()).body['complete'] === true)
     expect((await history()).body['degraded']).toEqual([])
   })
@@ -257,7 +252,10 @@ describe('a server whose stores go away', () => {
     const url = `http://127.0.0.1:${port}`
     const { command, args } = nodeProgram('bin/cli', ['serve', '--port', String(port)])
     const settings = { SERVED_MODELS: modelName, METRICS_PORT: '0' }
-    late = spawn(command, args, { stdio: 'ignore', env: { ...process.env, ...settings } })
+    late = spawn(command, args, {
+      stdio: 'ignore',
+      env: { ...process.env, ...own.environment, ...settings },
+    })
     const ended = once(late, 'exit')
     const tryLate = (path: string): Promise<Answer | undefined> =>
       ask(path, undefined, url).catch(() => undefined)
@@ -270,7 +268,7 @@ describe('a server whose stores go away', () => {
     })
     expect(await ask('/models', undefined, url)).toMatchObject({ status: 503, retryAfter: '1' })
 
-    await bringUp(stack)
+    await bringUp(config)
     await isAway()
     await scoresNext()
     expect((await predict()).body['degraded']).toEqual([])

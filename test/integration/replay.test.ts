@@ -17,10 +17,10 @@ import type { RawRecord } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { CANDLE_MS, candlesTopic, featuresTopic, type Topic } from '../../streams/topics.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
-import { startOwnKafka } from '../support/own-kafka.ts'
+import { startOwnStack } from '../support/own-stack.ts'
 
 // What is forged here would be found by every other test that reads the whole topic.
-const own = await startOwnKafka()
+const own = await startOwnStack()
 const { config, logger, kafka, reader } = testClients({
   ...own.environment,
   SNAPSHOT_EVERY_RECORDS: '50',
