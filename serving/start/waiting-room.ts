@@ -30,6 +30,8 @@ export async function openWaitingRoom(
     const [path] = url.split('?')
     if (path === '/health')
       return answer(response, 200, { status: 'starting', version, models: [], waitsFor: reasons })
+    // A scrape of a server that starts finds it there, with nothing to tell yet.
+    if (path === '/metrics') return answerMetrics(response)
     if (path === '/health/ready') return answer(response, 503, { ready: false, reasons })
     const message = `The server is starting and waits for: ${reasons.join('; ')}`
     const { remedy } = ERROR_TABLE.SERVICE_NOT_READY
@@ -60,6 +62,11 @@ export async function openWaitingRoom(
       await closed
     },
   }
+}
+
+function answerMetrics(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4', connection: 'close' })
+  response.end()
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

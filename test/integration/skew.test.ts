@@ -17,10 +17,11 @@ import { MetricSet } from '../../streams/metrics/metric-set.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { CANDLE_MS, candlesTopic, featuresTopic } from '../../streams/topics.ts'
 import { testClients, until } from '../support/kafka-client.ts'
+import { startOwnStack } from '../support/own-stack.ts'
 
-const { config, logger, kafka, reader } = testClients({
-  CLICKHOUSE_DATABASE: `skew_${randomUUID().slice(0, 8)}`,
-})
+// It counts all that the stores hold.
+const own = await startOwnStack()
+const { config, logger, kafka, reader } = testClients(own.environment)
 const instrument = `SKEW-${randomUUID().slice(0, 8)}`
 const instruments = configuredInstruments(config)
 const store = new ClickHouse(config)
@@ -86,6 +87,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close()
   await Promise.all([reader.disconnect(), admin.disconnect()])
+  await own.stop()
 })
 
 async function proofAfterRounds(metrics = new MetricSet()) {

@@ -9,9 +9,13 @@ import { createProducer } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { alertsTopic, candlesTopic, deadLettersTopic } from '../../streams/topics.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
+import { startOwnStack } from '../support/own-stack.ts'
 import { sampleRecord } from '../support/sample-record.ts'
 
+// It looks at whole topics, and dead letters and candles of other tests would be among them.
+const own = await startOwnStack()
 const { config, logger, kafka, reader } = testClients({
+  ...own.environment,
   // The test looks itself, at times of its own.
   WATCH_EVERY_SECONDS: '3600',
   WATCH_LAG_RECORDS: '10',
@@ -49,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await admin.deleteTopics({ topics: [group.topic] })
   await Promise.all([reader.disconnect(), producer.disconnect(), admin.disconnect()])
+  await own.stop()
 })
 
 /** Where the group stands; it has no member. */
