@@ -80,6 +80,7 @@ export class SkewService {
     this.metrics = options.metrics ?? new MetricSet()
     // A difference found in the first round is an increase only where a 0 was scraped before it.
     for (const store of STORES) this.countStore(store, { compared: 0, different: 0 })
+    this.metrics.counter(SKEW_METRICS.notComparable)
   }
 
   stats(): object {
