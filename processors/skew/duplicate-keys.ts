@@ -17,6 +17,20 @@ export interface DuplicateCount {
   readonly first: string | null
 }
 
+/** @returns undefined where nothing was counted: that nothing is there twice proves nothing then */
+export function verdictOf(counts: readonly DuplicateCount[]) {
+  const compared = counts.reduce((sum, { rows }) => sum + rows, 0)
+  if (compared === 0) return undefined
+  const different = counts.reduce((sum, { duplicates }) => sum + duplicates, 0)
+  return {
+    state: different === 0 ? ('passed' as const) : ('failed' as const),
+    compared,
+    different,
+    firstDifference: counts.find(({ first }) => first !== null)?.first ?? null,
+    detail: counts.map(({ of, rows, duplicates }) => `${of}: ${duplicates} of ${rows}`).join('; '),
+  }
+}
+
 const TABLES = [
   ['features', 'instrument, open_time'],
   ['predictions', 'instrument, open_time, model_name, model_version'],

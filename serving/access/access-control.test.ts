@@ -207,6 +207,10 @@ describe('browsers', () => {
     const origin = (name: string) => ({ headers: { origin: name } })
     const allowed = await ask('GET', '/models', origin('https://desk.example'))
     expect(allowed.headers['access-control-allow-origin']).toBe('https://desk.example')
+    const preflight = await ask('OPTIONS', '/models/m', {
+      headers: { origin: 'https://desk.example', 'access-control-request-method': 'DELETE' },
+    })
+    expect(preflight.headers['access-control-allow-methods']).toContain('DELETE')
     const other = await ask('GET', '/models', origin('https://evil.example'))
     expect(other.headers['access-control-allow-origin']).toBeUndefined()
     await app?.close()

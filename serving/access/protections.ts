@@ -30,7 +30,7 @@ export async function protect(app: FastifyInstance, access: AccessOptions): Prom
   if (access.corsOrigins.length === 0) return
   await app.register(cors, {
     origin: [...access.corsOrigins],
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', 'last-event-id'],
     credentials: false,
     maxAge: PREFLIGHT_S,

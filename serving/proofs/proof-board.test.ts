@@ -25,3 +25,10 @@ it('keeps the newest of each scope, and the gravest state speaks for the kind', 
   board.take(testProof({ scope: 'SPY' }))
   expect(board.list()[0]).toMatchObject({ state: 'passed', scopes: [{}, { different: 0 }] })
 })
+
+it('forgets a proof that was taken back', () => {
+  const board = new ProofBoard()
+  board.take(testProof({ scope: 'SPY', state: 'running' }))
+  board.takeBack('replay/SPY')
+  expect(board.list()[0]).toEqual({ proof: 'replay', state: 'never', scopes: [] })
+})

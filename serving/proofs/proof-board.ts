@@ -1,5 +1,6 @@
 /** The newest word of every proof, by kind and scope; what was never shown is said to be so. */
 import type { Proof } from '../../schemas/generated.ts'
+import { proofsTopic } from '../../streams/topics.ts'
 
 export const PROOF_KINDS = ['replay', 'skew', 'lookahead', 'duplicates'] as const
 
@@ -20,12 +21,17 @@ export class ProofBoard {
   private readonly newest = new Map<string, Proof>()
 
   take(proof: Proof): void {
-    const key = `${proof.proof}/${proof.scope}`
+    const key = proofsTopic.keyOf(proof)
     // Taken out and put back: the order of a Map is then that of the last change.
     this.newest.delete(key)
     this.newest.set(key, proof)
     const [oldest] = this.newest.keys()
     if (this.newest.size > KEPT_MAX && oldest !== undefined) this.newest.delete(oldest)
+  }
+
+  /** @param key of the record, `proof/scope`: a run that was interrupted is as if it had not begun. */
+  takeBack(key: string): void {
+    this.newest.delete(key)
   }
 
   /** All four kinds, always. */

@@ -12,7 +12,7 @@ export class NewestProofs {
   private readonly reader: Pick<PartitionReader, 'read' | 'endOffset' | 'beginningOffset'>
   private readonly codecs: Codecs
   private next = 0
-  /** By key, `proof/scope`. */
+  /** By key, `proof/scope`. A record without a value takes a proof back. */
   readonly newest = new Map<string, Proof>()
 
   constructor(reader: NewestProofs['reader'], codecs: Codecs) {
@@ -27,8 +27,9 @@ export class NewestProofs {
     const end = await reader.endOffset(name, PARTITION)
     const from = Math.max(this.next, await reader.beginningOffset(name, PARTITION))
     for await (const batch of reader.read(name, PARTITION, from, end))
-      for (const { value, offset } of batch) {
-        if (value !== null) {
+      for (const { key, value, offset } of batch) {
+        if (value === null) this.newest.delete(String(key))
+        else {
           await codec.prepare(value)
           this.take(codec.decode(value))
         }
