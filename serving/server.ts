@@ -13,27 +13,27 @@ import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.
 import { AlertPublisher } from '../processors/alerts/alert-publisher.ts'
 import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
 import { connected, createRedis } from '../processors/sinks/redis/client.ts'
-import type { ModelVersion, TrainingRequest } from '../schemas/generated.ts'
+import type { ModelVersion } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
-import { CandlewireError, messageOf } from '../streams/errors.ts'
+import { messageOf } from '../streams/errors.ts'
 import { createProducer, type KafkaClient } from '../streams/kafka.ts'
 import type { Logger } from '../streams/log.ts'
 import type { MetricSet } from '../streams/metrics/metric-set.ts'
 import { exportSystem } from '../streams/metrics/system-metrics.ts'
 import { PartitionReader } from '../streams/partition-reader.ts'
 import { ArticlePublisher } from '../streams/producers/article-publisher.ts'
-import { accessOptions, isLoopback } from './access/access-options.ts'
+import { accessOptions } from './access/access-options.ts'
 import { buildApp } from './app.ts'
+import { BrokerWrites } from './broker-writes.ts'
 import { closeApp } from './close-app.ts'
 import { exportDependencies } from './dependency-metrics.ts'
-import type { ComponentState, Models, NewsIntake, PastDesk } from './http/dependencies.ts'
-import { outcomesTopic, trainingRequestsTopic } from '../streams/topics.ts'
-import { TrainingFollower } from './training-follower.ts'
+import type { ComponentState, Models, PastDesk } from './http/dependencies.ts'
+import { outcomesTopic } from '../streams/topics.ts'
+import { Followers } from './followers.ts'
 import { ErrorBook } from './live/error-book.ts'
-import { RouteGuard } from './guard/route-guard.ts'
-import { takeBack } from './guard/take-back.ts'
-import { liveFeed, type LiveFeed } from './live-feed.ts'
+import { configuredGuard } from './guard/configured-guard.ts'
+import type { RouteGuard } from './guard/route-guard.ts'
 import { Dashboard } from './live/dashboard.ts'
 import { MarketView } from './live/market-view.ts'
 import { PipelineCounters } from './live/pipeline-counters.ts'
@@ -41,10 +41,9 @@ import { qualitySettings } from './live/quality-settings.ts'
 import { scorer } from './live/scorer.ts'
 import { StreamHub } from './live/stream-hub.ts'
 import { CatchUp } from './streaming/catch-up.ts'
-import type { TopicTail } from './live/topic-tail.ts'
 import { ServingMetrics } from './metrics.ts'
 import { modelChanges } from './model-changes.ts'
-import { ModelGauges, monitoringTails } from './monitoring-feed.ts'
+import { ModelGauges } from './monitoring-feed.ts'
 import { KafkaArtifactStore } from './models/artifact-store.ts'
 import { ModelFollower } from './models/model-follower.ts'
 import { ServedModelControl } from './models/model-control.ts'
@@ -55,15 +54,14 @@ import { KafkaModelNotices } from './models/model-notices.ts'
 import { startThreadedModel } from './models/threaded-model.ts'
 import { StoredDrift } from './drift-archive.ts'
 import { KafkaLineage } from './lineage/lineage-desk.ts'
-import { MonitorFeed } from './monitor-feed.ts'
 import { StoredNews } from './news-archive.ts'
 import type { OpenSentiment } from './page-data/news-trial.ts'
 import { openPageDesk, type OpenPageDesk } from './page-data/open-page-desk.ts'
-import { ProofFollower } from './proofs/proof-follower.ts'
 import { LoadedPast } from './past/past-models.ts'
 import { pastDesk } from './past/past-desk.ts'
 import { RedisOnlineStore } from './redis-online-store.ts'
 import { RedisOutputCache, UNCACHED } from './redis-output-cache.ts'
+import { portError } from './start/port-taken.ts'
 import { BackedOnlineStore } from './stores/backed-online-store.ts'
 import { DependencyWatch } from './stores/dependency-watch.ts'
 import { FollowedVectors } from './stores/followed-vectors.ts'
@@ -140,11 +138,8 @@ class PredictionServer implements RunningServer {
   private readonly hub: StreamHub
   private readonly view = new MarketView()
   private readonly errors = new ErrorBook(outcomesTopic.name)
-  private readonly feed: LiveFeed
-  private readonly monitoring: readonly TopicTail[]
-  private readonly monitor: MonitorFeed
-  private readonly training: TrainingFollower
-  private readonly proofs: ProofFollower
+  private readonly followers: Followers
+  private readonly writes: BrokerWrites
   private readonly online: BackedOnlineStore
   private readonly page: OpenPageDesk
   private readonly models: ModelFollower
@@ -193,19 +188,23 @@ class PredictionServer implements RunningServer {
     })
     exportSystem(this.metrics.set, config.dataDir)
     exportDependencies(this.metrics.set, this.redis, () => this.components())
-    this.monitor = new MonitorFeed(this.reader, codecs, logger)
-    this.feed = liveFeed({
-      reader: this.reader,
-      codecs,
-      view: this.view,
-      hub: this.hub,
-      errors: this.errors,
-      vectors: this.vectors,
-      metrics: this.metrics,
-      logger,
+    this.followers = new Followers(
+      {
+        reader: this.reader,
+        codecs,
+        view: this.view,
+        hub: this.hub,
+        errors: this.errors,
+        vectors: this.vectors,
+        metrics: this.metrics,
+        logger,
+      },
+      new ModelGauges(this.metrics.set, () => this.models.registry),
+    )
+    this.writes = new BrokerWrites({
+      ...{ config, codecs, producer: this.producer, articles: this.articles, watch: this.watch },
+      training: this.followers.training,
     })
-    this.training = new TrainingFollower(this.reader, codecs, logger)
-    this.proofs = new ProofFollower(this.reader, codecs, logger)
     const loader = new VerifyingLoader(
       new KafkaArtifactStore(this.reader, codecs),
       startThreadedModel,
@@ -213,10 +212,7 @@ class PredictionServer implements RunningServer {
     )
     this.pastModels = new LoadedPast(loader)
     this.past = pastDesk(this.questions, this.pastModels)
-    this.notices = new KafkaModelNotices(this.producer, codecs, logger, {
-      actor: `server@${config.host}:${config.httpPort}`,
-      newestEventTimeMs: () => this.view.newestEventTimeMs,
-    })
+    this.notices = new KafkaModelNotices(this.producer, codecs, logger, this.decider())
     const served = servedModels(modelName === undefined ? config.servedModels : [modelName])
     this.models = new ModelFollower({
       ...served,
@@ -228,18 +224,15 @@ class PredictionServer implements RunningServer {
       listener: modelChanges(this.metrics, this.hub, this.view),
       logger,
     })
-    this.monitoring = monitoringTails({
-      reader: this.reader,
-      codecs,
-      gauges: new ModelGauges(this.metrics.set, () => this.models.registry),
-      logger,
-    })
     const { fleet, registry, isRefused } = this.models
     this.shownModels = { fleet, registry, isRefused, defaultModel: served.defaultModel }
-    this.guard = this.makeGuard()
+    this.guard = configuredGuard({
+      ...{ config, kafka, codecs, logger, fleet, ...this.decider() },
+      ...{ reader: this.reader, errors: this.errors },
+    })
     this.lineage = new KafkaLineage({ admin: kafka.admin(), reader: this.reader, codecs }, registry)
     this.page = this.makePage()
-    const counters = new PipelineCounters(this.feed.tails)
+    const counters = new PipelineCounters(this.followers.feed.tails)
     this.dashboard = new Dashboard(
       { view: this.view, models: this.shownModels, counters, banner },
       this.hub,
@@ -265,11 +258,7 @@ class PredictionServer implements RunningServer {
       connected(this.redis),
     ])
     await this.watch.start()
-    await this.feed.start()
-    for (const tail of this.monitoring) await tail.start()
-    await this.monitor.start()
-    await this.training.start()
-    await this.proofs.start()
+    await this.followers.start()
     this.models.start()
     await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
     this.app = await buildApp({
@@ -287,7 +276,7 @@ class PredictionServer implements RunningServer {
       news: new StoredNews(this.questions, this.redis, logger),
       past: this.past,
       control: new ServedModelControl(this.models, this.notices),
-      intake: this.intake(),
+      intake: this.writes.intake(),
       access: accessOptions(config),
       drift: {
         archive: new StoredDrift(this.questions),
@@ -295,9 +284,12 @@ class PredictionServer implements RunningServer {
         publishAlert: (alert) => new AlertPublisher(this.producer, codecs, logger).publish(alert),
       },
       lineage: this.lineage,
-      monitor: this.monitor,
-      training: { ledger: this.training.ledger, request: (each) => this.requestTraining(each) },
-      proofs: this.proofs.board,
+      monitor: this.followers.monitor,
+      training: {
+        ledger: this.followers.training.ledger,
+        request: (each) => this.writes.requestTraining(each),
+      },
+      proofs: this.followers.proofs.board,
       page: this.page,
       view: this.view,
       hub: this.hub,
@@ -343,11 +335,7 @@ class PredictionServer implements RunningServer {
     if (this.app !== undefined) await closeApp(this.app)
     await this.guard.stop()
     await this.scoring?.stop()
-    await this.feed.stop()
-    await Promise.all(this.monitoring.map((tail) => tail.stop()))
-    await this.monitor.stop()
-    await this.training.stop()
-    await this.proofs.stop()
+    await this.followers.stop()
     await Promise.all([this.models.stop(), this.pastModels.close()])
     await this.watch.stop()
     this.redis.disconnect()
@@ -363,25 +351,13 @@ class PredictionServer implements RunningServer {
     ])
   }
 
-  private makeGuard(): RouteGuard {
-    const { config, kafka, codecs, logger } = this.options
-    return new RouteGuard({
-      fleet: this.models.fleet,
-      errors: this.errors,
-      limits: {
-        errorShareMax: config.guardErrorShareMax,
-        latencyRatioMax: config.guardLatencyRatioMax,
-        rmseRatioMax: config.guardRmseRatioMax,
-        brierRatioMax: config.guardBrierRatioMax,
-      },
-      everyMs: config.guardEverySeconds * 1_000,
-      takeBack: (what) =>
-        takeBack({ kafka, codecs, reader: this.reader, logger }, what, {
-          actor: `server@${config.host}:${config.httpPort}`,
-          newestEventTimeMs: () => this.view.newestEventTimeMs,
-        }),
-      logger,
-    })
+  /** Who this server is where it writes about models, and what time it is in the market. */
+  private decider() {
+    const { host, httpPort } = this.options.config
+    return {
+      actor: `server@${host}:${httpPort}`,
+      newestEventTimeMs: () => this.view.newestEventTimeMs,
+    }
   }
 
   private makePage(): OpenPageDesk {
@@ -400,36 +376,6 @@ class PredictionServer implements RunningServer {
   private answeringVersion(): ModelVersion | undefined {
     const { fleet, defaultModel } = this.shownModels
     return fleet.table.get(defaultModel)?.[0]?.loaded.version
-  }
-
-  private async requestTraining(request: TrainingRequest): Promise<void> {
-    const { ok, detail } = this.watch.stateOf('kafka')
-    if (!ok) throw new CandlewireError('BROKER_FAILED', `The broker does not answer: ${detail}`)
-    const topic = trainingRequestsTopic
-    const value = this.options.codecs.of(topic).encode(request)
-    try {
-      const messages = [{ key: topic.keyOf(request), value }]
-      await this.producer.send({ topic: topic.name, messages })
-    } catch (thrown) {
-      throw new CandlewireError('BROKER_FAILED', messageOf(thrown), { cause: thrown })
-    }
-    this.training.accepted(request)
-  }
-
-  private intake(): NewsIntake {
-    const { host, instrument, ingestToken, simulationSeed } = this.options.config
-    return {
-      publish: (articles) => {
-        const { ok, detail } = this.watch.stateOf('kafka')
-        // Known to be away: nobody needs to wait to hear it.
-        if (!ok) throw new CandlewireError('BROKER_FAILED', `The broker does not answer: ${detail}`)
-        return this.articles.publish(articles)
-      },
-      defaultInstrument: instrument,
-      simulationSeed,
-      token: ingestToken,
-      isLocal: isLoopback(host),
-    }
   }
 
   private components(): ComponentState[] {
@@ -456,11 +402,6 @@ async function listen(
   try {
     return await app.listen({ host, port: httpPort })
   } catch (thrown) {
-    if ((thrown as { code?: string }).code !== 'EADDRINUSE') throw thrown
-    throw new CandlewireError(
-      'PORT_TAKEN',
-      `Something else listens on ${host}:${httpPort} (HTTP_PORT)`,
-      { cause: thrown },
-    )
+    throw portError(thrown, { host, httpPort })
   }
 }

@@ -5,7 +5,8 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CandlewireError, ERROR_TABLE } from '../../streams/errors.ts'
+import { ERROR_TABLE } from '../../streams/errors.ts'
+import { portError } from './port-taken.ts'
 
 export interface WaitingRoom {
   /** The port it has, of 0 the one that was given. */
@@ -41,12 +42,7 @@ export async function openWaitingRoom(
   try {
     await once(server, 'listening')
   } catch (thrown) {
-    if ((thrown as { code?: string }).code !== 'EADDRINUSE') throw thrown
-    throw new CandlewireError(
-      'PORT_TAKEN',
-      `Something else listens on ${host}:${httpPort} (HTTP_PORT)`,
-      { cause: thrown },
-    )
+    throw portError(thrown, { host, httpPort })
   }
   return {
     port: (server.address() as AddressInfo).port,

@@ -184,7 +184,14 @@ async function tryEntry(haproxy: string, blue: Container, green: Container): Pro
     )
     return [...counted].reduce((sum, [, count]) => sum + Number(count), 0)
   }
-  expect(await waitUntil(() => ok('/health/ready'), BOOT)).toBe(true)
+  // Alive is not ready: both take traffic only when the entry itself has seen that they are.
+  const up = async (colour: string) =>
+    new RegExp(`^servers,${colour},(?:[^,]*,){15}UP,`, 'm').test(await told(admin, 'show stat\n'))
+  const bothUp = async () => (await up('blue')) && (await up('green'))
+  const readyItself = async () =>
+    (await Promise.all([blue, green].map(({ port: at }) => ready(at)))).every(Boolean)
+  expect(await waitUntil(readyItself, BOOT)).toBe(true)
+  expect(await waitUntil(bothUp, BOOT)).toBe(true)
   expect(await ok('/entry/health')).toBe(true)
   for (let each = 0; each < 10; each += 1) expect(await ok('/models')).toBe(true)
   // All weight is on blue.
@@ -192,7 +199,7 @@ async function tryEntry(haproxy: string, blue: Container, green: Container): Pro
   expect(await requests(green)).toBe(0)
   // A release as docs/containers.md tells it: the other way round, while requests come.
   for (const order of ['green weight 100', 'blue weight 0'])
-    await sent(admin, `set server servers/${order}\n`)
+    await told(admin, `set server servers/${order}\n`)
   for (let each = 0; each < 10; each += 1) expect(await ok('/models')).toBe(true)
   expect(await requests(blue)).toBe(10)
   expect(await requests(green)).toBe(10)
@@ -200,9 +207,19 @@ async function tryEntry(haproxy: string, blue: Container, green: Container): Pro
   await once(entry, 'exit')
 }
 
-async function sent(port: number, line: string): Promise<void> {
+async function ready(port: number): Promise<boolean> {
+  const asked = fetch(`http://127.0.0.1:${port}/health/ready`, {
+    signal: AbortSignal.timeout(5_000),
+  })
+  return (await asked.catch(() => undefined))?.ok === true
+}
+
+/** What HAProxy answers to a line on its admin port. */
+async function told(port: number, line: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.end(line)
-  socket.resume()
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
   await once(socket, 'close')
+  return text
 }
