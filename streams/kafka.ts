@@ -1,6 +1,7 @@
 /** The broker connection: one factory for clients, producers, and the creation of topics. */
 import kafkajs, { type Admin, type Kafka as KafkaClient, type Producer } from 'kafkajs'
 import type { Config } from './config.ts'
+import { awaitTopics } from './await-topics.ts'
 import { CandlewireError } from './errors.ts'
 import type { Logger } from './log.ts'
 import { ALL_TOPICS, type AnyTopic } from './topics.ts'
@@ -79,12 +80,14 @@ const KEEP_FOR_EVER = '-1'
 const MAX_LONG = '9223372036854775807'
 
 /**
- * Creates the topics that are missing; existing ones are left as they are.
+ * Creates the topics that are missing and waits until the broker knows their leaders; existing ones
+ * are left as they are.
  *
- * @throws CandlewireError TOPIC_LAYOUT_WRONG if one that must be totally ordered has several partitions
+ * @throws CandlewireError TOPIC_LAYOUT_WRONG if one that must be totally ordered has several
+ *   partitions, BROKER_FAILED if a created one is not known in time
  */
 export async function createTopics(
-  admin: Admin,
+  admin: Pick<Admin, 'listTopics' | 'createTopics' | 'fetchTopicMetadata'>,
   config: Pick<Config, 'topicPartitions' | 'replicationFactor'>,
   topics: readonly AnyTopic[] = ALL_TOPICS,
 ): Promise<void> {
@@ -93,12 +96,9 @@ export async function createTopics(
     admin,
     topics.filter((topic) => existing.has(topic.name)),
   )
-  const missing = topics.filter((topic) => !existing.has(topic.name))
-  if (missing.length === 0) return
-  await admin.createTopics({
-    waitForLeaders: true,
-    timeout: 30_000,
-    topics: missing.map((topic) => ({
+  const missing = topics
+    .filter((topic) => !existing.has(topic.name))
+    .map((topic) => ({
       topic: topic.name,
       numPartitions: topic.partitions === 'single' ? 1 : config.topicPartitions,
       replicationFactor: config.replicationFactor,
@@ -112,8 +112,10 @@ export async function createTopics(
           ? []
           : [{ name: 'max.message.bytes', value: String(topic.maxMessageBytes) }]),
       ],
-    })),
-  })
+    }))
+  if (missing.length === 0) return
+  await admin.createTopics({ waitForLeaders: false, timeout: 30_000, topics: missing })
+  await awaitTopics(admin, missing)
 }
 
 /** Kafka cannot take partitions away, and their records have no common order: nothing mends it in place. */
