@@ -69,6 +69,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, does: 
     ['candlewire replay', 'everything, byte for byte'],
     ['candlewire replay --from 2025-03-07 --to 2025-03-08 --instrument SPX500_USD', 'a day'],
     ['candlewire replay --verify', 'with the verdict on record'],
+    ['candlewire replay --topic labels --verify', 'the training examples'],
     ['candlewire replay --into other', 'into a shadow generation'],
   ],
   'replay diff': [['candlewire replay diff other', 'feature by feature']],

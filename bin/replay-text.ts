@@ -1,6 +1,8 @@
 /** The result of a replay for a terminal. */
 import type { Difference } from '../processors/replay/comparison.ts'
 import type { GenerationDiff } from '../processors/replay/generation-diff.ts'
+import { recordDifferenceText } from '../processors/replay/records/prove-topic.ts'
+import type { TopicReplayResult } from '../processors/replay/records/topic-replay.ts'
 import type { NotedDigest, ReplayResult } from '../processors/replay/replay-features.ts'
 
 export function replayText(result: ReplayResult): string {
@@ -18,6 +20,30 @@ export function replayText(result: ReplayResult): string {
       `${count(otherFeatures)} vectors were published with other features and not compared`,
     )
   if (firstDifference !== undefined) lines.push(...differenceLines(firstDifference))
+  else if (compared === 0) lines.push('nothing to compare in this range')
+  else if (result.notedDiffering === 0) lines.push('identical')
+  else lines.push('what was published is not what the processor noted')
+  return lines.join('\n') + '\n'
+}
+
+/** The result of a replay of a derived topic. */
+export function topicReplayText(result: TopicReplayResult): string {
+  const { topics, inputs, compared, differing, otherSchema, seconds, taken } = result
+  const lines = [
+    `${count(inputs)} inputs replayed in ${seconds.toFixed(1)} s (${count(Math.round(compared / seconds))} records/s)`,
+    `${count(compared)} records of ${topics.join(' and ')} compared, ${count(differing)} differ`,
+    `published digest  ${result.publishedDigest}`,
+    `replayed digest   ${result.replayedDigest}`,
+  ]
+  if (result.notedSame + result.notedDiffering > 0)
+    lines.push(
+      `digests noted while publishing: ${result.notedSame} the replayed ones, ${result.notedDiffering} DIFFERENT`,
+    )
+  if (otherSchema > 0)
+    lines.push(`${count(otherSchema)} records have the same values under another schema`)
+  if (taken !== '') lines.push(`not made again: ${taken}`)
+  if (result.firstDifference !== undefined)
+    lines.push(`first difference: ${recordDifferenceText(result.firstDifference)}`)
   else if (compared === 0) lines.push('nothing to compare in this range')
   else if (result.notedDiffering === 0) lines.push('identical')
   else lines.push('what was published is not what the processor noted')

@@ -1086,7 +1086,7 @@ export interface ProcessorSnapshot {
 export interface Proof {
   /** What is proved: published vectors are what their inputs make (replay), served vectors are what a second path makes (skew), no vector knows its future (lookahead), no key is there twice (duplicates). Unit: none. Source: the check. */
   readonly proof: 'replay' | 'skew' | 'lookahead' | 'duplicates'
-  /** Instrument that was checked, or `all`. Unit: none. Source: the check. */
+  /** Instrument that was checked, `all`, or the derived topic that was replayed, behind it the instrument asked for. Unit: none. Source: the check. */
   readonly scope: string
   /** Where the check stands; failed: something differs, or nothing could be compared. Unit: none. Source: the check. */
   readonly state: 'running' | 'passed' | 'failed'

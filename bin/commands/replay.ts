@@ -1,5 +1,5 @@
 /** `candlewire replay`: proves that what was published is what the inputs make, byte for byte. */
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { Admin } from 'kafkajs'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
@@ -14,18 +14,21 @@ import {
   replayFeatures,
   type ReplayFeaturesOptions,
 } from '../../processors/replay/replay-features.ts'
+import { isSame } from '../../processors/replay/records/topic-replay.ts'
 import type { ReplayRange } from '../../processors/replay/replay-partition.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
 import { createKafka, type KafkaClient } from '../../streams/kafka.ts'
-import { createLogger } from '../../streams/log.ts'
+import { CandlewireError } from '../../streams/errors.ts'
+import { createLogger, type Logger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { parseGivenTime } from '../../streams/time-text.ts'
 import { abortOnSignal } from '../abort-on-signal.ts'
 import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
-import { diffText, replayText } from '../replay-text.ts'
+import { diffText, replayText, topicReplayText } from '../replay-text.ts'
+import { DERIVED_TOPICS, replayTopic, type DerivedTopic } from '../replay-topic.ts'
 import { runCommand } from '../run-command.ts'
 
 interface Bound {
@@ -34,6 +37,7 @@ interface Bound {
 }
 
 interface ReplayCommandOptions {
+  readonly topic: 'features' | DerivedTopic
   readonly from?: Bound
   readonly to?: Bound
   readonly instrument?: string
@@ -50,6 +54,11 @@ It begins with the nearest snapshot before --from, or with the first candle. Not
 changed; the live processors go on. --verify also writes what it found into proofs.v1. --into keeps what is
 made in a topic of its own, features.v1.GENERATION, beside what was published; "replay diff" compares them.
 
+--topic makes what comes of them: labels from the published vectors, predictions from the vector, model and
+outcomes that each of them names, sentiments from the articles. The probabilities that a model gave an
+article, and which versions were asked for a prediction, are taken from the record; offsets of --from and
+--to are then those of the first input that a record names.
+
 Exit codes: 0 identical, 1 a difference (the first one is named) or nothing to compare, 2 wrong usage,
 130 interrupted (the proof that stood before stands again).`
 
@@ -58,6 +67,11 @@ export function register(program: Command): void {
     .command('replay')
     .description(
       'recompute the published features from their inputs and compare them byte for byte',
+    )
+    .addOption(
+      new Option('--topic <topic>', 'what is made again')
+        .choices(['features', ...DERIVED_TOPICS])
+        .default('features'),
     )
     .option('--from <time|offset>', 'first event time (ISO, UTC) or candle offset compared', bound)
     .option('--to <time|offset>', 'last event time or candle offset compared', bound)
@@ -97,6 +111,7 @@ function bound(text: string): Bound {
 }
 
 async function run(config: Config, options: ReplayCommandOptions): Promise<number> {
+  if (options.topic !== 'features') return runTopic(config, options.topic, options)
   return withClients(config, async ({ admin, reader, kafka, codecs }) => {
     const progress = progressLine()
     const proofs = new ProofWriter({ kafka, codecs, codeVersion: packageVersion() })
@@ -137,6 +152,52 @@ async function run(config: Config, options: ReplayCommandOptions): Promise<numbe
         options.json === true ? `${JSON.stringify(result, null, 2)}\n` : replayText(result),
       )
       return isProved(result) ? 0 : 1
+    } finally {
+      progress.end()
+      await proofs.close()
+    }
+  })
+}
+
+/** As {@link run}, of what is derived from vectors and news. */
+async function runTopic(
+  config: Config,
+  topic: DerivedTopic,
+  options: ReplayCommandOptions,
+): Promise<number> {
+  if (options.into !== undefined || options.fromBeginning === true)
+    throw new CandlewireError(
+      'OPTION_INVALID',
+      `--into and --from-beginning are for features; ${topic} are always replayed from the beginning`,
+    )
+  return withClients(config, async ({ logger, kafka, admin, reader, codecs }) => {
+    const progress = progressLine()
+    const proofs = new ProofWriter({ kafka, codecs, codeVersion: packageVersion() })
+    try {
+      if (options.verify === true) await proofs.connect()
+      const result = await replayTopic(topic, {
+        config,
+        logger,
+        proofs: options.verify === true ? proofs : undefined,
+        options: {
+          admin,
+          reader,
+          codecs,
+          range: rangeOf(options),
+          signal: abortOnSignal(),
+          onProgress: ({ inputsDone, inputsTotal, differing }) =>
+            progress.onProgress({
+              subject: 'replay',
+              phase: 'comparing',
+              detail: `${count(inputsDone)} of ${count(inputsTotal)} inputs, ${count(differing)} differ`,
+            }),
+        },
+      })
+      progress.end()
+      process.stdout.write(
+        options.json === true ? `${JSON.stringify(result, null, 2)}\n` : topicReplayText(result),
+      )
+      return isSame(result) ? 0 : 1
     } finally {
       progress.end()
       await proofs.close()
@@ -206,6 +267,7 @@ interface PublishedDigest {
 }
 
 interface Clients {
+  readonly logger: Logger
   readonly kafka: KafkaClient
   readonly admin: Admin
   readonly reader: PartitionReader
@@ -223,7 +285,7 @@ async function withClients(
   const admin = kafka.admin()
   try {
     await Promise.all([admin.connect(), reader.connect()])
-    return await work({ kafka, admin, reader, codecs: await connectCodecs(config) })
+    return await work({ logger, kafka, admin, reader, codecs: await connectCodecs(config) })
   } finally {
     await Promise.allSettled([admin.disconnect(), reader.disconnect()])
   }

@@ -1,8 +1,7 @@
-/** What differs between two vectors, field by field, in words. */
-import type { Features } from '../../schemas/generated.ts'
+/** What differs between two records, field by field, in words; the features of vectors each by itself. */
 
 /** Empty if they are equal; a value that JSON cannot tell apart (NaN and null) counts as equal. */
-export function differingFields(was: Features, is: Features): string[] {
+export function differingFields(was: object, is: object): string[] {
   const before = flat(was)
   const after = new Map(Object.entries(flat(is)))
   return Object.entries(before).flatMap(([name, value]: [string, unknown]) => {
@@ -12,7 +11,7 @@ export function differingFields(was: Features, is: Features): string[] {
   })
 }
 
-function flat(vector: Features): object {
-  const { values, ...rest } = vector
+function flat(record: object): object {
+  const { values, ...rest } = record as { readonly values?: object }
   return { ...rest, ...values }
 }

@@ -1,5 +1,7 @@
 /** A replay whose progress and verdict stand in `proofs.v1`, for whoever was not there. */
 import type { Proof } from '../../schemas/generated.ts'
+import type { Codecs } from '../../streams/codec.ts'
+import type { PartitionReader } from '../../streams/partition-reader.ts'
 import { noNews, type ProofNews, type ProofWriter } from '../proofs/proof-writer.ts'
 import { readProofs } from '../proofs/read-proofs.ts'
 import type { Difference } from './comparison.ts'
@@ -13,33 +15,58 @@ import {
 /** Scope of a proof of every instrument. */
 export const ALL = 'all'
 
+export interface ProofRun<Result> {
+  readonly reader: PartitionReader
+  readonly codecs: Codecs
+  readonly signal: AbortSignal
+  readonly scope: string
+  /** @param show where it stands, now and then */
+  readonly work: (show: (news: () => Partial<ProofNews>) => void) => Promise<Result>
+  readonly verdictOf: (result: Result) => Partial<ProofNews> & { state: Proof['state'] }
+}
+
 /**
- * @throws what {@link replayFeatures} throws; then the proof that stood before stands again, if it was
- *   interrupted, and a failed one says why else.
+ * Has a replay shown in `proofs.v1` from its beginning to its verdict.
+ *
+ * @throws what the work throws; then the proof that stood before stands again, if it was interrupted,
+ *   and a failed one says why else.
  */
-export async function proveReplay(
-  options: ReplayFeaturesOptions,
+export async function proveBy<Result>(
   proofs: ProofWriter,
-): Promise<ReplayResult> {
-  const scope = options.range.instrument ?? ALL
-  const earlier = (await readProofs(options.reader, options.codecs)).get(`replay/${scope}`)
+  { reader, codecs, signal, scope, work, verdictOf }: ProofRun<Result>,
+): Promise<Result> {
+  const earlier = (await readProofs(reader, codecs)).get(`replay/${scope}`)
   const check = proofs.begin('replay', scope)
   check.show(() => noNews)
   try {
-    const result = await replayFeatures({
-      ...options,
-      onProgress: (progress) => {
-        check.show(() => runningNews(progress))
-        options.onProgress(progress)
-      },
-    })
+    const result = await work((news) => check.show(news))
     await check.end(verdictOf(result))
     return result
   } catch (thrown) {
-    if (options.signal.aborted) await check.takeBack(earlier)
+    if (signal.aborted) await check.takeBack(earlier)
     else await check.end({ state: 'failed', detail: `could not be finished: ${String(thrown)}` })
     throw thrown
   }
+}
+
+/** @throws what {@link replayFeatures} and {@link proveBy} throw */
+export function proveReplay(
+  options: ReplayFeaturesOptions,
+  proofs: ProofWriter,
+): Promise<ReplayResult> {
+  return proveBy(proofs, {
+    ...options,
+    scope: options.range.instrument ?? ALL,
+    work: (show) =>
+      replayFeatures({
+        ...options,
+        onProgress: (progress) => {
+          show(() => runningNews(progress))
+          options.onProgress(progress)
+        },
+      }),
+    verdictOf,
+  })
 }
 
 const runningNews = (progress: ReplayProgress): Partial<ProofNews> => ({

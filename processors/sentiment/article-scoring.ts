@@ -153,7 +153,8 @@ export function articleText({ title, body }: Pick<News, 'title' | 'body'>): stri
   return `${headline}${/[.!?…]$/.test(headline) ? '' : '.'} ${body.trim()}`
 }
 
-const isUnscored = (value: unknown): value is UnscoredArticle =>
+/** Whether an output still waits for its score. */
+export const isUnscored = (value: unknown): value is UnscoredArticle =>
   typeof value === 'object' && value !== null && 'record' in value
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64')

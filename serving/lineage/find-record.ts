@@ -4,10 +4,11 @@
  * Records carry their event time as timestamp, and the broker keeps an index of it: the first record
  * at or after that time lies at or before the one looked for, whatever order the others are in.
  */
-import { Partitioners, type Admin } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import type { Codecs } from '../../streams/codec.ts'
 import { schemaIdOf } from '../../streams/codec.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
+import { partitionOfKey } from '../../streams/partition-of-key.ts'
 import { recordAt } from '../../streams/record-at.ts'
 import type { Topic } from '../../streams/topics.ts'
 
@@ -83,17 +84,6 @@ export async function foundAt<Value>(
 
 /** The partition that producers give this key, then the others: another client may have its own rule. */
 function likelyFirst(topic: string, key: string, partitions: readonly number[]): number[] {
-  const partitionMetadata = partitions.map((partitionId) => ({
-    partitionErrorCode: 0,
-    partitionId,
-    leader: 0,
-    replicas: [],
-    isr: [],
-  }))
-  const likely = Partitioners.DefaultPartitioner()({
-    topic,
-    partitionMetadata,
-    message: { key, value: null },
-  })
+  const likely = partitionOfKey(topic, key, partitions)
   return [...partitions].sort((a, b) => Number(b === likely) - Number(a === likely))
 }

@@ -8,7 +8,6 @@
  * prediction is out of sample by construction. Everything that is not scored is counted by model and
  * reason.
  */
-import { carries } from '../../processors/features/feature-sets.ts'
 import { out, type Incoming, type Outgoing } from '../../processors/runtime/processor.ts'
 import type { BatchHandler } from '../../processors/runtime/work.ts'
 import type { Features, Prediction } from '../../schemas/generated.ts'
@@ -17,15 +16,13 @@ import type { Logger } from '../../streams/log.ts'
 import { featuresTopic, predictionsTopic } from '../../streams/topics.ts'
 import type { ServingMetrics, SkipReason } from '../metrics.ts'
 import type { ModelFleet } from '../models/model-fleet.ts'
-import { rowWriterOf } from '../models/model-rows.ts'
 import { distinctVersions, type ModelRoutes, type Route } from '../models/route-table.ts'
 import { BATCH_ROWS_MAX } from '../models/scoring-model.ts'
 import { answeringRoute } from '../models/traffic-split.ts'
-import { qualify, type AbstainLimits } from '../models/qualify.ts'
-import { noveltyOf, type RowNovelty } from '../models/training-ranges.ts'
+import type { AbstainLimits } from '../models/qualify.ts'
 import { CandleAge } from './candle-age.ts'
 import type { ErrorBook } from './error-book.ts'
-import { predictionOf } from './prediction-record.ts'
+import { scoreRows as scoreVectors, skipReasonOf } from './score-rows.ts'
 
 /** How long a batch waits for models that died and are being loaded again. */
 const RECOVERY_WAIT_MS = 30_000
@@ -101,12 +98,12 @@ interface Job extends ScorerOptions {
 async function scoreBatch(job: Job, records: readonly Incoming<Features>[]): Promise<Outgoing[]> {
   const { metrics, route, skip } = job
   const { version } = route.loaded
-  const matching = records.filter(({ value }) => carries(value, version))
-  const known = matching.filter(({ value }) => version.instruments.includes(value.instrument))
-  const due = known.filter(({ value }) => value.eventTimeMs > version.trainedUntilMs)
-  skip('feature_set', records.length - matching.length)
-  skip('instrument', matching.length - known.length)
-  skip('in_sample', known.length - due.length)
+  const due: Incoming<Features>[] = []
+  for (const record of records) {
+    const reason = skipReasonOf(record.value, version)
+    if (reason === undefined) due.push(record)
+    else skip(reason, 1)
+  }
   const predictions: Prediction[] = []
   for (let from = 0; from < due.length; from += BATCH_ROWS_MAX) {
     const rows = due.slice(from, from + BATCH_ROWS_MAX)
@@ -151,54 +148,20 @@ async function scoreRowsOrSkip(
 }
 
 async function scoreRows(job: Job, records: readonly Incoming<Features>[]): Promise<Prediction[]> {
-  const { loaded } = job.route
+  const { route, routes, errors, quality, featureAges } = job
+  const { loaded } = route
   const { version, model } = loaded
-  const columns = version.inputColumns.length
-  const write = rowWriterOf(version)
-  const matrix = new Float32Array(records.length * columns)
-  const missing = records.map(({ value }, row) => write(value, matrix, row))
-  // Before the matrix is handed over.
-  const novelties = records.map((_, row) =>
-    noveltyOf(matrix.subarray(row * columns, (row + 1) * columns), model.ranges),
-  )
-  const answers = await loaded.score(matrix, records.length)
-  return records.map((record, row) => {
-    const output = answers[row] ?? NaN
-    const novelty = novelties[row] ?? { missing: 1, outside: 0 }
-    return describe(job, record, { output, novelty, featuresMissing: missing[row] ?? 0 })
-  })
-}
-
-interface ScoredRow {
-  readonly output: number
-  readonly novelty: RowNovelty
-  readonly featuresMissing: number
-}
-
-function describe(
-  { route, routes, errors, quality, featureAges }: Job,
-  record: Incoming<Features>,
-  { output, novelty, featuresMissing }: ScoredRow,
-): Prediction {
-  const { version } = route.loaded
-  const { modelName, version: modelVersion, objective } = version
-  const { instrument, eventTimeMs } = record.value
-  const known = errors.knownBy({ modelName, modelVersion, instrument }, eventTimeMs)
-  const qualified = qualify({
-    objective,
-    output,
-    novelty,
-    featureAgeMs: featureAges.get(record) ?? null,
-    errors: known,
-    ...quality,
-  })
-  return predictionOf({
-    version,
-    role: route.role,
-    isAnswer: answeringRoute(modelName, routes, instrument)?.loaded === route.loaded,
-    record,
-    featuresMissing,
-    qualified,
-    outcomes: qualified.intervalOutcomes === 0 ? undefined : known?.lineage,
+  const { modelName, version: modelVersion } = version
+  // By way of the loaded model: its calls are counted.
+  const counted = { version, ranges: model.ranges, score: loaded.score.bind(loaded) }
+  return scoreVectors(counted, records, (record) => {
+    const { instrument, eventTimeMs } = record.value
+    return {
+      role: route.role,
+      isAnswer: answeringRoute(modelName, routes, instrument)?.loaded === loaded,
+      featureAgeMs: featureAges.get(record) ?? null,
+      errors: errors.knownBy({ modelName, modelVersion, instrument }, eventTimeMs),
+      ...quality,
+    }
   })
 }

@@ -3,19 +3,34 @@ import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
+import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
 import { ProofWriter } from '../../processors/proofs/proof-writer.ts'
 import { readProofs } from '../../processors/proofs/read-proofs.ts'
 import { diffGeneration } from '../../processors/replay/generation-diff.ts'
 import { readGenerations, writeGeneration } from '../../processors/replay/generation.ts'
 import { isProved, proveReplay } from '../../processors/replay/prove-replay.ts'
+import { replayLabels } from '../../processors/replay/records/replay-labels.ts'
+import { replaySentiments } from '../../processors/replay/records/replay-sentiments.ts'
 import { committedOffsets, replayFeatures } from '../../processors/replay/replay-features.ts'
 import { runGroup } from '../../processors/runtime/group-runner.ts'
-import type { Candle, Features } from '../../schemas/generated.ts'
+import { ArticleScoring } from '../../processors/sentiment/article-scoring.ts'
+import { LazyModel } from '../../processors/sentiment/lazy-model.ts'
+import { sentimentProcessor } from '../../processors/sentiment/sentiment-processor.ts'
+import type { Candle, Features, News } from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import type { RawRecord } from '../../streams/partition-reader.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
-import { CANDLE_MS, candlesTopic, featuresTopic, type Topic } from '../../streams/topics.ts'
+import {
+  CANDLE_MS,
+  candlesTopic,
+  examplesTopic,
+  featuresTopic,
+  newsTopic,
+  sentimentTopic,
+  type Topic,
+} from '../../streams/topics.ts'
+import { FakeModel } from '../support/fake-sentiment-model.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 import { startOwnStack } from '../support/own-stack.ts'
 
@@ -46,6 +61,22 @@ const candle = (minute: number): Candle => ({
   bidSize: null,
   askSize: null,
   source: 'test',
+  sourceLine: null,
+})
+
+const article = (number: number): News => ({
+  articleId: `id-${number}`,
+  instruments: [`NEWS-${number % 7}`, `NEWS-${(number + 1) % 7}`],
+  title: `Headline ${number} of company number ${number}`,
+  body: null,
+  source: 'Wire',
+  url: null,
+  author: null,
+  language: null,
+  publishedAtMs: FIRST + number * CANDLE_MS,
+  availableAtMs: FIRST + number * CANDLE_MS,
+  recordedSentiment: null,
+  provenance: 'test',
   sourceLine: null,
 })
 
@@ -162,6 +193,38 @@ describe('a replay', () => {
       expect(chain!.digest).toBe(digest.toString('hex'))
       expect(said).toMatchObject({ replayed: chain!.digest, digest: chain!.digest })
     }
+  })
+
+  it('makes labels and sentiments again, digest and partitions included', async () => {
+    const work = labelsProcessor()
+    const group = await runGroup({ config, kafka, codecs, logger, work })
+    const examples = async () => (await readSettledTopic(reader, examplesTopic.name)).flat()
+    await until('the examples', async () => (await examples()).length === MINUTES - 60)
+    await group.stop()
+    const labels = await replayLabels(options())
+    expect(labels).toMatchObject({ compared: MINUTES - 60, differing: 0, notedDiffering: 0 })
+    expect(labels.notedSame).toBeGreaterThan(0)
+
+    await send(
+      newsTopic,
+      Array.from({ length: 30 }, (_, number) => article(number)),
+    )
+    const scoring = new ArticleScoring(
+      new LazyModel(() => Promise.resolve(new FakeModel()), logger),
+    )
+    const enricher = sentimentProcessor(config, scoring.finish)
+    const enriching = await runGroup({ config, kafka, codecs, logger, work: enricher })
+    const scored = async () => (await readSettledTopic(reader, sentimentTopic.name)).flat()
+    await until('the scored articles', async () => (await scored()).length === 60)
+    await enriching.stop()
+    const given = { ...options(), range: { ...options().range, instrument: undefined }, config }
+    expect(new Set((await scored()).map(({ partition }) => partition)).size).toBeGreaterThan(1)
+    expect(await replaySentiments(given)).toMatchObject({ compared: 60, differing: 0 })
+    const [forged] = await scored()
+    const value = codecs.of(sentimentTopic).decode(forged!.value)
+    await send(sentimentTopic, [{ ...value, score: 0 }])
+    const { firstDifference } = await replaySentiments(given)
+    expect(firstDifference).toMatchObject({ publishedOffset: expect.any(Number) as number })
   })
 
   it('writes a shadow generation, and says feature by feature where it differs', async () => {

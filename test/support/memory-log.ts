@@ -35,6 +35,22 @@ export class MemoryLog implements HistoryReader {
     this.beginnings.set(`${topic}/${partition}`, before)
   }
 
+  /** Those that have something, or the first of a topic that has nothing. */
+  partitions(topic: string): Promise<number[]> {
+    const found = [...this.logs.keys()].filter((name) => name.startsWith(`${topic}/`))
+    const numbers = found.map((name) => Number(name.slice(topic.length + 1)))
+    return Promise.resolve(numbers.length === 0 ? [0] : numbers.sort((a, b) => a - b))
+  }
+
+  /** The records themselves: for tests that forge them. Read by place, whatever their offsets say. */
+  recordsOf(topic: string, partition: number): RawRecord[] {
+    return this.logOf(topic, partition)
+  }
+
+  endOffset(topic: string, partition: number): Promise<number> {
+    return this.highWatermark(topic, partition)
+  }
+
   highWatermark(topic: string, partition: number): Promise<number> {
     return Promise.resolve(this.logOf(topic, partition).length)
   }
