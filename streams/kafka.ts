@@ -3,6 +3,7 @@ import kafkajs, { type Admin, type Kafka as KafkaClient, type Producer } from 'k
 import type { Config } from './config.ts'
 import { awaitTopics } from './await-topics.ts'
 import { CandlewireError } from './errors.ts'
+import './kafkajs-idle-queues.ts'
 import type { Logger } from './log.ts'
 import { ALL_TOPICS, type AnyTopic } from './topics.ts'
 

@@ -6,6 +6,7 @@
  * and no longer developed, so its inner parts do not move (docs/adr/0003).
  */
 import { createRequire } from 'node:module'
+import './kafkajs-idle-queues.ts'
 
 const require = createRequire(import.meta.url)
 
