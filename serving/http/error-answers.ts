@@ -77,10 +77,6 @@ export function answer(
     return send(request, reply, status, error.code, error.message)
   }
   // What Fastify itself refuses: bad JSON, a schema, a body too large, an unknown media type.
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
-    void reply.header('retry-after', RETRY_AFTER_S)
-    return send(request, reply, 503, 'OVERLOADED', 'The answer took longer than REQUEST_TIMEOUT_S')
-  }
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500)
     return send(request, reply, status, 'REQUEST_INVALID', explain(error))
