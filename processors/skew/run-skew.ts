@@ -22,9 +22,8 @@ import { connected, createRedis } from '../sinks/redis/client.ts'
 import { readNewestVector } from '../sinks/redis/online-store.ts'
 import type { BarTally, StoreTally } from './compare-bars.ts'
 import { duplicateRows, RepeatedRecords, verdictOf, type DuplicateCount } from './duplicate-keys.ts'
-import { lookaheadSample } from './lookahead-sample.ts'
+import { LookaheadTurn } from './lookahead-turn.ts'
 import { SkewCheck, type SkewStanding } from './skew-check.ts'
-import { candlesAfter, newestBarMs, storedInstruments } from './stored-bars.ts'
 
 export interface SkewOptions {
   readonly config: Config
@@ -38,10 +37,6 @@ export interface SkewOptions {
 }
 
 const MINUTE_MS = 60_000
-/** Candles of a look-ahead sample: the longest window is full for half of them. */
-const SAMPLE_CANDLES = 3_000
-/** Gaps and closed hours are in it: as many minutes back as surely hold a sample. */
-const SAMPLE_SPAN_MS = 30 * 24 * 60 * MINUTE_MS
 const ALL = 'all'
 /** That served features are read from; labels of the metrics. */
 const STORES = ['clickhouse', 'redis']
@@ -63,10 +58,10 @@ export class SkewService {
   private readonly metrics: MetricSet
   private readonly repeated = [RepeatedRecords.ofFeatures(), RepeatedRecords.ofPredictions()]
   private readonly stopping = new AbortController()
+  private readonly lookahead: LookaheadTurn
   private check: SkewCheck | undefined
   private running: Promise<void> = Promise.resolve()
   private duplicatesDueMs = 0
-  private lookaheadDueMs = 0
   private newestMs = -Infinity
   private readonly counts = { rounds: 0, failed: 0, barsCompared: 0, barsDifferent: 0 }
 
@@ -77,6 +72,13 @@ export class SkewService {
     this.redis = createRedis(config, logger)
     this.reader = new PartitionReader(config, 'skew', logger)
     this.proofs = new ProofWriter({ kafka, codecs, codeVersion })
+    this.lookahead = new LookaheadTurn({
+      store: this.store,
+      proofs: this.proofs,
+      instruments: options.instruments,
+      signal: this.stopping.signal,
+      everyHours: config.skewLookaheadHours,
+    })
     this.metrics = options.metrics ?? new MetricSet()
     // A difference found in the first round is an increase only where a 0 was scraped before it.
     for (const store of STORES) this.countStore(store, { compared: 0, different: 0 })
@@ -116,15 +118,12 @@ export class SkewService {
     await this.guarded('skew', async () => {
       isCaughtUp = await this.lookAtSkew()
     })
-    const { skewDuplicatesMinutes, skewLookaheadHours } = this.options.config
     if (nowMs >= this.duplicatesDueMs) {
-      this.duplicatesDueMs = nowMs + skewDuplicatesMinutes * MINUTE_MS
+      this.duplicatesDueMs = nowMs + this.options.config.skewDuplicatesMinutes * MINUTE_MS
       await this.guarded('duplicates', () => this.lookAtDuplicates(nowMs))
     }
-    if (nowMs >= this.lookaheadDueMs && isCaughtUp) {
-      this.lookaheadDueMs = nowMs + skewLookaheadHours * 60 * MINUTE_MS
-      await this.guarded('lookahead', () => this.lookAhead(nowMs))
-    }
+    if (isCaughtUp && this.lookahead.isDue(nowMs))
+      await this.guarded('lookahead', () => this.lookahead.look(nowMs))
     return isCaughtUp
   }
 
@@ -206,45 +205,6 @@ export class SkewService {
     if (verdict !== undefined) await this.proofs.begin('duplicates', ALL).end(verdict)
     // There is nothing yet: it is looked again soon.
     else this.duplicatesDueMs = nowMs + MINUTE_MS
-  }
-
-  /** Of the instrument whose turn it is by the day. */
-  private async lookAhead(nowMs: number): Promise<void> {
-    const known = await storedInstruments(this.store)
-    const day = Math.floor(nowMs / (24 * 60 * MINUTE_MS))
-    const instrument = known[day % Math.max(1, known.length)]
-    if (instrument === undefined) return
-    const untilMs = await newestBarMs(this.store, instrument)
-    const afterMs = untilMs - SAMPLE_SPAN_MS
-    const span = { instrument, afterMs, untilMs, limit: SAMPLE_CANDLES }
-    const sample = (await candlesAfter(this.store, span)).map(({ candle }) => candle)
-    if (sample.length < SAMPLE_CANDLES / 2) {
-      // Too little history to fill the longest windows; it is tried again with the next round.
-      this.lookaheadDueMs = nowMs + MINUTE_MS
-      return
-    }
-    const proof = this.proofs.begin('lookahead', ALL)
-    const result = await lookaheadSample(this.options.instruments, sample, {
-      seed: day,
-      signal: this.stopping.signal,
-      onProgress: (done, total) => proof.show(() => ({ compared: done, total })),
-    })
-    if (result === undefined) return
-    const leaks = result.features.filter(({ verdict }) => verdict === 'leak')
-    const unchecked = result.features.filter(({ verdict }) => verdict === 'unchecked').length
-    const [first] = leaks
-    await proof.end({
-      state: leaks.length === 0 ? 'passed' : 'failed',
-      compared: result.features.reduce((sum, { points }) => sum + points, 0),
-      different: result.features.reduce((sum, { leaks: found }) => sum + found, 0),
-      fromMs: sample[0]!.openTimeMs,
-      toMs: sample.at(-1)!.openTimeMs,
-      firstDifference:
-        first === undefined
-          ? null
-          : `${instrument}: ${first.feature} changed when ${first.firstLeak?.what ?? 'the future did'}`,
-      detail: `${instrument}, ${result.bars} bars, ${result.cuts} cuts, seed ${day}; ${unchecked} features had no value`,
-    })
   }
 }
 

@@ -3,7 +3,6 @@ import type { DriftView } from '../page-data/drift-view.ts'
 import type { MarketArchive } from '../page-data/market-archive.ts'
 import type { ModelDesk } from '../page-data/model-desk.ts'
 import type { NewsTrials } from '../page-data/news-trial.ts'
-import type { OutsideWatch } from '../page-data/outside-watch.ts'
 import type { PipelineWatch } from '../page-data/pipeline-watch.ts'
 import type { QualityArchive } from '../page-data/quality-archive.ts'
 
@@ -11,9 +10,7 @@ export interface PageDesk {
   readonly market: Pick<MarketArchive, 'market' | 'news' | 'days' | 'instruments'>
   readonly quality: Pick<QualityArchive, 'overTime' | 'judged'>
   readonly drift: Pick<DriftView, 'map' | 'distribution'>
-  readonly pipeline: Pick<PipelineWatch, 'states'>
-  /** Stores that the server can do without. */
-  readonly outside: Pick<OutsideWatch, 'states'>
+  readonly pipeline: Pick<PipelineWatch, 'states' | 'unasked'>
   readonly decisions: ModelDesk
   readonly trials: Pick<NewsTrials, 'try'>
 }

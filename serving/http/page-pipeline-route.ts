@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { AppDependencies } from './dependencies.ts'
 import { fields } from './schemas.ts'
 
-const { integer, nullable, text } = fields
+const { nullable, text } = fields
 
 const schema = {
   type: 'object',
@@ -28,8 +28,8 @@ const schema = {
         },
       },
     },
-    groupsFailure: nullable('string', 'Why nothing is known of the groups.'),
-    askedAtMs: integer('When the groups were asked, ms.'),
+    groupsFailure: nullable('string', 'Why the groups are not of now.'),
+    askedAtMs: nullable('integer', 'When the broker last told of the groups, ms; null: never.'),
     uptimeSeconds: { type: 'number' },
     version: text('Version of the server.'),
   },
@@ -43,12 +43,13 @@ export function pagePipelineRoute(
     '/page-data/pipeline',
     { schema: { hide: true, response: { 200: schema } } },
     async () => {
-      const [{ groups, askedAtMs, failure }, outside] = await Promise.all([
-        page.pipeline.states(),
-        page.outside.states(),
-      ])
+      const states = components()
+      // A broker that is known to be away is not waited for: the page should say so at once.
+      const broker = states.find(({ name, ok }) => name === 'kafka' && !ok)
+      const { groups, askedAtMs, failure } =
+        broker === undefined ? await page.pipeline.states() : page.pipeline.unasked(broker.detail)
       return {
-        components: [...components(), ...outside],
+        components: states,
         groups,
         groupsFailure: failure,
         askedAtMs,

@@ -13,7 +13,6 @@ import { GuardedStore } from './guarded-store.ts'
 import { MarketArchive } from './market-archive.ts'
 import { RegistryDesk } from './model-desk.ts'
 import { NewsTrials, type OpenSentiment } from './news-trial.ts'
-import { OutsideWatch } from './outside-watch.ts'
 import { PipelineWatch } from './pipeline-watch.ts'
 import { QualityArchive } from './quality-archive.ts'
 
@@ -47,7 +46,6 @@ export function openPageDesk(options: PageDeskOptions): OpenPageDesk {
     quality: new QualityArchive(store),
     drift: new DriftView(store, artifacts, models.registry),
     pipeline,
-    outside: new OutsideWatch(store, config.registryUrl),
     decisions: new RegistryDesk(
       { kafka, codecs, reader, logger },
       `page@${config.host}:${config.httpPort}`,

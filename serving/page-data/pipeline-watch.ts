@@ -3,7 +3,11 @@
  * Asked only while somebody looks at the page, and at most every {@link KEPT_MS}.
  */
 import type { Admin } from 'kafkajs'
-import { lookAtGroup, WATCHED_GROUPS } from '../../processors/alerts/watch/watched-groups.ts'
+import {
+  lookAtGroup,
+  WATCHED_GROUPS,
+  type WatchedGroup,
+} from '../../processors/alerts/watch/watched-groups.ts'
 import { messageOf } from '../../streams/errors.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
 
@@ -21,39 +25,43 @@ export interface GroupState {
 
 export interface GroupStates {
   readonly groups: readonly GroupState[]
-  readonly askedAtMs: number
-  /** Why there is no answer; null if there is one. */
+  /** When the broker last told of `groups`; null: never. */
+  readonly askedAtMs: number | null
+  /** Why `groups` is not of now; null if it is. */
   readonly failure: string | null
 }
 
 const KEPT_MS = 4_000
-const ANSWER_MS = 8_000
+const ANSWER_MS = 4_000
 
 export class PipelineWatch {
   private readonly admin: Admin
   private readonly reader: PartitionReader
+  private readonly look: typeof lookAtGroup
   private connected: Promise<void> | undefined
+  private answered: Pick<GroupStates, 'groups' | 'askedAtMs'> = { groups: UNKNOWN, askedAtMs: null }
   private newest: GroupStates | undefined
+  private triedAtMs = -Infinity
   private asking: Promise<GroupStates> | undefined
 
-  constructor(admin: Admin, reader: PartitionReader) {
+  /** @param look at one group; others only in tests */
+  constructor(admin: Admin, reader: PartitionReader, look = lookAtGroup) {
     this.admin = admin
     this.reader = reader
+    this.look = look
   }
 
   /** What is known, at most {@link KEPT_MS} old where the broker answers; never rejects. */
   async states(): Promise<GroupStates> {
-    if (this.newest !== undefined && Date.now() - this.newest.askedAtMs < KEPT_MS)
+    if (this.newest !== undefined && performance.now() - this.triedAtMs < KEPT_MS)
       return this.newest
     this.asking ??= this.ask().finally(() => {
       this.asking = undefined
     })
     const timer = new AbortController()
     const late = new Promise<GroupStates>((resolve) => {
-      const timeout = setTimeout(
-        () => resolve(unanswered(`The broker did not answer within ${ANSWER_MS} ms`)),
-        ANSWER_MS,
-      )
+      const failure = `The broker did not answer within ${ANSWER_MS} ms`
+      const timeout = setTimeout(() => resolve(this.unasked(failure)), ANSWER_MS)
       timer.signal.addEventListener('abort', () => clearTimeout(timeout), { once: true })
     })
     try {
@@ -61,6 +69,11 @@ export class PipelineWatch {
     } finally {
       timer.abort()
     }
+  }
+
+  /** What the broker told last, for who knows already that it does not answer. */
+  unasked(failure: string): GroupStates {
+    return { ...this.answered, failure }
   }
 
   async close(): Promise<void> {
@@ -73,32 +86,30 @@ export class PipelineWatch {
       await this.connected
       const groups: GroupState[] = []
       for (const group of WATCHED_GROUPS) {
-        const look = await lookAtGroup(this.admin, this.reader, group)
+        const look = await this.look(this.admin, this.reader, group)
         groups.push({
-          name: group.groupId.replace(/^candlewire-/, ''),
-          topic: group.topic,
-          members: look?.members ?? null,
-          lag: look?.lag ?? null,
-          pending: look?.pending ?? false,
+          ...unknown(group),
+          ...(look === undefined
+            ? {}
+            : { members: look.members, lag: look.lag, pending: look.pending }),
         })
       }
-      this.newest = { groups, askedAtMs: Date.now(), failure: null }
+      this.answered = { groups, askedAtMs: Date.now() }
+      this.newest = { ...this.answered, failure: null }
     } catch (thrown) {
       this.connected = undefined
-      this.newest = unanswered(messageOf(thrown))
+      this.newest = this.unasked(messageOf(thrown))
     }
+    this.triedAtMs = performance.now()
     return this.newest
   }
 }
 
-const unanswered = (failure: string): GroupStates => ({
-  groups: WATCHED_GROUPS.map(({ groupId, topic }) => ({
-    name: groupId.replace(/^candlewire-/, ''),
-    topic,
-    members: null,
-    lag: null,
-    pending: false,
-  })),
-  askedAtMs: Date.now(),
-  failure,
+const unknown = ({ groupId, topic }: WatchedGroup): GroupState => ({
+  name: groupId.replace(/^candlewire-/, ''),
+  topic,
+  members: null,
+  lag: null,
+  pending: false,
 })
+const UNKNOWN = WATCHED_GROUPS.map(unknown)

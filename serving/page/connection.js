@@ -8,8 +8,11 @@ import { second } from './format.js'
 /** The server sends at least every 5 s; a silence of this length means that the connection is dead. */
 const SILENCE_MS = 15_000
 const RETRY_MS = 2_000
+/** Who does not answer for {@link LONG_AWAY_MS} is asked less often. */
+const RETRY_LATER_MS = 5_000
+const LONG_AWAY_MS = 30_000
 
-export function connect(instrumentOf, onFrame, onReturn) {
+export function connect(instrumentOf, { onFrame, onReturn, onLost }) {
   let source
   let timer
   let lostAtMs
@@ -22,12 +25,14 @@ export function connect(instrumentOf, onFrame, onReturn) {
   }
   const lost = () => {
     source?.close()
+    const isNews = lostAtMs === undefined
     lostAtMs ??= Date.now()
     const since = hasBeenLive ? `Disconnected since ${second(lostAtMs)} UTC` : 'No connection yet'
     say('lost', `${since}, trying again`)
     document.body.dataset.connection = 'lost'
     clearTimeout(timer)
-    timer = setTimeout(open, RETRY_MS)
+    timer = setTimeout(open, Date.now() - lostAtMs < LONG_AWAY_MS ? RETRY_MS : RETRY_LATER_MS)
+    if (isNews) onLost()
   }
   const open = () => {
     clearTimeout(timer)

@@ -35,3 +35,13 @@ export function ago(ms, nowMs = Date.now()) {
 
 /** The beginning of a digest; all of it is in the title. */
 export const digest = (hex) => (hex ? hex.slice(0, 12) : NOT_KNOWN)
+
+/** Letters of a name that fit beside a chart. */
+const NAME_LENGTH = 22
+
+/** Names of features differ at their end (a span, a period), so a long one is cut in its middle. */
+export function shortName(name) {
+  if (name.length <= NAME_LENGTH) return name
+  const head = Math.floor(NAME_LENGTH / 3)
+  return `${name.slice(0, head)}…${name.slice(head + 1 - NAME_LENGTH)}`
+}

@@ -17,10 +17,10 @@ import { showMarket } from './panels/market.js'
 import { onDecision, showVerdict, showVersions } from './panels/models.js'
 import { showArticles, showNewsSteps } from './panels/news.js'
 import { showOutcomes } from './panels/outcomes.js'
-import { showDigests, showFlow, showGroups } from './panels/pipeline.js'
+import { showAway, showDigests, showFlow, showGroups } from './panels/pipeline.js'
 import { showProofs } from './panels/proofs.js'
 import { showQuality } from './panels/quality.js'
-import { poll, refreshAll } from './polling.js'
+import { holdAll, poll, refreshAll } from './polling.js'
 import { ask } from './server.js'
 
 const MINUTE_MS = 60_000
@@ -55,20 +55,22 @@ function showFrame() {
   showArticles(frame.news)
 }
 
-const connection = connect(
-  instrument,
-  (frame) => {
-    const isFirst = newest === undefined
-    const isOther = newest?.instrument !== frame.instrument
-    const hasNewModel = newest?.model?.version !== frame.model?.version
-    newest = frame
-    noteNewest(frame.newestBarMs)
-    showFrame()
-    if (isFirst || isOther) refreshAll()
-    else if (hasNewModel) void readModels()
-  },
-  refreshAll,
-)
+function takeFrame(frame) {
+  const isFirst = newest === undefined
+  const isOther = newest?.instrument !== frame.instrument
+  const hasNewModel = newest?.model?.version !== frame.model?.version
+  newest = frame
+  noteNewest(frame.newestBarMs)
+  showFrame()
+  if (isFirst || isOther) refreshAll()
+  else if (hasNewModel) void readModels()
+}
+
+const connection = connect(instrument, {
+  onFrame: takeFrame,
+  onReturn: refreshAll,
+  onLost: holdAll,
+})
 
 poll(
   'market',
@@ -188,7 +190,19 @@ function offerVersions() {
   select.value = names.includes(chosen) ? chosen : (usual ?? '')
 }
 
-poll('pipeline', 5_000, (signal) => ask('/page-data/pipeline', { signal }), showGroups)
+let partsAway = 0
+poll(
+  'pipeline',
+  5_000,
+  (signal) => ask('/page-data/pipeline', { signal }),
+  (answer) => {
+    const before = partsAway
+    partsAway = showGroups(answer)
+    // Panels that had no answer of a store that is back would ask it half a minute later.
+    if (partsAway < before) refreshAll()
+  },
+  showAway,
+)
 poll('proofs', 5_000, (signal) => ask('/proofs', { signal }), showProofs)
 
 const readDays = poll(

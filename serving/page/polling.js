@@ -6,14 +6,19 @@ import { byId } from './dom.js'
 import { second } from './format.js'
 
 const polls = []
+/** While the server is away most panels ask rarely: what they would learn the connection tells. */
+const AWAY_EVERY_MS = 30_000
+let isAway = false
 
 /**
  * @param section id of the panel's section; its `.as-of` line says how old the data is
  * @param everyMs time between two questions
  * @param load asks; gets a signal that ends when the choice changes
  * @param draw shows the answer
+ * @param failed unset: nothing more is done where there is no answer. With it the panel goes on asking
+ *   at its pace while the server is away, and is told why
  */
-export function poll(section, everyMs, load, draw) {
+export function poll(section, everyMs, load, draw, failed) {
   const line = byId(section).querySelector('.as-of')
   let timer
   let running
@@ -23,6 +28,15 @@ export function poll(section, everyMs, load, draw) {
     if (line === null) return
     line.textContent = text
     line.dataset.old = String(isOld)
+  }
+  const sayOld = (why) => {
+    const since = answeredAtMs === undefined ? 'nothing yet' : `as of ${second(answeredAtMs)} UTC`
+    say(`✗ ${since}: ${why}`, true)
+  }
+  const later = () => {
+    const waitMs = isAway && failed === undefined ? Math.max(everyMs, AWAY_EVERY_MS) : everyMs
+    clearTimeout(timer)
+    timer = setTimeout(() => (document.hidden ? undefined : run()), waitMs)
   }
   async function run() {
     clearTimeout(timer)
@@ -34,23 +48,33 @@ export function poll(section, everyMs, load, draw) {
       if (mine.signal.aborted) return
       if (answer !== undefined) {
         answeredAtMs = Date.now()
-        draw(answer)
         say(`as of ${second(answeredAtMs)} UTC`, false)
+        draw(answer)
       }
     } catch (thrown) {
       if (mine.signal.aborted) return
-      const since = answeredAtMs === undefined ? 'nothing yet' : `as of ${second(answeredAtMs)} UTC`
-      say(`✗ ${since}: ${thrown.message}`, true)
+      sayOld(thrown.message)
+      failed?.(thrown.message)
     }
-    if (running === mine) timer = setTimeout(() => (document.hidden ? undefined : run()), everyMs)
+    if (running === mine) later()
   }
-  polls.push(run)
+  function hold() {
+    if (answeredAtMs !== undefined) sayOld('The server does not answer.')
+    if (timer !== undefined && failed === undefined) later()
+  }
+  polls.push({ run, hold })
   return run
 }
 
 /** After a change of choice, a lost connection, or a look at another tab. */
 export const refreshAll = () => {
-  for (const run of polls) void run()
+  isAway = false
+  for (const { run } of polls) void run()
+}
+/** The connection is lost: what is shown is old from here on. */
+export const holdAll = () => {
+  isAway = true
+  for (const { hold } of polls) hold()
 }
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) refreshAll()

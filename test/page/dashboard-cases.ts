@@ -20,6 +20,7 @@ export function dashboardCases(browser: PageBrowser, looked: () => DemoServer): 
       'No outcome yet',
       'No version is published yet',
       'No replay has run yet',
+      'some minutes after 1,500 candles of an instrument are stored',
       'No model is live yet. Importance',
       'Not investment advice',
     ])

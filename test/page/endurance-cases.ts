@@ -49,16 +49,24 @@ export function enduranceCases(browser: PageBrowser): void {
 
   it('says since when the server is away, and comes back by itself when it returns', async () => {
     const first = await demoServer({ withModel: true })
+    first.advance(3)
     const { page, url } = await browser.open(first)
+    await page.locator('#quality .as-of[data-old="false"]').waitFor()
     await first.close()
     await page.waitForSelector('#connection[data-state="lost"]')
     await page.getByText(/Disconnected since \d\d:\d\d:\d\d UTC/).waitFor()
+    // Every panel at once, not at its next question.
+    expect(await page.locator('.card .as-of[data-old="false"]').allInnerTexts()).toEqual([])
+    await page.locator('#health-summary[data-state="bad"]', { hasText: 'said last' }).waitFor()
+    expect(await page.locator('#health li').allInnerTexts()).toHaveLength(1)
     const second = await demoServer({ withModel: true })
     second.advance(5)
     try {
       await second.app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })
       await page.waitForSelector('#connection[data-state="live"]')
       await page.locator('#market-chart[aria-label^="5 candles"]').waitFor()
+      await page.locator('#quality .as-of[data-old="false"]').waitFor()
+      await page.locator('#health li', { hasText: 'features' }).waitFor()
     } finally {
       await page.close()
       await second.close()
@@ -72,6 +80,7 @@ export function enduranceCases(browser: PageBrowser): void {
     const server = await demoServer({ withModel: true })
     server.advance(60)
     const { market } = server.desk.page
+    const { news } = market
     const { page } = await browser.open(server)
     await page.waitForSelector('#news-chart[role="img"] canvas')
     Object.assign(market, {
@@ -80,6 +89,10 @@ export function enduranceCases(browser: PageBrowser): void {
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await page.locator('#news .as-of[data-old="true"]', { hasText: 'as of' }).waitFor()
     expect(await page.locator('#news-chart canvas').count()).toBe(1)
+    // A part that is back is asked at once; the news panel itself would ask 20 s later.
+    Object.assign(market, { news })
+    server.parts.length = 0
+    await page.locator('#news .as-of[data-old="false"]').waitFor({ timeout: 12_000 })
     expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('503')])
   })
 }

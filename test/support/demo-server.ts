@@ -9,6 +9,7 @@ import { ModelFleet } from '../../serving/models/model-fleet.ts'
 import type { ScoringModel } from '../../serving/models/scoring-model.ts'
 import { give } from './fleet-of.ts'
 import { buildApp } from '../../serving/app.ts'
+import type { ComponentState } from '../../serving/http/dependencies.ts'
 import { Dashboard } from '../../serving/live/dashboard.ts'
 import { MarketView } from '../../serving/live/market-view.ts'
 import { PipelineCounters } from '../../serving/live/pipeline-counters.ts'
@@ -43,6 +44,8 @@ const FRAME_MS = 100
 export interface DemoServer {
   readonly desk: TestPage
   readonly app: FastifyInstance
+  /** What the server leans on; Redis is away at first. */
+  readonly parts: ComponentState[]
   /** Lets so many minutes pass. */
   advance(bars: number): void
   close(): Promise<void>
@@ -118,6 +121,10 @@ export async function demoServer(options: {
   const models = { fleet, registry, isRefused: () => false, defaultModel: MODEL }
   const intake = testIntake({ token: options.token ?? '' })
   const desk = testPage()
+  const parts: ComponentState[] = [
+    { name: 'kafka', ok: true, detail: 'answers' },
+    { name: 'redis', ok: false, detail: 'reconnecting' },
+  ]
   const dashboard = new Dashboard(
     {
       view,
@@ -156,10 +163,7 @@ export async function demoServer(options: {
     page: desk.page,
     proofs: desk.proofs,
     dependencies: ALL_UP,
-    components: () => [
-      { name: 'kafka', ok: true, detail: 'answers' },
-      { name: 'redis', ok: false, detail: 'reconnecting' },
-    ],
+    components: () => parts,
   })
   const count = (name: string): void => {
     const counter = counts.get(name)
@@ -248,6 +252,7 @@ export async function demoServer(options: {
   return {
     app,
     desk,
+    parts,
     advance,
     async close() {
       dashboard.stop()

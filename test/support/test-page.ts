@@ -1,5 +1,6 @@
 /** The desk of the page over made-up data of any span, and a board of proofs; nothing is random. */
 import type { Proof } from '../../schemas/generated.ts'
+import type { GroupStates } from '../../serving/page-data/pipeline-watch.ts'
 import type { PageDesk } from '../../serving/http/page-desk.ts'
 import { distributionOf } from '../../serving/page-data/distribution.ts'
 import { driftMap } from '../../serving/page-data/drift-map.ts'
@@ -155,19 +156,8 @@ export function testPage(): TestPage {
         }),
     },
     pipeline: {
-      states: () =>
-        Promise.resolve({
-          groups: [
-            { name: 'features', topic: 'candles.v1', members: 1, lag: 0, pending: false },
-            { name: 'sentiment', topic: 'news.v1', members: 0, lag: 1_204, pending: true },
-            { name: 'drift', topic: 'features.v1', members: null, lag: null, pending: false },
-          ],
-          askedAtMs: Date.now(),
-          failure: null,
-        }),
-    },
-    outside: {
-      states: () => Promise.resolve([{ name: 'clickhouse', ok: true, detail: 'answers' }]),
+      states: () => Promise.resolve(groupStates(null)),
+      unasked: groupStates,
     },
     decisions: {
       decide: (decision) => {
@@ -224,3 +214,13 @@ export function testPage(): TestPage {
   }
   return { page, proofs, decisions }
 }
+
+const groupStates = (failure: string | null): GroupStates => ({
+  groups: [
+    { name: 'features', topic: 'candles.v1', members: 1, lag: 0, pending: false },
+    { name: 'sentiment', topic: 'news.v1', members: 0, lag: 1_204, pending: true },
+    { name: 'drift', topic: 'features.v1', members: null, lag: null, pending: false },
+  ],
+  askedAtMs: Date.now(),
+  failure,
+})

@@ -1,7 +1,7 @@
 /** Drift as a map of features by time; a cell or a feature of the list opens its distributions. */
 import { byId, element, show } from '../dom.js'
 import { categoryAxis, ChartHost, legend, tooltip, valueAxis } from '../chart-host.js'
-import { clock, count, day, digits, moment, percent } from '../format.js'
+import { clock, count, day, digits, moment, percent, shortName } from '../format.js'
 import { ask } from '../server.js'
 
 const map = new ChartHost(byId('drift-chart'))
@@ -60,7 +60,7 @@ function mapOption({ times, features, cells }, colours) {
     xAxis: categoryAxis(colours, times.map(label), { splitArea: { show: false } }),
     yAxis: categoryAxis(colours, features, {
       inverse: true,
-      axisLabel: { interval: 0, width: 138, overflow: 'truncate', fontSize: 10 },
+      axisLabel: { interval: 0, formatter: shortName, fontSize: 10 },
       axisLine: { show: false },
     }),
     visualMap: {

@@ -1,7 +1,7 @@
 /** The inputs that weigh most in the model that answers. */
 import { byId } from '../dom.js'
 import { categoryAxis, ChartHost, tooltip, valueAxis } from '../chart-host.js'
-import { percent } from '../format.js'
+import { percent, shortName } from '../format.js'
 
 const host = new ChartHost(byId('importance-chart'))
 const METHODS = {
@@ -37,7 +37,7 @@ export function showImportance(version) {
         colours,
         ordered.map(({ column }) => column),
         {
-          axisLabel: { interval: 0, width: 138, overflow: 'truncate' },
+          axisLabel: { interval: 0, formatter: shortName },
           axisLine: { show: false },
         },
       ),

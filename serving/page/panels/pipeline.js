@@ -18,6 +18,7 @@ export function showFlow(counters) {
   show(target, ...tiles)
 }
 
+/** @returns how many parts do not work */
 export function showGroups({
   groups,
   groupsFailure,
@@ -26,20 +27,20 @@ export function showGroups({
   uptimeSeconds,
   version,
 }) {
+  const isOld = groupsFailure !== null
   const rows = groups.map((group) => {
     const health = element('td')
-    health.append(groupState(group))
+    health.append(isOld ? state('none', 'not known now') : state(...stateOf(group)))
     return row(group.name, group.topic, count(group.members), count(group.lag), health)
   })
   show(
     byId('groups'),
-    ...(groupsFailure === null
-      ? []
-      : [element('p', `✗ The broker does not tell: ${groupsFailure}`, 'verdict bad')]),
+    ...(isOld ? [element('p', `✗ The broker does not tell: ${groupsFailure}`, 'verdict bad')] : []),
     table(['consumer', 'reads', 'members', 'offsets behind', 'state'], rows, 'Consumers'),
   )
+  const asked = askedAtMs === null ? 'Not asked yet.' : `Asked at ${second(askedAtMs)} UTC.`
   byId('groups-note').textContent =
-    `Asked at ${second(askedAtMs)} UTC. Offsets count transaction markers too: one a partition stays when all is done.`
+    `${asked} Offsets count transaction markers too: one a partition stays when all is done.`
   const parts = [
     ...components.map(({ name, ok, detail }) => [
       name,
@@ -48,8 +49,23 @@ export function showGroups({
     ]),
     ...groups
       .filter(({ members }) => members !== null)
-      .map((group) => [group.name, ...stateOf(group)]),
+      .map((group) => [group.name, ...(isOld ? ['none', 'not known now'] : stateOf(group))]),
   ]
+  showParts(parts)
+  const bad = parts.filter(([, kind]) => kind === 'bad').map(([name]) => name)
+  const summary =
+    bad.length === 0 ? `All ${parts.length} parts work` : `Not working: ${bad.join(', ')}`
+  summarise(bad.length === 0, `${summary}. Server ${version}, up ${uptime(uptimeSeconds)}.`)
+  return bad.length
+}
+
+/** The server itself does not tell: nothing is known of the parts behind it. */
+export function showAway(why) {
+  showParts([['server', 'bad', why]])
+  summarise(false, `${why} What stands here is what it said last.`)
+}
+
+const showParts = (parts) =>
   show(
     byId('health'),
     ...parts.map(([name, kind, text]) => {
@@ -58,12 +74,10 @@ export function showGroups({
       return item
     }),
   )
-  const bad = parts.filter(([, kind]) => kind === 'bad').map(([name]) => name)
-  const summary =
-    bad.length === 0 ? `All ${parts.length} parts work` : `Not working: ${bad.join(', ')}`
-  byId('health-summary').textContent =
-    `${bad.length === 0 ? '✓' : '✗'} ${summary}. Server ${version}, up ${uptime(uptimeSeconds)}.`
-  byId('health-summary').dataset.state = bad.length === 0 ? 'good' : 'bad'
+
+function summarise(isGood, text) {
+  byId('health-summary').textContent = `${isGood ? '✓' : '✗'} ${text}`
+  byId('health-summary').dataset.state = isGood ? 'good' : 'bad'
 }
 
 const uptime = (seconds) =>
@@ -75,7 +89,6 @@ function stateOf({ members, lag, pending }) {
     return pending ? ['bad', 'nobody works, records wait'] : ['none', 'nobody works, nothing waits']
   return pending ? ['busy', `works, ${count(lag)} behind`] : ['good', 'works, nothing waits']
 }
-const groupState = (group) => state(...stateOf(group))
 
 /** Digests of what answers: by them two machines can be compared. */
 export function showDigests(version) {

@@ -8,11 +8,14 @@ const TITLES = {
   lookahead: 'Look-ahead is 0',
   duplicates: 'Duplicates are 0',
 }
-const HOW = {
-  replay: 'candlewire replay --verify',
-  skew: 'the check of served vectors',
-  lookahead: 'candlewire features check-lookahead',
-  duplicates: 'the counters of duplicates',
+/** Who shows it, and when: the skew service runs with `npm start` and `candlewire run all`. */
+const WHEN = {
+  replay: 'Shown whenever somebody runs `candlewire replay --verify`.',
+  skew: 'The skew service shows it a minute or two after the first vectors are stored, then every minute.',
+  lookahead:
+    'The skew service shows it some minutes after 1,500 candles of an instrument are stored, then daily.',
+  duplicates:
+    'The skew service shows it a minute or two after the first vectors are stored, then again and again.',
 }
 const KINDS = { passed: 'good', failed: 'bad', running: 'busy', never: 'none' }
 const SCOPES_SHOWN = 4
@@ -31,7 +34,7 @@ function card({ proof, state: now, scopes }) {
   item.dataset.state = now
   item.append(element('h3', TITLES[proof]))
   if (now === 'never') {
-    item.append(state('none', 'never shown yet'), paragraph(`Shown by ${HOW[proof]}.`))
+    item.append(state('none', 'never shown yet'), paragraph(WHEN[proof]))
     return item
   }
   const word = { passed: 'shown', failed: 'FAILED', running: 'running' }[now]
@@ -83,7 +86,7 @@ function showProgress(running, replay) {
     const last = replay?.scopes[0]
     text.textContent =
       last === undefined
-        ? 'No replay has run yet. `candlewire replay` shows its progress here.'
+        ? 'No replay has run yet. `candlewire replay --verify` shows its progress here.'
         : `No replay runs. The last compared ${count(last.compared)} vectors from ${moment(last.fromMs)} to ${moment(last.toMs)}.`
     return
   }
