@@ -1,22 +1,26 @@
 /** How to run a module of this project as a process: from source with tsx, or what was built. */
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { projectRoot } from '../project-root.ts'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
-/** @param module path from the project's root without its ending, for example `bin/cli` */
+const here = fileURLToPath(import.meta.url)
+/** The project's root, or its `dist/`. */
+const top = join(dirname(here), '../..')
+
+/**
+ * A program runs others as it was run itself, so that a production build never falls back on its sources.
+ *
+ * @param module path from the project's root without its ending, for example `bin/cli`
+ */
 export function nodeProgram(
   module: string,
   args: readonly string[],
 ): { command: string; args: string[] } {
-  const source = join(projectRoot, `${module}.ts`)
-  if (existsSync(source)) {
-    const loader = createRequire(join(projectRoot, 'package.json')).resolve('tsx')
-    return {
-      command: process.execPath,
-      args: ['--import', pathToFileURL(loader).href, source, ...args],
-    }
+  if (!here.endsWith('.ts'))
+    return { command: process.execPath, args: [join(top, `${module}.js`), ...args] }
+  const loader = pathToFileURL(createRequire(here).resolve('tsx')).href
+  return {
+    command: process.execPath,
+    args: ['--import', loader, join(top, `${module}.ts`), ...args],
   }
-  return { command: process.execPath, args: [join(projectRoot, 'dist', `${module}.js`), ...args] }
 }

@@ -1,7 +1,6 @@
 /** The ClickHouse sink on the real broker and store: kills, lost answers, poison, an emptied table. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
 import {
@@ -15,6 +14,7 @@ import type { Config } from '../../streams/config.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { deadLettersTopic, type Topic } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
 import { TcpFaultProxy } from '../support/tcp-fault-proxy.ts'
 import { articleOf, sinkSetup, vectorOf, type SinkSetup } from './fixtures/sink-setup.ts'
@@ -93,7 +93,7 @@ async function physicalRows(store: ClickHouse, table: string): Promise<number> {
 }
 
 function spawnSink({ suffix, config }: Bench): ChildProcess {
-  const file = fileURLToPath(new URL('./fixtures/sink-setup.ts', import.meta.url))
+  const { command, args } = builtProgram('test/integration/fixtures/sink-setup', [suffix])
   const env = {
     ...process.env,
     LOG_LEVEL: 'fatal',
@@ -101,7 +101,7 @@ function spawnSink({ suffix, config }: Bench): ChildProcess {
     SCHEMA_REGISTRY_URL: config.registryUrl,
     CLICKHOUSE_URL: config.clickhouseUrl,
   }
-  const child = spawn(process.execPath, ['--import', 'tsx', file, suffix], {
+  const child = spawn(command, args, {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   })

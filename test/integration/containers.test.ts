@@ -12,9 +12,9 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { findOnPath } from '../../bin/stack/find-on-path.ts'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
 import { waitUntil } from '../../bin/stack/wait-until.ts'
+import { builtProgram } from '../support/built-programs.ts'
 
 interface Service {
   readonly build?: string
@@ -64,7 +64,7 @@ function environmentOf(name: string, port: number): Record<string, string> {
 }
 
 function start(name: string, port: number): Container {
-  const { command, args } = nodeProgram('bin/cli', services[name]?.command ?? [])
+  const { command, args } = builtProgram('bin/cli', services[name]?.command ?? [])
   const child = spawn(command, args, {
     // Nothing else of this process's environment but what a shell has, and where libraries lie.
     env: {

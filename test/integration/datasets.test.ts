@@ -5,7 +5,6 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { strToU8, zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Codecs } from '../../streams/codec.ts'
@@ -13,12 +12,12 @@ import { createTopics } from '../../streams/kafka.ts'
 import { readCursors } from '../../streams/producers/source-cursor.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { candlesTopic } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { breakOff, FileServer } from '../support/file-server.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 
 const { config, reader, kafka, logger } = testClients()
 const folder = mkdtempSync(join(tmpdir(), 'datasets-'))
-const cli = fileURLToPath(new URL('../../bin/cli.ts', import.meta.url))
 const catalogue = join(folder, 'catalogue.json')
 const server = new FileServer()
 const children: ChildProcess[] = []
@@ -43,21 +42,18 @@ function publish(month: string): void {
   server.put(`/${name}.zip.CHECKSUM`, `${sha256}  ${name}.zip\n`)
 }
 
-function run(...args: string[]) {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', cli, ...args, '--catalogue', catalogue],
-    {
-      env: {
-        ...process.env,
-        LOG_LEVEL: 'error',
-        KAFKA_BROKERS: config.kafkaBrokers,
-        SCHEMA_REGISTRY_URL: config.registryUrl,
-        CANDLEWIRE_CACHE_DIR: join(folder, 'cache'),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+function run(...given: string[]) {
+  const { command, args } = builtProgram('bin/cli', [...given, '--catalogue', catalogue])
+  const child = spawn(command, args, {
+    env: {
+      ...process.env,
+      LOG_LEVEL: 'error',
+      KAFKA_BROKERS: config.kafkaBrokers,
+      SCHEMA_REGISTRY_URL: config.registryUrl,
+      CANDLEWIRE_CACHE_DIR: join(folder, 'cache'),
     },
-  )
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.push(child)
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', (part: Buffer) => out.push(part))

@@ -7,7 +7,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
 import { readRecord } from '../../bin/stack/process-records.ts'
 import { bringUp } from '../../bin/stack/stack.ts'
@@ -25,6 +24,7 @@ import {
   modelVersionsTopic,
   type Topic,
 } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { testClients, until } from '../support/kafka-client.ts'
 import { startOwnStack } from '../support/own-stack.ts'
 import { championEntry, publishedModel, versionEntry } from '../support/published-model.ts'
@@ -250,7 +250,7 @@ describe('a server whose stores go away', () => {
 
     const [port] = await freePorts('127.0.0.1', 1)
     const url = `http://127.0.0.1:${port}`
-    const { command, args } = nodeProgram('bin/cli', ['serve', '--port', String(port)])
+    const { command, args } = builtProgram('bin/cli', ['serve', '--port', String(port)])
     const settings = { SERVED_MODELS: modelName, METRICS_PORT: '0' }
     late = spawn(command, args, {
       stdio: 'ignore',

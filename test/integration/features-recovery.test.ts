@@ -22,7 +22,7 @@ import { InputDecoder } from '../../processors/runtime/input-decoder.ts'
 import { KeyedState } from '../../processors/runtime/keyed-state.ts'
 import type { ReplayResult } from '../../processors/replay/replay-features.ts'
 import type { Incoming } from '../../processors/runtime/processor.ts'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
 import { testSentiment } from '../support/sentiments.ts'
 
@@ -74,7 +74,7 @@ function candles(instrument: string, seed: number): Candle[] {
 }
 
 function spawnFeatures(): ChildProcess {
-  const { command, args } = nodeProgram('bin/cli', ['run', 'features'])
+  const { command, args } = builtProgram('bin/cli', ['run', 'features'])
   const child = spawn(command, args, {
     env: { ...process.env, LOG_LEVEL: 'error', ...overrides },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -166,7 +166,7 @@ it('leaves features.v1 with every bar exactly once and unchanged bytes through S
 
 /** Runs a command that prints JSON. */
 async function runCli(given: string[]): Promise<{ code: number | null; result: ReplayResult }> {
-  const { command, args } = nodeProgram('bin/cli', given)
+  const { command, args } = builtProgram('bin/cli', given)
   const child = spawn(command, args, {
     env: { ...process.env, LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],

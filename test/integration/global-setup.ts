@@ -12,6 +12,7 @@ import { identify, isAlive, type ProcessIdentity } from '../../bin/stack/process
 import { bringDown, bringUp } from '../../bin/stack/stack.ts'
 import { progressLine } from '../../bin/progress-line.ts'
 import { loadConfig, type Config } from '../../streams/config.ts'
+import { buildPrograms } from '../support/built-programs.ts'
 import { OWNER, PREFIX } from '../support/test-folders.ts'
 
 export default async function setUp(): Promise<() => Promise<void>> {
@@ -40,7 +41,9 @@ export default async function setUp(): Promise<() => Promise<void>> {
   }
   const progress = progressLine()
   try {
-    await bringUp(config, progress)
+    // Beside the boots of the stores, but not left by their failure.
+    const [up, built] = await Promise.allSettled([bringUp(config, progress), buildPrograms()])
+    for (const settled of [up, built]) if (settled.status === 'rejected') throw settled.reason
   } catch (thrown) {
     await tearDown()
     throw thrown

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportToMlflow } from '../../bin/models/mlflow-export.ts'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { aliasTarget } from '../../processors/models/model-aliases.ts'
 import { versionsOf } from '../../processors/models/model-registry.ts'
 import { readRegistryState } from '../../processors/models/read-registry.ts'
@@ -17,6 +16,7 @@ import type { ModelEvent } from '../../schemas/generated.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { modelEventsTopic, modelVersionsTopic } from '../../streams/topics.ts'
 import { publishModels } from '../../training/publish-models.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { testClients, testConfig, until } from '../support/kafka-client.ts'
 import { MlflowServer } from '../support/mlflow-server.ts'
 import { publishedModel } from '../support/published-model.ts'
@@ -64,7 +64,7 @@ const aliases = async () => {
 }
 
 async function cli(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const program = nodeProgram('bin/cli', ['models', ...args])
+  const program = builtProgram('bin/cli', ['models', ...args])
   const child = spawn(program.command, program.args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let [out, err] = ['', '']
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()))

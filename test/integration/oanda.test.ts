@@ -1,7 +1,6 @@
 /** OANDA into Kafka: killed between pages, faults in between, live after the back-fill. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Codecs } from '../../streams/codec.ts'
 import { createTopics } from '../../streams/kafka.ts'
@@ -12,6 +11,7 @@ import { readCursor } from '../../streams/producers/source-cursor.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { OANDA_TIMEOUTS } from '../../streams/sources/oanda/oanda-client.ts'
 import { candlesTopic, deadLettersTopic } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { readSettledTopic, testClients, testConfig, until } from '../support/kafka-client.ts'
 import {
   answer,
@@ -23,7 +23,6 @@ import {
 } from '../support/oanda-server.ts'
 
 const { config, logger, kafka, reader } = testClients()
-const cli = fileURLToPath(new URL('../../bin/cli.ts', import.meta.url))
 const children: ChildProcess[] = []
 const sources: OandaSource[] = []
 let codecs: Codecs
@@ -73,7 +72,8 @@ function start(instruments: string, more: Record<string, string> = {}): OandaSou
 }
 
 function run(instruments: string, more: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', cli, 'run', 'oanda'], {
+  const { command, args } = builtProgram('bin/cli', ['run', 'oanda'])
+  const child = spawn(command, args, {
     env: {
       ...process.env,
       LOG_LEVEL: 'debug',

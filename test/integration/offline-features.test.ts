@@ -29,6 +29,7 @@ import {
   sentimentTopic,
   type Topic,
 } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 import { scoredArticle } from '../support/scored-article.ts'
 
@@ -133,11 +134,11 @@ it('the offline command gives what the stream published, bit by bit', async () =
   writeFileSync(input, candles.map((candle) => `${JSON.stringify(candle)}\n`).join(''))
   writeFileSync(scored, articles.map((article) => `${JSON.stringify(article)}\n`).join(''))
   const argv = ['features', 'compute', '--candles', input, '--sentiment', scored, '--out', output]
-  await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', join(projectRoot, 'bin', 'cli.ts'), ...argv],
-    { cwd: projectRoot, env: { ...process.env, INSTRUMENT: instrument } },
-  )
+  const { command, args } = builtProgram('bin/cli', argv)
+  await promisify(execFile)(command, args, {
+    cwd: projectRoot,
+    env: { ...process.env, INSTRUMENT: instrument },
+  })
   const rows = await parquetReadObjects({ file: Uint8Array.from(readFileSync(output)).buffer })
 
   expect(rows.length).toBe(stream.length)

@@ -5,7 +5,6 @@ import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Codecs } from '../../streams/codec.ts'
@@ -16,11 +15,11 @@ import type { ProduceOptions } from '../../streams/producers/produce-options.ts'
 import { readCursor } from '../../streams/producers/source-cursor.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { candlesTopic, deadLettersTopic, newsTopic } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 
 const { config, logger, kafka, reader } = testClients()
 const folder = mkdtempSync(join(tmpdir(), 'produce-'))
-const cli = fileURLToPath(new URL('../../bin/cli.ts', import.meta.url))
 const children: ChildProcess[] = []
 let codecs: Codecs
 
@@ -56,10 +55,7 @@ async function published(instrument: string) {
 }
 
 function run(input: FileInput, ...more: string[]): ChildProcess {
-  const args = [
-    '--import',
-    'tsx',
-    cli,
+  const { command, args } = builtProgram('bin/cli', [
     'produce',
     input.kind,
     '--file',
@@ -68,8 +64,8 @@ function run(input: FileInput, ...more: string[]): ChildProcess {
     input.instrument,
     '--json',
     ...more,
-  ]
-  const child = spawn(process.execPath, args, {
+  ])
+  const child = spawn(command, args, {
     env: {
       ...process.env,
       LOG_LEVEL: 'error',

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { projectRoot } from '../../bin/project-root.ts'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { until } from '../support/kafka-client.ts'
 import { prometheusTools } from '../support/prometheus-tools.ts'
 
@@ -68,7 +68,7 @@ describe.skipIf(tools === undefined)('a real Prometheus', () => {
   it('scrapes services, loads every rule, and alerts of a service that was killed', async () => {
     const [port = 0, ...ports] = await freePorts('127.0.0.1', 1 + SERVICES.length)
     const started = SERVICES.map((service, i) => {
-      const { command, args } = nodeProgram('bin/cli', ['run', service])
+      const { command, args } = builtProgram('bin/cli', ['run', service])
       const own = { METRICS_PORT: String(ports[i]), CANDLEWIRE_DATA_DIR: folder }
       return run(command, args, own)
     })

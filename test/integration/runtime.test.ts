@@ -1,7 +1,6 @@
 /** The runtime on the real broker: kill, fence, poison, and compare with the undisturbed run. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Candle } from '../../schemas/generated.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
@@ -12,6 +11,7 @@ import { runGroup } from '../../processors/runtime/group-runner.ts'
 import { TestDriver } from '../../processors/runtime/test-driver.ts'
 import { connectCodecs } from '../../streams/schema-registry.ts'
 import { deadLettersTopic } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { readSettledTopic, readTopic, testClients, until } from '../support/kafka-client.ts'
 import { runningMean } from './fixtures/running-mean.ts'
 
@@ -66,9 +66,9 @@ async function produce(
 }
 
 function spawnWorker(setup: Setup): ChildProcess {
-  const file = fileURLToPath(new URL('./fixtures/running-mean.ts', import.meta.url))
   const suffix = setup.input.name.slice('test-in-'.length)
-  const child = spawn(process.execPath, ['--import', 'tsx', file, suffix], {
+  const { command, args } = builtProgram('test/integration/fixtures/running-mean', [suffix])
+  const child = spawn(command, args, {
     env: { ...process.env, LOG_LEVEL: 'error', ...overrides, KAFKA_BROKERS: config.kafkaBrokers },
     stdio: ['ignore', 'inherit', 'inherit'],
   })

@@ -6,7 +6,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
 import { aliasEntry } from '../../processors/models/registry-entries.ts'
 import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
@@ -21,6 +20,7 @@ import {
   predictionsTopic,
   type Topic,
 } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import {
   readSettledTopic,
   readTopic,
@@ -165,7 +165,7 @@ describe('scoring that is killed', () => {
 /** The server as a process of its own. */
 async function startProcess() {
   const [port = 0] = await freePorts('127.0.0.1', 1)
-  const program = nodeProgram('bin/cli', ['serve', '--port', String(port)])
+  const program = builtProgram('bin/cli', ['serve', '--port', String(port)])
   const child = spawn(program.command, program.args, {
     stdio: 'ignore',
     env: { ...process.env, ...SETTINGS, SERVED_MODELS: modelName },

@@ -19,6 +19,7 @@ import {
   type SentimentExample,
 } from '../../training/sentiment/sentiment-examples.ts'
 import { splitByDigest, splitByTime } from '../../training/sentiment/split-examples.ts'
+import { builtProgram } from '../support/built-programs.ts'
 
 const configOf = (settings: Record<string, string>): Config =>
   loadConfig({ ...process.env, SENTIMENT_MODEL: 'distilled', LOG_LEVEL: 'silent', ...settings })
@@ -60,8 +61,8 @@ describe('the distilled model', () => {
   })
 
   it('says the same on the command line, text by text', async () => {
-    const cli = join(import.meta.dirname, '..', '..', 'bin', 'cli.ts')
-    const child = execFile(process.execPath, ['--import', 'tsx', cli, 'sentiment', 'score'], {
+    const { command, args } = builtProgram('bin/cli', ['sentiment', 'score'])
+    const child = execFile(command, args, {
       env: { ...process.env, SENTIMENT_MODEL: 'distilled' },
     })
     child.stdin?.end(`${HEADLINES[0]}\n***\n${HEADLINES[1]}\n`)

@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { DeadLetter, News, NewsDuplicate, Sentiment } from '../../schemas/generated.ts'
 import { groupIdOf } from '../../processors/runtime/work.ts'
@@ -22,6 +21,7 @@ import {
   sentimentTopic,
   type Topic,
 } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { FakeModel } from '../support/fake-sentiment-model.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
 import { SENTIMENT_OVERRIDES, sentimentSetup } from './fixtures/sentiment-setup.ts'
@@ -139,13 +139,13 @@ function expectExactly({ sentiment, duplicates, letters }: Outputs, times = 1): 
 
 it('comes out exactly once through SIGKILLs, and the same in a second run', async () => {
   const { suffix, setup, outputs, done } = await prepare()
-  const file = fileURLToPath(new URL('./fixtures/sentiment-setup.ts', import.meta.url))
+  const { command, args } = builtProgram('test/integration/fixtures/sentiment-setup', [suffix])
   const published = async () => {
     const { sentiment, duplicates, letters } = await outputs()
     return sentiment.length + duplicates.length + letters.length
   }
   for (const target of [100, 500, 900]) {
-    const child = spawn(process.execPath, ['--import', 'tsx', file, suffix], {
+    const child = spawn(command, args, {
       env: { ...process.env, LOG_LEVEL: 'fatal' },
       stdio: ['ignore', 'inherit', 'inherit'],
     })

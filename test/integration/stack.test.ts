@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isRunning, readRecord, readRecords } from '../../bin/stack/process-records.ts'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { freePorts, isFree } from '../../bin/stack/ports.ts'
 import { identify } from '../../bin/stack/process-identity.ts'
 import type { StackStatus } from '../../bin/stack/stack-status.ts'
@@ -17,6 +16,7 @@ import { loadConfig, type Config } from '../../streams/config.ts'
 import { createKafka } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
 import { ALL_TOPICS } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'candlewire-stack-'))
 let environment: Record<string, string>
@@ -53,7 +53,7 @@ afterAll(async () => {
 })
 
 function start(args: readonly string[], settings: Record<string, string> = {}): ChildProcess {
-  const { command, args: program } = nodeProgram('bin/cli', args)
+  const { command, args: program } = builtProgram('bin/cli', args)
   return spawn(command, program, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment, ...settings },

@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
 import type { Summary } from '../../bin/start/summary.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { until } from '../support/kafka-client.ts'
 import { oandaCandle, OandaServer, TEST_ACCOUNT, TEST_TOKEN } from '../support/oanda-server.ts'
 
@@ -33,7 +33,7 @@ describe('candlewire start --oanda', () => {
     const [port = 0] = await freePorts('127.0.0.1', 1)
     const summaryFile = join(folder, 'summary.json')
     const options = ['--oanda', '--instrument', instrument, '--summary', summaryFile]
-    const { command, args } = nodeProgram('bin/cli', ['start', ...options])
+    const { command, args } = builtProgram('bin/cli', ['start', ...options])
     const child = spawn(command, args, {
       env: {
         ...process.env,

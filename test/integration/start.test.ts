@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { nodeProgram } from '../../bin/stack/node-program.ts'
 import { ClickHouse } from '../../processors/sinks/clickhouse/client.ts'
 import { freePorts } from '../../bin/stack/ports.ts'
 import type { Summary } from '../../bin/start/summary.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { testConfig } from '../support/kafka-client.ts'
 import { metricNamesOf } from '../support/promql-metrics.ts'
 import { ScrapeWatch, valueIn } from '../support/scrape-watch.ts'
@@ -85,7 +85,7 @@ async function start(candles: string, news: string, port: number): Promise<Summa
   const file = join(folder, 'summary.json')
   const inputs = ['--candles', candles, '--news', news, '--instrument', instrument]
   const options = [...inputs, '--exit-when-done']
-  const { command, args } = nodeProgram('bin/cli', ['start', ...options, '--summary', file])
+  const { command, args } = builtProgram('bin/cli', ['start', ...options, '--summary', file])
   const child = spawn(command, args, {
     env: {
       ...process.env,
