@@ -73,6 +73,8 @@ describe('hot swap with real sessions in real threads', () => {
       if (following !== undefined) next = loader.load(following.version)
       give(fleet, [{ model }])
       await fleet.makeRoom()
+      // A swap may be over before anybody has asked.
+      while (!seen.has(model.version.version)) await delay(1)
     }
     done = true
     await Promise.all(callers)

@@ -13,7 +13,7 @@ import { JoinedCalls, type Run } from './joined-calls.ts'
 import { BATCH_ROWS_MAX, type ScoringModel } from './scoring-model.ts'
 import type { ScoreCall, ThreadMessage, ThreadSetup } from './thread-messages.ts'
 
-/** Creating a session takes 5-60 ms, a thread from source under load about a second. */
+/** A thread takes 40-400 ms to start, creating its session 5-60 ms. */
 const START_TIMEOUT_MS = 60_000
 const CALL_TIMEOUT_MS = 10_000
 /** Open calls of one model: at 0.1 ms a row, the last of them waits 0.1 s. */
@@ -43,9 +43,12 @@ function startWorker(file: Uint8Array, columns: number): Worker {
   // A copy of its own: moving the decoded record's buffer would take the whole fetch answer along.
   const onnx = new Uint8Array(file)
   const workerData: ThreadSetup = { onnx, columns }
-  const fromSource = import.meta.url.endsWith('.ts')
-  const entry = fromSource ? './model-thread-from-source.mjs' : './model-thread.js'
-  return new Worker(new URL(entry, import.meta.url), { workerData, transferList: [onnx.buffer] })
+  // Without the loader of the process, which the thread has no use for.
+  return new Worker(new URL('./model-thread.mjs', import.meta.url), {
+    workerData,
+    transferList: [onnx.buffer],
+    execArgv: [],
+  })
 }
 
 class ThreadedModel implements ScoringModel {

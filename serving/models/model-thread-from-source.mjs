@@ -1,5 +1,0 @@
-// A worker thread of Node 20 takes no loader over from its parent, neither inherited nor by
-// `execArgv`, so from source the model thread begins here and imports itself through tsx.
-import { tsImport } from 'tsx/esm/api'
-
-await tsImport('./model-thread.ts', import.meta.url)
