@@ -6,13 +6,10 @@
  * transaction ends), then the models, then the connections.
  */
 import type { FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
 import type { Producer } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runGroup, type RunningGroup } from '../processors/runtime/group-runner.ts'
 import { AlertPublisher } from '../processors/alerts/alert-publisher.ts'
-import { ClickHouse } from '../processors/sinks/clickhouse/client.ts'
-import { connected, createRedis } from '../processors/sinks/redis/client.ts'
 import type { ModelVersion } from '../schemas/generated.ts'
 import type { Codecs } from '../streams/codec.ts'
 import type { Config } from '../streams/config.ts'
@@ -59,14 +56,8 @@ import type { OpenSentiment } from './page-data/news-trial.ts'
 import { openPageDesk, type OpenPageDesk } from './page-data/open-page-desk.ts'
 import { LoadedPast } from './past/past-models.ts'
 import { pastDesk } from './past/past-desk.ts'
-import { RedisOnlineStore } from './redis-online-store.ts'
-import { RedisOutputCache, UNCACHED } from './redis-output-cache.ts'
 import { portError } from './start/port-taken.ts'
-import { BackedOnlineStore } from './stores/backed-online-store.ts'
-import { DependencyWatch } from './stores/dependency-watch.ts'
-import { FollowedVectors } from './stores/followed-vectors.ts'
-import { GuardedQuestions } from './stores/guarded-questions.ts'
-import { storeProbes, type Probes } from './stores/probes.ts'
+import { ServerStores } from './stores/server-stores.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -126,21 +117,14 @@ class PredictionServer implements RunningServer {
   private readonly reader: PartitionReader
   /** Apart from the other, which is not to wait for clients that catch up. */
   private readonly history: PartitionReader
-  private readonly probes: Probes
-  private readonly watch: DependencyWatch
+  private readonly stores: ServerStores
   private readonly producer: Producer
   private readonly articles: ArticlePublisher
-  private readonly redis: Redis
-  private readonly clickhouse: ClickHouse
-  /** The same, asked only while it is up. */
-  private readonly questions: GuardedQuestions
-  private readonly vectors = new FollowedVectors()
   private readonly hub: StreamHub
   private readonly view = new MarketView()
   private readonly errors = new ErrorBook(outcomesTopic.name)
   private readonly followers: Followers
   private readonly writes: BrokerWrites
-  private readonly online: BackedOnlineStore
   private readonly page: OpenPageDesk
   private readonly models: ModelFollower
   private readonly shownModels: Models
@@ -169,25 +153,9 @@ class PredictionServer implements RunningServer {
     this.history = new PartitionReader(config, 'candlewire-server-history', logger)
     this.producer = createProducer(kafka)
     this.articles = new ArticlePublisher({ kafka, codecs, logger })
-    this.redis = createRedis(config, logger)
-    this.clickhouse = new ClickHouse(config)
-    this.probes = storeProbes(config, this.redis, logger)
-    this.watch = new DependencyWatch({
-      probes: this.probes,
-      changed: (state) =>
-        state.ok
-          ? logger.info({ store: state.name }, 'A store answers')
-          : logger.warn({ store: state.name, cause: state.detail }, 'A store is away'),
-    })
-    this.questions = new GuardedQuestions(this.clickhouse, this.watch)
-    this.online = new BackedOnlineStore({
-      redis: new RedisOnlineStore(this.redis),
-      followed: this.vectors,
-      watch: this.watch,
-      ttlSeconds: config.marketTtlSeconds,
-    })
+    this.stores = new ServerStores(config, this.metrics, logger)
     exportSystem(this.metrics.set, config.dataDir)
-    exportDependencies(this.metrics.set, this.redis, () => this.components())
+    exportDependencies(this.metrics.set, this.stores.redis, () => this.components())
     this.followers = new Followers(
       {
         reader: this.reader,
@@ -195,14 +163,15 @@ class PredictionServer implements RunningServer {
         view: this.view,
         hub: this.hub,
         errors: this.errors,
-        vectors: this.vectors,
+        vectors: this.stores.vectors,
         metrics: this.metrics,
         logger,
       },
       new ModelGauges(this.metrics.set, () => this.models.registry),
     )
     this.writes = new BrokerWrites({
-      ...{ config, codecs, producer: this.producer, articles: this.articles, watch: this.watch },
+      ...{ config, codecs, producer: this.producer, articles: this.articles },
+      watch: this.stores.watch,
       training: this.followers.training,
     })
     const loader = new VerifyingLoader(
@@ -211,7 +180,7 @@ class PredictionServer implements RunningServer {
       logger,
     )
     this.pastModels = new LoadedPast(loader)
-    this.past = pastDesk(this.questions, this.pastModels)
+    this.past = pastDesk(this.stores.questions, this.pastModels)
     this.notices = new KafkaModelNotices(this.producer, codecs, logger, this.decider())
     const served = servedModels(modelName === undefined ? config.servedModels : [modelName])
     this.models = new ModelFollower({
@@ -255,9 +224,9 @@ class PredictionServer implements RunningServer {
       this.reader.connect(),
       this.history.connect(),
       this.producer.connect(),
-      connected(this.redis),
+      this.stores.connect(),
     ])
-    await this.watch.start()
+    await this.stores.watch.start()
     await this.followers.start()
     this.models.start()
     await Promise.race([this.models.caughtUp, delay(CATCH_UP_MS, undefined, { ref: false })])
@@ -265,21 +234,18 @@ class PredictionServer implements RunningServer {
       logger,
       metrics: this.metrics,
       models: this.shownModels,
-      store: this.online,
-      outputs:
-        config.predictionCache === 'on'
-          ? new RedisOutputCache(this.redis, this.metrics, config.marketTtlSeconds)
-          : UNCACHED,
-      dependencies: this.watch,
+      store: this.stores.online,
+      outputs: this.stores.outputs,
+      dependencies: this.stores.watch,
       errors: this.errors,
       quality: qualitySettings(config),
-      news: new StoredNews(this.questions, this.redis, logger),
+      news: new StoredNews(this.stores.questions, this.stores.redis, logger),
       past: this.past,
       control: new ServedModelControl(this.models, this.notices),
       intake: this.writes.intake(),
       access: accessOptions(config),
       drift: {
-        archive: new StoredDrift(this.questions),
+        archive: new StoredDrift(this.stores.questions),
         defaultInstrument: config.instrument,
         publishAlert: (alert) => new AlertPublisher(this.producer, codecs, logger).publish(alert),
       },
@@ -337,17 +303,14 @@ class PredictionServer implements RunningServer {
     await this.scoring?.stop()
     await this.followers.stop()
     await Promise.all([this.models.stop(), this.pastModels.close()])
-    await this.watch.stop()
-    this.redis.disconnect()
     await Promise.allSettled([
-      this.probes.close(),
+      this.stores.close(),
       this.producer.disconnect(),
       this.articles.close(),
       this.lineage.close(),
       this.page.close(),
       this.reader.disconnect(),
       this.history.disconnect(),
-      this.clickhouse.close(),
     ])
   }
 
@@ -365,8 +328,8 @@ class PredictionServer implements RunningServer {
     return openPageDesk({
       ...{ config, kafka, codecs, logger, openSentiment },
       reader: this.reader,
-      clickhouse: this.clickhouse,
-      online: this.online,
+      clickhouse: this.stores.clickhouse,
+      online: this.stores.online,
       models: this.shownModels,
       newestEventTimeMs: () => this.view.newestEventTimeMs,
     })
@@ -381,10 +344,10 @@ class PredictionServer implements RunningServer {
   private components(): ComponentState[] {
     const scoringOk = this.scoring !== undefined && this.scoringFailure === undefined
     return [
-      ...this.watch.states().map((state) => ({
+      ...this.stores.watch.states().map((state) => ({
         ...state,
         // Without Redis the server answers from what it has followed, if that is something.
-        isSpared: state.name !== 'redis' || this.vectors.size > 0,
+        isSpared: state.name !== 'redis' || this.stores.vectors.size > 0,
       })),
       {
         name: 'scoring',
