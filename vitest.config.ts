@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Two suites: `unit` needs nothing but Node; `integration` runs against the real stack that
@@ -8,6 +9,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 180_000,
     retry: 0,
+    // By default one processor is left to whoever watches. The integration tests run one by one all the same.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,

@@ -1,6 +1,6 @@
 /** Holds the documents to the repository: links lead somewhere, generated references are whole and valid. */
 import { Ajv } from 'ajv'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -8,19 +8,9 @@ import { parse } from 'yaml'
 import { SERVICE_FLOWS } from '../bin/documents/topic-flow.ts'
 import { SERVICES } from '../bin/services.ts'
 import { ALL_TOPICS } from '../streams/topics.ts'
+import { markdownFiles } from './support/markdown-files.ts'
 
 const root = join(import.meta.dirname, '..')
-const SKIPPED = ['node_modules', 'dist', 'coverage']
-
-function markdownFiles(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.name.startsWith('.') || SKIPPED.includes(entry.name)) return []
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return markdownFiles(path)
-    return entry.name.endsWith('.md') ? [path] : []
-  })
-}
-
 /** As GitHub makes them; a heading that comes again gets a number. */
 function anchorsOf(path: string): Set<string> {
   const anchors = new Set<string>()
