@@ -55,6 +55,8 @@ export async function buildProgram(asked?: string): Promise<Command> {
     .helpCommand(false)
     .addHelpText('after', HELP)
     .showHelpAfterError('(candlewire --help lists what there is)')
+    // Else `replay` would take an option that stands behind `replay diff`, since both have it.
+    .enablePositionalOptions()
     .exitOverride()
   for (const [heading, names] of Object.entries(COMMAND_GROUPS)) {
     program.commandsGroup(heading)

@@ -552,6 +552,28 @@ export interface Features {
   readonly lineage: readonly Lineage[]
 }
 
+/** How far a generation reaches in one partition. */
+export interface GenerationEnd {
+  /** Partition of candles.v1 and features.v1. Unit: none. Source: the broker. */
+  readonly partition: number
+  /** First candle offset that is not in it. Unit: records. Source: the replay. */
+  readonly candlesBefore: number
+  /** Offset in features.v1 behind the last published vector of those candles. Unit: records. Source: the replay. */
+  readonly publishedBefore: number
+}
+
+/** The newest vector of an instrument in a generation. */
+export interface GenerationNewest {
+  /** Instrument. Unit: none. Source: candles.v1. */
+  readonly instrument: string
+  /** Partition of both topics. Unit: none. Source: the broker. */
+  readonly partition: number
+  /** Where it lies in the topic of the generation. Unit: records. Source: the broker. */
+  readonly offset: number
+  /** Where the vector of the same bar lies in features.v1. Unit: records. Source: the broker. */
+  readonly publishedOffset: number
+}
+
 /** A shadow generation: vectors made again by a replay and kept in a topic of their own; the newest record per name counts. */
 export interface Generation {
   /** Its name. Unit: none. Source: the command. */
@@ -570,6 +592,12 @@ export interface Generation {
   readonly codeVersion: string
   /** When this record was written. Unit: ms. Source: the clock. */
   readonly changedAt: number
+  /** Whether it was made of every instrument from the first candle to the committed one; false of a range, and of those that were written before this field. Unit: none. Source: the command. */
+  readonly isWhole: boolean
+  /** How far it reaches, by partition; empty while it is written. Unit: records. Source: the replay. */
+  readonly ends: readonly GenerationEnd[]
+  /** The newest vector of each instrument that was published too; empty while it is written. Unit: records. Source: the replay. */
+  readonly newest: readonly GenerationNewest[]
 }
 
 /** A model file. */
@@ -1080,6 +1108,28 @@ export interface ProcessorSnapshot {
   readonly eventTimeMs: number
   /** Serialized state; empty in the marker. Unit: bytes. Source: the runtime. */
   readonly state: Buffer
+}
+
+/** Which computation of the features readers see from now on: a shadow generation, or what was published. The newest record counts; all of them are the history of who switched when. */
+export interface Promotion {
+  /** The generation that is shown; null: what was published. Unit: none. Source: the command. */
+  readonly generation: string | null
+  /** What was shown before, likewise. Unit: none. Source: this topic. */
+  readonly previous: string | null
+  /** Vectors in the generation; 0 of what was published. Unit: records. Source: generations.v1. */
+  readonly vectors: number
+  /** Digest of the generation, found again in its topic when it was promoted. Unit: hex. Source: the command. */
+  readonly digest: string | null
+  /** Fingerprint of the feature set of the generation. Unit: hex sha256. Source: generations.v1. */
+  readonly featureSetFingerprint: string | null
+  /** Who promoted it. Unit: none. Source: the user of the command. */
+  readonly actor: string
+  /** Why, in words. Unit: text. Source: the command. */
+  readonly reason: string
+  /** Version of the code that promoted it. Unit: none. Source: package.json. */
+  readonly codeVersion: string
+  /** When. An act of the outside world. Unit: ms. Source: the clock. */
+  readonly promotedAt: number
 }
 
 /** What a check of the pipeline against itself has found; the newest record per proof and scope counts. A check is an act of the outside world: its times of running are wall-clock times. */

@@ -195,6 +195,11 @@ export const ERROR_TABLE = {
     false,
     'A feature that was changed needs a higher version and a replay, not a backfill; the message names the first difference.',
   ),
+  PROMOTION_REFUSED: entry(
+    'A generation of features must not be shown to readers, or not yet.',
+    false,
+    'The message says what is missing; nothing was switched. `candlewire replay generations` shows where everything stands.',
+  ),
   STORE_FAILED: entry(
     'ClickHouse or Redis refused a write.',
     true,

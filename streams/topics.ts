@@ -23,6 +23,7 @@ import type {
   Outcome,
   Prediction,
   ProcessorSnapshot,
+  Promotion,
   Proof,
   Redrive,
   Sentiment,
@@ -249,6 +250,15 @@ export const generationsTopic = topic<Generation>(
   (v) => v.changedAt,
   single,
 )
+/** Which generation readers see: the newest record counts, all of them are the history. */
+export const promotionsTopic = topic<Promotion>(
+  'promotions.v1',
+  'promotion.avsc',
+  'delete',
+  () => 'features',
+  (v) => v.promotedAt,
+  single,
+)
 /** How far each input file or feed has been read: a producer's state. */
 export const ingestStateTopic = topic<SourceCursor>(
   'ingest.state.v1',
@@ -303,6 +313,7 @@ export const ALL_TOPICS: readonly AnyTopic[] = [
   redrivesTopic,
   proofsTopic,
   generationsTopic,
+  promotionsTopic,
   ingestStateTopic,
   featuresStateTopic,
   labelsStateTopic,

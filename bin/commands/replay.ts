@@ -1,6 +1,5 @@
 /** `candlewire replay`: proves that what was published is what the inputs make, byte for byte. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import type { Admin } from 'kafkajs'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
 import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
@@ -16,17 +15,14 @@ import {
 } from '../../processors/replay/replay-features.ts'
 import { isSame } from '../../processors/replay/records/topic-replay.ts'
 import type { ReplayRange } from '../../processors/replay/replay-partition.ts'
-import type { Codecs } from '../../streams/codec.ts'
 import type { Config } from '../../streams/config.ts'
-import { createKafka, type KafkaClient } from '../../streams/kafka.ts'
 import { CandlewireError } from '../../streams/errors.ts'
-import { createLogger, type Logger } from '../../streams/log.ts'
-import { PartitionReader } from '../../streams/partition-reader.ts'
-import { connectCodecs } from '../../streams/schema-registry.ts'
 import { parseGivenTime } from '../../streams/time-text.ts'
 import { abortOnSignal } from '../abort-on-signal.ts'
 import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
+import { withReplayClients } from '../replay-clients.ts'
+import { generations, promoteGeneration } from '../replay-promotion.ts'
 import { diffText, replayText, topicReplayText } from '../replay-text.ts'
 import { DERIVED_TOPICS, replayTopic, type DerivedTopic } from '../replay-topic.ts'
 import { runCommand } from '../run-command.ts'
@@ -44,6 +40,7 @@ interface ReplayCommandOptions {
   readonly verify?: true
   readonly fromBeginning?: true
   readonly into?: string
+  readonly promote?: true
   readonly json?: true
 }
 
@@ -62,6 +59,13 @@ article, and which versions were asked for a prediction, are taken from the reco
 Exit codes: 0 identical, 1 a difference (the first one is named) or nothing to compare, 2 wrong usage,
 130 interrupted (the proof that stood before stands again).`
 
+const PROMOTE_HELP = `
+Refused unless the generation is whole, is what was written, is of features that the live models read, and
+ClickHouse has stored what was published up to its end. Bars behind its end stay as published. The table
+features of ClickHouse is exchanged by one statement, the newest vectors of Redis by one MULTI; features.v1,
+examples.v1 and predictions.v1 stay as they are. Who and when stands in promotions.v1. A run that broke off
+is completed by the same command; "replay back" goes back.`
+
 export function register(program: Command): void {
   const replay = program
     .command('replay')
@@ -79,6 +83,7 @@ export function register(program: Command): void {
     .option('--verify', 'write progress and verdict into proofs.v1')
     .option('--from-beginning', 'replay all candles before --from as well, without a snapshot')
     .option('--into <generation>', 'write what is made into a shadow generation of this name')
+    .option('--promote', 'with --into: show it to readers when it is whole')
     .option('--json', 'the result as JSON')
     .addHelpText('after', HELP)
     // Options behind the name of a command below are that command's, also where both have them.
@@ -98,6 +103,37 @@ export function register(program: Command): void {
         diff(config, generation, options),
       ),
     )
+  registerPromotion(replay)
+}
+
+function registerPromotion(replay: Command): void {
+  const reason = ['--reason <text>', 'why, for the record', 'by hand'] as const
+  replay
+    .command('generations')
+    .description('list shadow generations, who promoted which, and what the stores show')
+    .option('--json', 'everything, as JSON')
+    .action(runCommand((config, options: { json?: true }) => generations(config, options)))
+  replay
+    .command('promote <generation>')
+    .description('have readers see a shadow generation in place of what was published')
+    .option(...reason)
+    .option('--json', 'the result as JSON')
+    .addHelpText('after', PROMOTE_HELP)
+    .action(
+      runCommand((config, generation: string, options: { reason: string; json?: true }) =>
+        promoteGeneration(config, generation, options),
+      ),
+    )
+  replay
+    .command('back')
+    .description('have readers see again what was published')
+    .option(...reason)
+    .option('--json', 'the result as JSON')
+    .action(
+      runCommand((config, options: { reason: string; json?: true }) =>
+        promoteGeneration(config, null, options),
+      ),
+    )
 }
 
 function bound(text: string): Bound {
@@ -111,8 +147,20 @@ function bound(text: string): Bound {
 }
 
 async function run(config: Config, options: ReplayCommandOptions): Promise<number> {
+  const { into, promote } = options
+  if (promote === true && into === undefined)
+    throw new CandlewireError(
+      'OPTION_INVALID',
+      '--promote goes with --into; of a generation that is there: candlewire replay promote NAME',
+    )
+  const code = await recompute(config, options)
+  if (code !== 0 || into === undefined || promote !== true) return code
+  return promoteGeneration(config, into, { reason: 'right after it was written' })
+}
+
+async function recompute(config: Config, options: ReplayCommandOptions): Promise<number> {
   if (options.topic !== 'features') return runTopic(config, options.topic, options)
-  return withClients(config, async ({ admin, reader, kafka, codecs }) => {
+  return withReplayClients(config, async ({ admin, reader, kafka, codecs }) => {
     const progress = progressLine()
     const proofs = new ProofWriter({ kafka, codecs, codeVersion: packageVersion() })
     const given: ReplayFeaturesOptions = {
@@ -170,7 +218,7 @@ async function runTopic(
       'OPTION_INVALID',
       `--into and --from-beginning are for features; ${topic} are always replayed from the beginning`,
     )
-  return withClients(config, async ({ logger, kafka, admin, reader, codecs }) => {
+  return withReplayClients(config, async ({ logger, kafka, admin, reader, codecs }) => {
     const progress = progressLine()
     const proofs = new ProofWriter({ kafka, codecs, codeVersion: packageVersion() })
     try {
@@ -207,7 +255,7 @@ async function runTopic(
 
 /** Nothing differs: 0; something does: 1. */
 async function diff(config: Config, generation: string, options: { json?: true }): Promise<number> {
-  return withClients(config, async ({ reader, codecs }) => {
+  return withReplayClients(config, async ({ reader, codecs }) => {
     const progress = progressLine()
     const result = await diffGeneration({
       reader,
@@ -229,7 +277,7 @@ async function diff(config: Config, generation: string, options: { json?: true }
 }
 
 async function digests(config: Config, options: { json?: true }): Promise<void> {
-  await withClients(config, async ({ admin }) => {
+  await withReplayClients(config, async ({ admin }) => {
     const found = []
     for (const processor of [featuresProcessor(configuredInstruments(config)), labelsProcessor()]) {
       const topic = processor.chainedTopic?.name
@@ -264,31 +312,6 @@ interface PublishedDigest {
     readonly from: number
     readonly digest: string
   } | null
-}
-
-interface Clients {
-  readonly logger: Logger
-  readonly kafka: KafkaClient
-  readonly admin: Admin
-  readonly reader: PartitionReader
-  readonly codecs: Codecs
-}
-
-async function withClients(
-  config: Config,
-  work: (clients: Clients) => Promise<number>,
-): Promise<number> {
-  const level = config.logLevel === 'info' ? 'warn' : config.logLevel
-  const logger = createLogger({ logLevel: level }, 'replay')
-  const kafka = createKafka(config, 'candlewire-replay', logger)
-  const reader = new PartitionReader(config, 'candlewire-replay', logger)
-  const admin = kafka.admin()
-  try {
-    await Promise.all([admin.connect(), reader.connect()])
-    return await work({ logger, kafka, admin, reader, codecs: await connectCodecs(config) })
-  } finally {
-    await Promise.allSettled([admin.disconnect(), reader.disconnect()])
-  }
 }
 
 const rangeOf = ({ from, to, instrument }: ReplayCommandOptions): ReplayRange => ({

@@ -181,7 +181,7 @@ export const SERVICE_FLOWS: readonly ServiceFlow[] = [
       artifacts,
       deadLetters,
     ],
-    writes: [topics.proofsTopic, topics.generationsTopic],
+    writes: [topics.proofsTopic, topics.generationsTopic, topics.promotionsTopic],
     state: 'none',
     scales: 'independent of each other',
   },

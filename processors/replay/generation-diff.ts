@@ -1,17 +1,14 @@
 /**
  * Explains a shadow generation against what was published, feature by feature: how many bars were
  * compared, how many differ, by how much at most, and where first.
- *
- * Both topics have the vectors of a partition in the order of the candles that brought them about, so
- * they are read side by side and nothing is kept but the counts.
+ * The topics are read side by side, and nothing is kept but the counts.
  */
 import type { Features } from '../../schemas/generated.ts'
-import type { Codecs, TopicCodec } from '../../streams/codec.ts'
+import type { Codecs } from '../../streams/codec.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import type { PartitionReader } from '../../streams/partition-reader.ts'
-import { candlesTopic, featuresTopic } from '../../streams/topics.ts'
 import { generationTopic, readGenerations } from './generation.ts'
-import { readAhead } from './read-ahead.ts'
+import { sideBySide } from './side-by-side.ts'
 
 export interface FeatureDiff {
   readonly feature: string
@@ -54,44 +51,17 @@ export async function diffGeneration(options: DiffOptions): Promise<GenerationDi
     throw new CandlewireError('NOT_FOUND', `There is no whole generation ${generation}`)
   const diff = new DiffCount()
   for (const partition of await reader.partitions(topic.name)) {
-    const made = new VectorLog(reader, codecs.of(featuresTopic), topic.name, partition)
-    const published = new VectorLog(reader, codecs.of(featuresTopic), featuresTopic.name, partition)
-    try {
-      let [is, was] = [await made.next(), await published.next()]
-      const first = is
-      // What was published before the generation begins is not part of it.
-      while (is !== undefined && was !== undefined && order(was, first!) < 0)
-        was = await published.next()
-      while (is !== undefined) {
-        signal.throwIfAborted()
-        const side: number = was === undefined ? 1 : order(was, is)
-        if (side === 0) {
-          diff.compare(was!, is)
-          ;[is, was] = [await made.next(), await published.next()]
-        } else if (side < 0) {
-          diff.onlyPublished += 1
-          was = await published.next()
-        } else {
-          diff.onlyGeneration += 1
-          is = await made.next()
-        }
-        if (diff.compared % 1_000 === 0) options.onProgress(diff.compared)
-      }
-    } finally {
-      await Promise.all([made.close(), published.close()])
+    for await (const { was, is } of sideBySide(reader, codecs, topic, partition)) {
+      signal.throwIfAborted()
+      if (was === undefined) diff.onlyGeneration += 1
+      else if (is === undefined) diff.onlyPublished += 1
+      else diff.compare(was.vector, is.vector)
+      if (diff.compared % 1_000 === 0) options.onProgress(diff.compared)
     }
   }
   const { compared, different, onlyPublished, onlyGeneration } = diff
   return { features: diff.features, compared, different, onlyPublished, onlyGeneration }
 }
-
-/** By the candle that brought the vector about, then by its time: several may come from one candle. */
-function order(a: Features, b: Features): number {
-  return candleOf(a) - candleOf(b) || a.openTimeMs - b.openTimeMs
-}
-
-const candleOf = ({ lineage }: Features): number =>
-  lineage.find(({ topic }) => topic === candlesTopic.name)?.toOffset ?? -1
 
 class DiffCount {
   compared = 0
@@ -128,59 +98,5 @@ class DiffCount {
     const fresh = { feature, compared: 0, different: 0, largestDifference: 0, first: undefined }
     this.byFeature.set(feature, fresh)
     return fresh
-  }
-}
-
-/** The vectors of one partition, one at a time; records that are none are passed over. */
-class VectorLog {
-  private readonly batches: AsyncGenerator<Features[]>
-  private waiting: readonly Features[] = []
-  private at = 0
-
-  constructor(
-    reader: PartitionReader,
-    codec: TopicCodec<Features>,
-    topic: string,
-    partition: number,
-  ) {
-    this.batches = readAhead(vectorsOf(reader, codec, topic, partition))
-  }
-
-  async next(): Promise<Features | undefined> {
-    while (this.at >= this.waiting.length) {
-      const step = await this.batches.next()
-      if (step.done === true) return undefined
-      this.waiting = step.value
-      this.at = 0
-    }
-    return this.waiting[this.at++]
-  }
-
-  async close(): Promise<void> {
-    await this.batches.return(undefined)
-  }
-}
-
-async function* vectorsOf(
-  reader: PartitionReader,
-  codec: TopicCodec<Features>,
-  topic: string,
-  partition: number,
-): AsyncGenerator<Features[]> {
-  const from = await reader.beginningOffset(topic, partition)
-  const to = await reader.endOffset(topic, partition)
-  for await (const records of reader.read(topic, partition, from, to)) {
-    const vectors: Features[] = []
-    for (const { value } of records) {
-      try {
-        await codec.prepare(value)
-        const vector = codec.decode(value)
-        // Without lineage it is of no candle: the replay names it.
-        if (candleOf(vector) >= 0) vectors.push(vector)
-      } catch (thrown) {
-        if (!(thrown instanceof CandlewireError) || thrown.retryable) throw thrown
-      }
-    }
-    yield vectors
   }
 }

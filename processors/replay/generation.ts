@@ -10,7 +10,12 @@
  */
 import { createHash } from 'node:crypto'
 import type { Admin, Message } from 'kafkajs'
-import type { Features, Generation } from '../../schemas/generated.ts'
+import type {
+  Features,
+  Generation,
+  GenerationEnd,
+  GenerationNewest,
+} from '../../schemas/generated.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { decidedEnd } from '../../streams/decided.ts'
 import { CandlewireError } from '../../streams/errors.ts'
@@ -20,7 +25,7 @@ import { featuresTopic, generationsTopic, type Topic } from '../../streams/topic
 import { EVERYTHING } from '../features/feature-sets.ts'
 import { featuresProcessor } from '../features/features-processor.ts'
 import { DigestChain } from '../runtime/digest-chain.ts'
-import { FROM_THE_BEGINNING, replayPairs } from './replay-partition.ts'
+import { FROM_THE_BEGINNING, replayPairs, type ReplayRange } from './replay-partition.ts'
 import { committedOffsets, type ReplayFeaturesOptions } from './replay-features.ts'
 import { snapshotStart } from './snapshot-start.ts'
 
@@ -28,6 +33,8 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
 /** Vectors of a send: half a MiB. */
 const VECTORS_A_SEND = 500
 const PARTITION = 0
+/** Instruments whose newest vector is noted: some 600 KB of a record that may have 1 MiB. */
+const NEWEST_MAX = 10_000
 
 /** Where the vectors of a generation are. @throws CandlewireError OPTION_INVALID */
 export function generationTopic(generation: string): Topic<Features> {
@@ -103,21 +110,24 @@ export async function writeGeneration(options: WriteGenerationOptions): Promise<
     featureSetFingerprint: EVERYTHING.fingerprint,
     codeVersion,
     changedAt: Date.now(),
+    isWhole: false,
+    ends: [],
+    newest: [],
   }
   await producer.connect()
   try {
     await note(record)
     await anew(admin, topic, options.layout)
     try {
-      const { vectors, digest } = await writeVectors(options, topic, async (messages) => {
+      const written = await writeVectors(options, topic, async (messages) => {
         await producer.send({ topic: topic.name, acks: -1, messages: [...messages] })
       })
       signal.throwIfAborted()
       const whole: Generation = {
         ...record,
+        ...written,
         state: 'written',
-        vectors,
-        digest,
+        isWhole: isEverything(options.range),
         changedAt: Date.now(),
       }
       await note(whole)
@@ -147,7 +157,7 @@ async function writeVectors(
   options: WriteGenerationOptions,
   topic: Topic<Features>,
   send: (messages: readonly Message[]) => Promise<void>,
-): Promise<{ vectors: number; digest: string }> {
+): Promise<Pick<Generation, 'vectors' | 'digest' | 'ends' | 'newest'>> {
   const { codecs, range, signal } = options
   const codec = codecs.of(featuresTopic)
   const processor = featuresProcessor(options.instruments)
@@ -156,10 +166,14 @@ async function writeVectors(
   if (candlesTotal === 0)
     throw new CandlewireError('NOT_FOUND', 'Nothing has been published yet, so nothing can be made')
   const digests: string[] = []
+  const ends: GenerationEnd[] = []
+  const newest = new Map<string, GenerationNewest>()
   let [vectors, candlesDone] = [0, 0]
   for (const { partition, committed } of places) {
     const chain = new DigestChain(topic.name, 0)
     let waiting: Message[] = []
+    let publishedBefore = 0
+    const end = Math.min(committed, range.toOffset + 1)
     const start =
       options.from === 'beginning'
         ? FROM_THE_BEGINNING
@@ -170,14 +184,26 @@ async function writeVectors(
         processor,
         partition,
         start,
-        committed: Math.min(committed, range.toOffset + 1),
+        committed: end,
         onProgress: (candles) => {
           candlesDone += candles
           options.onProgress({ candlesDone, candlesTotal, compared: vectors, differing: 0 })
         },
       },
-      async (_published, made) => {
+      async (published, made) => {
+        if (published !== undefined) publishedBefore = published.offset + 1
         if (made === undefined) return
+        const { instrument } = made
+        // The topic is new and nobody else writes into it: offsets count its records.
+        const offset = chain.records
+        if (published === undefined) newest.delete(instrument)
+        else
+          newest.set(instrument, {
+            instrument,
+            partition,
+            offset,
+            publishedOffset: published.offset,
+          })
         const value = codec.encode(made)
         chain.add(value)
         vectors += 1
@@ -191,6 +217,24 @@ async function writeVectors(
     )
     if (waiting.length > 0) await send(waiting)
     digests.push(chain.digest)
+    ends.push({ partition, candlesBefore: end, publishedBefore })
   }
-  return { vectors, digest: createHash('sha256').update(digests.join('\n')).digest('hex') }
+  return {
+    vectors,
+    digest: generationDigest(digests),
+    ends,
+    newest: newest.size > NEWEST_MAX ? [] : [...newest.values()],
+  }
 }
+
+/** @param digests of the chains over the vectors, by partition in order */
+export const generationDigest = (digests: readonly string[]): string =>
+  createHash('sha256').update(digests.join('\n')).digest('hex')
+
+/** Nothing is left out: what `--into` makes without any other option. */
+const isEverything = ({ fromMs, toMs, fromOffset, toOffset, instrument }: ReplayRange): boolean =>
+  fromMs === -Infinity &&
+  toMs === Infinity &&
+  fromOffset <= 0 &&
+  toOffset >= Number.MAX_SAFE_INTEGER - 1 &&
+  instrument === undefined

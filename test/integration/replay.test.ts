@@ -1,5 +1,7 @@
 /** A replay finds what was forged in the published topic, and its digest is the one noted live. */
+import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { featuresProcessor } from '../../processors/features/features-processor.ts'
 import { configuredInstruments } from '../../processors/instruments/instruments-file.ts'
@@ -30,8 +32,10 @@ import {
   sentimentTopic,
   type Topic,
 } from '../../streams/topics.ts'
+import { builtProgram } from '../support/built-programs.ts'
 import { FakeModel } from '../support/fake-sentiment-model.ts'
 import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
+import { livePromotions } from './fixtures/promotion-cases.ts'
 import { startOwnStack } from '../support/own-stack.ts'
 
 // What is forged here would be found by every other test that reads the whole topic.
@@ -137,6 +141,13 @@ afterAll(async () => {
   await Promise.all([reader.disconnect(), admin.disconnect()])
   await own.stop()
 })
+
+/** @returns what it prints. @throws unless its exit code is 0 */
+async function command(given: readonly string[]): Promise<string> {
+  const { command: program, args } = builtProgram('bin/cli', given)
+  const env = { ...process.env, ...own.environment, LOG_LEVEL: 'error' }
+  return (await promisify(execFile)(program, args, { env })).stdout
+}
 
 const scope = `replay/${instrument}`
 
@@ -274,6 +285,38 @@ describe('a replay', () => {
     expect((await readGenerations(reader, codecs)).has(gone)).toBe(false)
     expect(await admin.listTopics()).not.toContain(`features.v1.${gone}`)
     await expect(diff(gone)).rejects.toThrow('no whole generation')
+  })
+
+  it('is promoted to readers at once, completed after a crash, and taken back', () =>
+    livePromotions({
+      ...options(),
+      config,
+      kafka,
+      logger,
+      sendCandles: (name, from, to) =>
+        send(
+          candlesTopic,
+          Array.from({ length: to - from }, (_, at) => ({
+            ...candle(from + at),
+            instrument: name,
+          })),
+        ),
+    }))
+
+  it('is asked for by the command', async () => {
+    const [labels, generations] = await Promise.all([
+      command(['replay', '--topic', 'labels', '--verify', '--json']),
+      command(['replay', 'generations', '--json']),
+    ])
+    expect(JSON.parse(labels)).toMatchObject({ differing: 0, topics: ['examples.v1'] })
+    const proof = (await readProofs(reader, codecs)).get('replay/examples.v1')
+    expect(proof).toMatchObject({ state: 'passed', different: 0 })
+    expect(JSON.parse(generations)).toMatchObject({
+      clickhouse: '-',
+      redis: '-',
+      isSettled: true,
+      promotions: [{ epoch: 0 }, {}, { promotion: { generation: null } }],
+    })
   })
 
   it('names a forged vector, a changed byte and a record that is no vector', async () => {

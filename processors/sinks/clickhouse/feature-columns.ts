@@ -14,11 +14,11 @@ const TYPES = {
 export const FEATURE_COLUMNS: readonly { readonly name: string; readonly type: string }[] =
   EVERYTHING.features.map((name) => ({ name, type: TYPES[kindOf(name)] }))
 
-/** Idempotent: columns that exist are left as they are. */
-export function addFeatureColumnsSql(): string {
+/** Idempotent: columns that exist are left as they are. @param table with the columns of `features` */
+export function addFeatureColumnsSql(table = 'features'): string {
   const actions = FEATURE_COLUMNS.map(
     ({ name, type }) =>
       `ADD COLUMN IF NOT EXISTS \`${name}\` ${type} COMMENT 'Feature ${name}; unit and formula: docs/features.md'`,
   )
-  return `ALTER TABLE features\n  ${actions.join(',\n  ')}`
+  return `ALTER TABLE ${table}\n  ${actions.join(',\n  ')}`
 }

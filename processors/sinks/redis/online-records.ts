@@ -50,28 +50,24 @@ export function onlineMapping(topic: AnyTopic, config: Lifetimes): OnlineMapping
   return undefined
 }
 
+const vectorWrites = (vector: Features, record: RawRecord, ttlSeconds: number): OnlineWrites => ({
+  hashes: [vectorHash(vector, record, ttlSeconds)],
+  recent: [],
+})
+
 /** Vectors of one instrument lie in one partition, so their offsets tell which is newer. */
-function vectorWrites(vector: Features, record: RawRecord, ttlSeconds: number): OnlineWrites {
-  const fields = () => ({
-    offset: record.offset,
-    partition: record.partition,
-    eventTimeMs: vector.eventTimeMs,
-    vector: exactJson(vector),
-  })
-  return {
-    hashes: [
-      {
-        key: vectorKey(vector.instrument),
-        generation: GENERATION,
-        version: record.offset,
-        tie: '',
-        ttlSeconds,
-        fields,
-      },
-    ],
-    recent: [],
-  }
-}
+export const vectorHash = (
+  vector: Features,
+  { partition, offset }: Pick<RawRecord, 'partition' | 'offset'>,
+  ttlSeconds: number,
+): VersionedHash => ({
+  key: vectorKey(vector.instrument),
+  generation: GENERATION,
+  version: offset,
+  tie: '',
+  ttlSeconds,
+  fields: () => ({ offset, partition, eventTimeMs: vector.eventTimeMs, vector: exactJson(vector) }),
+})
 
 /** Articles come late and out of order, so time orders them, and the id where it ties. */
 function articleWrites(article: News, ttlSeconds: number): OnlineWrites {

@@ -5,7 +5,8 @@ import type { Features, News } from '../../../schemas/generated.ts'
 import { articleKey, RECENT_SCORED_ANY, recentScoredKey, vectorKey } from './keys.ts'
 import type { ScoredArticle } from './online-records.ts'
 
-const POSITION_FIELDS = ['generation', 'partition', 'offset', 'eventTimeMs']
+/** The tie last: a vector that was promoted lies at the position of the one that it replaces. */
+const POSITION_FIELDS = ['generation', 'partition', 'offset', 'eventTimeMs', 'tie']
 
 export interface NewestVector {
   readonly vector: Features
