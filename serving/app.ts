@@ -10,6 +10,7 @@ import { controlAccess } from './access/access-control.ts'
 import { docsPolicy, limitRate, protect } from './access/protections.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { limitTime } from './access/time-limit.ts'
+import { withCommonFailures } from './http/common-failures.ts'
 import type { AppDependencies } from './http/dependencies.ts'
 import { answer, answerErrors, errorSchema } from './http/error-answers.ts'
 import { healthRoutes } from './http/health-routes.ts'
@@ -86,6 +87,10 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
         version: deps.version,
       },
     },
+    transform: ({ schema, url, route }) => ({
+      schema: schema.hide === true ? schema : withCommonFailures(schema, route),
+      url,
+    }),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) =>
         typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`,
@@ -95,6 +100,8 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
     routePrefix: '/docs',
     staticCSP: true,
     transformStaticCSP: docsPolicy,
+    // Without the bar on top: there is one document, and its logo brings a style in markup.
+    uiConfig: { layout: 'BaseLayout' },
   })
   metricsRoute(app, deps.metrics)
   await app.register(async (routes) => {

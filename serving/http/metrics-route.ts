@@ -28,7 +28,18 @@ export function metricsRoute(app: FastifyInstance, metrics: ServingMetrics): voi
   })
   app.get(
     '/metrics',
-    { schema: { tags: ['health'], summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
+    {
+      schema: {
+        tags: ['health'],
+        summary: 'Metrics for Prometheus',
+        response: {
+          200: {
+            description: 'The text format of Prometheus.',
+            content: { 'text/plain': { schema: { type: 'string' } } },
+          },
+        },
+      },
+    },
     async (_request, reply) => {
       void reply.header('content-type', metrics.set.contentType)
       return metrics.set.render()

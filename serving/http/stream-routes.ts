@@ -86,8 +86,14 @@ export function streamRoutes(app: FastifyInstance, deps: AppDependencies): void 
       preHandler: refuse,
       schema: {
         ...schema,
-        produces: ['text/event-stream'],
         summary: 'The same as server-sent events',
+        response: {
+          200: {
+            description: 'Events until one of both sides ends it.',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...schema.response,
+        },
       },
     },
     (request, reply) => {

@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
 import { accessCases } from '../../test/page/access-cases.ts'
 import { dashboardCases } from '../../test/page/dashboard-cases.ts'
+import { docsCases } from '../../test/page/docs-cases.ts'
 import { enduranceCases } from '../../test/page/endurance-cases.ts'
 import { simulatorCases } from '../../test/page/simulator-cases.ts'
 import { demoServer, type DemoServer } from '../../test/support/demo-server.ts'
@@ -25,5 +26,6 @@ describe.skipIf(BROWSER_PATH === undefined)('the pages', () => {
   describe('the dashboard', () => dashboardCases(browser, looked))
   describe('the news simulator', () => simulatorCases(browser, looked))
   describe('the pages without mouse and colour', () => accessCases(browser, looked))
+  describe('the documents of the API', () => docsCases(browser, looked))
   describe('the dashboard over time', () => enduranceCases(browser))
 })
