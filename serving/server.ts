@@ -328,7 +328,7 @@ class PredictionServer implements RunningServer {
     return openPageDesk({
       ...{ config, kafka, codecs, logger, openSentiment },
       reader: this.reader,
-      clickhouse: this.stores.clickhouse,
+      clickhouse: this.stores.questions,
       online: this.stores.online,
       models: this.shownModels,
       newestEventTimeMs: () => this.view.newestEventTimeMs,

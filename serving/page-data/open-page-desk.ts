@@ -22,7 +22,8 @@ export interface PageDeskOptions {
   readonly codecs: Codecs
   readonly logger: Logger
   readonly reader: PartitionReader
-  readonly clickhouse: ClickHouse
+  /** Gives up as soon as the store is known to be away. */
+  readonly clickhouse: Pick<ClickHouse, 'query'>
   readonly online: OnlineStore
   readonly models: Models
   readonly newestEventTimeMs: () => number

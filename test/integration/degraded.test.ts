@@ -22,10 +22,11 @@ import {
   featuresTopic,
   modelArtifactsTopic,
   modelVersionsTopic,
+  predictionsTopic,
   type Topic,
 } from '../../streams/topics.ts'
 import { builtProgram } from '../support/built-programs.ts'
-import { testClients, until } from '../support/kafka-client.ts'
+import { readTopic, testClients, until } from '../support/kafka-client.ts'
 import { startOwnStack } from '../support/own-stack.ts'
 import { championEntry, publishedModel, versionEntry } from '../support/published-model.ts'
 import { testVector } from '../support/vectors.ts'
@@ -76,6 +77,19 @@ async function ask(path: string, body?: object, url = server.url): Promise<Answe
 const predict = (): Promise<Answer> => ask('/predict', { instrument })
 const degraded = async (path: string): Promise<unknown> => (await ask(path)).body['degraded']
 const history = (): Promise<Answer> => ask(`/predictions/history?instrument=${instrument}&limit=50`)
+/** What the page asks ClickHouse for. */
+const pageData = (): Promise<Answer> => ask(`/page-data/days?instrument=${instrument}`)
+/** Said by who knows it, and not found out by waiting. */
+const clickHouseIsAway = {
+  status: 503,
+  retryAfter: '1',
+  body: {
+    error: {
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('ClickHouse is away') as string,
+    },
+  },
+}
 
 async function send<Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> {
   const codec = codecs.of(topic)
@@ -84,12 +98,15 @@ async function send<Value>(topic: Topic<Value>, values: readonly Value[]): Promi
   return Number(answer?.baseOffset ?? -1)
 }
 
-/** A new vector comes and is scored. */
+const predictionsMade = async (): Promise<number> =>
+  (await readTopic(reader, predictionsTopic.name)).flat().length
+
+/** A new vector comes and is scored, by whichever server has the partition. */
 async function scoresNext(): Promise<void> {
-  const before = server.stats().predictions
+  const before = await predictionsMade()
   await send(featuresTopic, [testVector(instrument, nextBar)])
   nextBar += 1
-  await until('the new vector to be scored', () => server.stats().predictions > before)
+  await until('the new vector to be scored', async () => (await predictionsMade()) > before)
 }
 
 async function storeInRedis(): Promise<void> {
@@ -216,6 +233,7 @@ describe('a server whose stores go away', () => {
       status: 200,
       body: { source: 'memory', complete: false, degraded: ['clickhouse'] },
     })
+    expect(await pageData()).toMatchObject(clickHouseIsAway)
     signal('clickhouse', 'SIGCONT')
     await until('a whole history', async () => (await history()).body['complete'] === true)
     signal('clickhouse', 'SIGKILL')
@@ -226,10 +244,36 @@ describe('a server whose stores go away', () => {
     expect(await ask('/features/historical', { rows, features: ['rsi_14'] })).toMatchObject({
       ...{ status: 503, retryAfter: '1', body: { error: { code: 'STORE_FAILED' } } },
     })
+    expect(await pageData()).toMatchObject(clickHouseIsAway)
     expect(await ask('/health/ready')).toMatchObject({ status: 200 })
     await bringUp(config)
     await until('a whole history', async () => (await history()).body['complete'] === true)
     expect((await history()).body['degraded']).toEqual([])
+    await until('the page to have data', async () => (await pageData()).status === 200)
+  })
+
+  it('answers from Redis while the broker stalls, says so, and scores on by itself after', async () => {
+    signal('kafka', 'SIGSTOP')
+    try {
+      await isAway('kafka')
+      expect(await predict()).toMatchObject({
+        ...{ status: 200, body: { source: 'redis', degraded: ['kafka'] } },
+      })
+      expect(await ask(`/features/${instrument}`)).toMatchObject({
+        ...{ status: 200, body: { source: 'redis', degraded: ['kafka'] } },
+      })
+      expect(await ask('/retrain', {})).toMatchObject({
+        ...{ status: 503, retryAfter: '1', body: { error: { code: 'BROKER_FAILED' } } },
+      })
+      expect(await ask('/health/ready')).toMatchObject({
+        ...{ status: 200, body: { ready: true, degraded: ['kafka'] } },
+      })
+    } finally {
+      signal('kafka', 'SIGCONT')
+    }
+    await isAway()
+    await scoresNext()
+    expect((await predict()).body).toMatchObject({ source: 'redis', degraded: [] })
   })
 
   it('goes on without registry and broker, starts without them, and takes up where it was', async () => {
