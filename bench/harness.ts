@@ -21,6 +21,10 @@ export class Harness {
   readonly measures: Measure[] = []
   /** Size of a sample, for benchmarks that have one. */
   readonly rows: number
+  /** Model versions that follow one another. */
+  readonly swaps: number
+  /** Services compiled, as they run in production, and not from source. */
+  readonly isBuilt: boolean
   /** Python interpreter for peers that need one. */
   readonly python: string | undefined
   private readonly repeats: number
@@ -30,12 +34,16 @@ export class Harness {
   constructor(options: {
     repeats: number
     rows: number
+    swaps: number
+    isBuilt: boolean
     python?: string | undefined
     show: (line: string) => void
   }) {
     if (options.repeats < 3) throw new RangeError('A benchmark takes at least 3 repeats')
     this.repeats = options.repeats
     this.rows = options.rows
+    this.swaps = options.swaps
+    this.isBuilt = options.isBuilt
     this.python = options.python
     this.show = options.show
   }
@@ -69,7 +77,7 @@ export class Harness {
   }
 
   /** Of samples that were taken elsewhere. */
-  record(name: string, unit: string, values: readonly number[]): void {
+  record(name: string, unit: string, values: readonly number[]): Measure {
     const sorted = [...values].sort((a, b) => a - b)
     const at = (index: number): number => sorted[index] ?? NaN
     const middle = (sorted.length - 1) / 2
@@ -77,6 +85,7 @@ export class Harness {
     const measure = { name, unit, min: at(0), median, max: at(sorted.length - 1) }
     this.measures.push(measure)
     this.show(lineOf(measure))
+    return measure
   }
 }
 

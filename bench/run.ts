@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--json FILE] [--repeats N] [--rows N] [--python PATH]`: runs one benchmark and prints its table. */
+/** `npm run bench -- NAME [--json FILE] [--repeats N] [--rows N] [--swaps N] [--built] [--python PATH]`: runs one benchmark and prints its table. */
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   sentiment: () => import('./sentiment.bench.ts'),
   replay: () => import('./replay.bench.ts'),
   drift: () => import('./drift.bench.ts'),
+  swaps: () => import('./swaps.bench.ts'),
   serving: () => import('./serving.bench.ts'),
   'training-load': () => import('./training-load.bench.ts'),
 }
@@ -23,13 +24,15 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     repeats: { type: 'string', default: '3' },
     rows: { type: 'string', default: '100000' },
+    swaps: { type: 'string', default: '1000' },
+    built: { type: 'boolean', default: false },
     python: { type: 'string' },
   },
 })
 const load = BENCHMARKS[positionals[0] ?? '']
 if (load === undefined) {
   console.error(
-    `Usage: npm run bench -- NAME [--json FILE] [--repeats N] [--rows N] [--python PATH]\nNames: ${Object.keys(BENCHMARKS).join(', ')}`,
+    `Usage: npm run bench -- NAME [--json FILE] [--repeats N] [--rows N] [--swaps N] [--built] [--python PATH]\nNames: ${Object.keys(BENCHMARKS).join(', ')}`,
   )
   process.exit(2)
 }
@@ -37,6 +40,8 @@ const { benchmark } = await load()
 const harness = new Harness({
   repeats: Number(values.repeats),
   rows: Number(values.rows),
+  swaps: Number(values.swaps),
+  isBuilt: values.built,
   python: values.python,
   show: (line) => console.log(line),
 })

@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureArtefact } from '../../bin/stack/artefacts.ts'
 import { serviceSpecs, SERVER } from '../../bin/start/service-specs.ts'
 import { startProcess, stopProcess } from '../../bin/stack/managed-process.ts'
+import type { nodeProgram } from '../../bin/stack/node-program.ts'
 import { readRecord } from '../../bin/stack/process-records.ts'
 import { bringDown, bringUp } from '../../bin/stack/stack.ts'
 import type { Features } from '../../schemas/generated.ts'
@@ -121,10 +122,15 @@ function sender(producer: ReturnType<typeof createProducer>, codecs: Codecs) {
 export async function startServices(
   config: Config,
   names: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  options: {
+    /** Of the server. */
+    readonly environment?: Readonly<Record<string, string>>
+    readonly program?: typeof nodeProgram
+  } = {},
 ): Promise<Map<string, number>> {
+  const { environment = {}, program } = options
   const pids = new Map<string, number>()
-  for (const spec of serviceSpecs(config, undefined)) {
+  for (const spec of serviceSpecs(config, undefined, program)) {
     if (!names.includes(spec.name)) continue
     const extra = spec.name === SERVER ? { environment } : {}
     const { identity } = await startProcess(config, { ...spec, ...extra })

@@ -1,5 +1,5 @@
-/** What processes use, as Linux tells it in /proc: processor seconds since their start, resident memory. */
-import { readFileSync } from 'node:fs'
+/** What processes use, as Linux tells it in /proc: processor seconds since their start, resident memory, threads, open files. */
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** USER_HZ, which is 100 on every Linux. */
 const TICKS_PER_SECOND = 100
@@ -21,6 +21,20 @@ export function cpuSecondsOf(pid: number): number {
 export function residentBytesOf(pid: number): number {
   const pages = readOrNothing(`/proc/${pid}/statm`)?.split(' ')[1]
   return pages === undefined ? 0 : Number(pages) * PAGE_BYTES
+}
+
+/** @returns threads of the process, those of libraries counted in; 0 if it is gone */
+export const threadsOf = (pid: number): number => entriesOf(`/proc/${pid}/task`)
+
+/** @returns open files, sockets and pipes counted in; 0 if it is gone */
+export const openFilesOf = (pid: number): number => entriesOf(`/proc/${pid}/fd`)
+
+function entriesOf(folder: string): number {
+  try {
+    return readdirSync(folder).length
+  } catch {
+    return 0
+  }
 }
 
 function readOrNothing(path: string): string | undefined {

@@ -7,8 +7,12 @@ import { nodeProgram } from '../stack/node-program.ts'
 export const SERVER = 'server'
 const STOP_MS = 25_000
 
-/** @param banner line shown over the page */
-export function serviceSpecs(config: Config, banner: string | undefined): ProcessSpec[] {
+/** @param banner line shown over the page @param program from source or built */
+export function serviceSpecs(
+  config: Config,
+  banner: string | undefined,
+  program: typeof nodeProgram = nodeProgram,
+): ProcessSpec[] {
   const service = (
     name: string,
     args: readonly string[],
@@ -16,7 +20,7 @@ export function serviceSpecs(config: Config, banner: string | undefined): Proces
   ): ProcessSpec => ({
     name,
     stage: 'service',
-    ...nodeProgram('bin/cli', args),
+    ...program('bin/cli', args),
     stopTimeoutMs: STOP_MS,
     ...more,
   })

@@ -10,6 +10,7 @@ import { CandlewireError, messageOf } from '../../streams/errors.ts'
 import type { Logger } from '../../streams/log.ts'
 import type { PartitionReader, RawRecord } from '../../streams/partition-reader.ts'
 import { modelVersionsTopic } from '../../streams/topics.ts'
+import { compactVersion } from './compact-version.ts'
 
 export interface RegistrySource {
   readonly reader: Pick<PartitionReader, 'read' | 'follow' | 'endOffset' | 'beginningOffset'>
@@ -76,7 +77,9 @@ export class RegistryFollower {
       }
       try {
         await codec.prepare(record.value)
-        applyEntry(this.registry, codec.decode(record.value))
+        const entry = codec.decode(record.value)
+        const version = entry.version === null ? null : compactVersion(entry.version)
+        applyEntry(this.registry, { ...entry, version })
         this.position = record.offset + 1
       } catch (thrown) {
         if (thrown instanceof CandlewireError && thrown.retryable) throw thrown

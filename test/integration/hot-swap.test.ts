@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { threadsOf } from '../../bench/support/process-use.ts'
 import { aliasEntry } from '../../processors/models/registry-entries.ts'
 import type { ModelArtifact, ModelEvent, ModelVersion } from '../../schemas/generated.ts'
 import { takeBack } from '../../serving/guard/take-back.ts'
@@ -35,8 +36,10 @@ const producer = createProducer(kafka)
 let codecs: Codecs
 const servers: RunningServer[] = []
 
-const SWAPS = 8
+const SWAPS = 20
 const CALLERS = 4
+/** Of both servers: the champion before, which stays loaded, and one that is ending. */
+const MORE_THREADS = 4
 /** A busy machine starts a thread in seconds; an idle one takes some five seconds for a whole test. */
 const PATIENCE_MS = 300_000
 vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
@@ -141,6 +144,7 @@ afterAll(async () => {
 
 describe('two servers', () => {
   it(`answer every request from one version while ${SWAPS} champions replace each other, and agree`, async () => {
+    const threadsBefore = threadsOf(process.pid)
     const seen = new Set<string>()
     let [done, answered] = [false, 0]
     const caller = async (seed: number): Promise<void> => {
@@ -168,6 +172,8 @@ describe('two servers', () => {
     await Promise.all(callers)
     expect(seen.size).toBeGreaterThan(SWAPS / 2)
     expect(answered).toBeGreaterThan(SWAPS)
+    const isAsBefore = () => threadsOf(process.pid) <= threadsBefore + MORE_THREADS
+    await until('the threads of the others to have ended', () => Promise.resolve(isAsBefore()))
   })
 
   it('refuse what is broken with an event, an alert and a metric each, and go on', async () => {
