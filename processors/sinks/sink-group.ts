@@ -20,6 +20,7 @@ import { createGroupConsumer, runJoined, whileBeating } from '../../streams/grou
 import type { KafkaClient } from '../../streams/kafka.ts'
 import type { Logger } from '../../streams/log.ts'
 import { PartitionReader } from '../../streams/partition-reader.ts'
+import { REAL_TIMERS, type Timers } from '../../streams/timers.ts'
 import type { AnyTopic } from '../../streams/topics.ts'
 import { LagWatch } from '../runtime/lag-watch.ts'
 import { OwnedPartition } from './owned-partition.ts'
@@ -37,6 +38,9 @@ export interface SinkGroupOptions {
   readonly metrics: SinkMetrics
   readonly topics: readonly AnyTopic[]
   readonly open: (topic: AnyTopic, partition: number, events: PartitionEvents) => PartitionSink
+  /** Unset: one of its own. */
+  readonly reader?: PartitionReader
+  readonly timers?: Timers
 }
 
 /** Per fetch and partition: about 4,000 vectors. */
@@ -68,7 +72,7 @@ export class SinkGroup {
     // A rejection nobody waits for yet must not end the process before its owner looks.
     this.failed.catch(() => undefined)
     this.admin = kafka.admin()
-    this.reader = new PartitionReader(config, `${groupId}-offsets`, logger)
+    this.reader = options.reader ?? new PartitionReader(config, `${groupId}-offsets`, logger)
     this.consumer = createGroupConsumer(kafka, config, {
       groupId,
       bytesPerPartition: FETCH_BYTES_PER_PARTITION,
@@ -178,7 +182,7 @@ export class SinkGroup {
       if (owned.isClosed || this.stopping) return
       this.fail(thrown)
       // Unresolved, so nothing is skipped; the owner ends the process meanwhile.
-      await delay(PAUSE_AFTER_FAILURE_MS)
+      await (this.options.timers ?? REAL_TIMERS).pause(PAUSE_AFTER_FAILURE_MS, undefined)
     }
   }
 

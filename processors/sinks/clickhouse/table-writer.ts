@@ -17,6 +17,7 @@ import type { TopicCodec } from '../../../streams/codec.ts'
 import { CandlewireError, messageOf } from '../../../streams/errors.ts'
 import type { Logger } from '../../../streams/log.ts'
 import type { RawRecord } from '../../../streams/partition-reader.ts'
+import { REAL_TIMERS, type Timers } from '../../../streams/timers.ts'
 import { withRetry } from '../retry.ts'
 import type { SinkDeadLetters } from '../sink-dead-letters.ts'
 import type { PartitionEvents, PartitionSink } from '../partition-sink.ts'
@@ -40,7 +41,7 @@ export interface TableCounts {
 }
 
 export interface TableWriterOptions {
-  readonly store: ClickHouse
+  readonly store: Pick<ClickHouse, 'query' | 'insertBinary'>
   readonly encoder: RowEncoder
   readonly codec: TopicCodec<unknown>
   readonly partition: number
@@ -49,6 +50,7 @@ export interface TableWriterOptions {
   readonly counts: TableCounts
   readonly metrics: SinkMetrics
   readonly logger: Logger
+  readonly timers?: Timers | undefined
 }
 
 interface Block {
@@ -68,13 +70,14 @@ const emptyBlock = (): Block => ({
 export class TableWriter implements PartitionSink {
   eventTimeMs: number | undefined
   private readonly options: TableWriterOptions
+  private readonly timers: Timers
   private readonly closing = new AbortController()
   /** A new one for every writer: a table that was emptied must not refuse the same offsets again. */
   private readonly writerId = randomUUID()
   private filling = emptyBlock()
   private spare: Block | undefined = emptyBlock()
   private inFlight: Promise<void> | undefined
-  private timer: NodeJS.Timeout | undefined
+  private cancelWait: (() => void) | undefined
   /** Next offset to take. */
   private next = 0
   private reportedNext = 0
@@ -84,6 +87,7 @@ export class TableWriter implements PartitionSink {
 
   constructor(options: TableWriterOptions) {
     this.options = options
+    this.timers = options.timers ?? REAL_TIMERS
   }
 
   async storedThrough(): Promise<number | undefined> {
@@ -121,9 +125,9 @@ export class TableWriter implements PartitionSink {
 
   async close(rest: 'store' | 'drop'): Promise<void> {
     this.closed = true
-    clearTimeout(this.timer)
+    this.cancelWait?.()
     if (rest === 'drop') this.closing.abort()
-    const deadline = setTimeout(() => this.closing.abort(), CLOSE_WAIT_MS)
+    const cancelDeadline = this.timers.once(CLOSE_WAIT_MS, () => this.closing.abort())
     try {
       await this.inFlight
       if (rest === 'store' && !this.closing.signal.aborted && this.broken === undefined) {
@@ -131,7 +135,7 @@ export class TableWriter implements PartitionSink {
         await this.inFlight
       }
     } finally {
-      clearTimeout(deadline)
+      cancelDeadline()
     }
   }
 
@@ -180,7 +184,13 @@ export class TableWriter implements PartitionSink {
     const { codec, logger } = this.options
     const retryable = (thrown: unknown) => thrown instanceof CandlewireError && thrown.retryable
     return withRetry(
-      { what: 'fetching a writer schema', logger, signal: this.closing.signal, retryable },
+      {
+        what: 'fetching a writer schema',
+        logger,
+        signal: this.closing.signal,
+        retryable,
+        timers: this.timers,
+      },
       () => codec.prepare(value),
     )
   }
@@ -202,7 +212,13 @@ export class TableWriter implements PartitionSink {
     )
     const always = () => true
     await withRetry(
-      { what: 'sending a dead letter', logger, signal: this.closing.signal, retryable: always },
+      {
+        what: 'sending a dead letter',
+        logger,
+        signal: this.closing.signal,
+        retryable: always,
+        timers: this.timers,
+      },
       () => deadLetters.send(codec.topic.name, record, error),
     )
     this.options.metrics.deadLettered()
@@ -210,15 +226,15 @@ export class TableWriter implements PartitionSink {
 
   /** Sends what there is in a moment, unless something is on its way: that sends it when it is done. */
   private wait(): void {
-    if (this.closed || this.inFlight !== undefined || this.timer !== undefined) return
+    if (this.closed || this.inFlight !== undefined || this.cancelWait !== undefined) return
     if (this.filling.count === 0 && this.reportedNext >= this.next) return
-    this.timer = setTimeout(() => this.send(), BLOCK_WAIT_MS)
+    this.cancelWait = this.timers.once(BLOCK_WAIT_MS, () => this.send())
   }
 
   /** Starts the insert of the filled block. Never while another is on its way. */
   private send(): void {
-    clearTimeout(this.timer)
-    this.timer = undefined
+    this.cancelWait?.()
+    this.cancelWait = undefined
     const block = this.filling
     const next = this.next
     this.filling = this.spare ?? emptyBlock()
@@ -274,7 +290,14 @@ export class TableWriter implements PartitionSink {
       counts.retries += 1
     }
     return withRetry(
-      { what, logger, signal: this.closing.signal, retryable: isTransient, onRetry },
+      {
+        what,
+        logger,
+        signal: this.closing.signal,
+        retryable: isTransient,
+        onRetry,
+        timers: this.timers,
+      },
       attempt,
     )
   }

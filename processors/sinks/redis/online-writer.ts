@@ -7,6 +7,7 @@ import type { TopicCodec } from '../../../streams/codec.ts'
 import { CandlewireError, messageOf } from '../../../streams/errors.ts'
 import type { Logger } from '../../../streams/log.ts'
 import type { RawRecord } from '../../../streams/partition-reader.ts'
+import { REAL_TIMERS, type Timers } from '../../../streams/timers.ts'
 import type { AnyTopic } from '../../../streams/topics.ts'
 import { withRetry } from '../retry.ts'
 import type { SinkDeadLetters } from '../sink-dead-letters.ts'
@@ -47,11 +48,13 @@ export interface OnlineWriterOptions {
   readonly counts: OnlineCounts
   readonly metrics: SinkMetrics
   readonly logger: Logger
+  readonly timers?: Timers | undefined
 }
 
 export class OnlineWriter implements PartitionSink {
   eventTimeMs: number | undefined
   private readonly options: OnlineWriterOptions
+  private readonly timers: Timers
   private readonly closing = new AbortController()
   private readonly key: string
   private readonly newest = new NewestWrites()
@@ -61,11 +64,12 @@ export class OnlineWriter implements PartitionSink {
   private storedNext: number | undefined
   /** Writes happen one after the other; this is the end of the queue of at most two. */
   private writing: Promise<void> = Promise.resolve()
-  private looking: NodeJS.Timeout | undefined
+  private stopLooking: (() => void) | undefined
   private isLookDue = false
 
   constructor(options: OnlineWriterOptions) {
     this.options = options
+    this.timers = options.timers ?? REAL_TIMERS
     this.key = positionKey(options.groupId, options.topic.name, options.partition)
   }
 
@@ -75,7 +79,7 @@ export class OnlineWriter implements PartitionSink {
     )
     this.storedNext = text === null ? undefined : Number(text)
     if (!this.closing.signal.aborted)
-      this.looking ??= setInterval(() => this.lookAgain(), LOOK_EVERY_MS).unref()
+      this.stopLooking ??= this.timers.every(LOOK_EVERY_MS, () => this.lookAgain())
     return this.storedNext === undefined || this.storedNext === 0 ? undefined : this.storedNext - 1
   }
 
@@ -99,7 +103,7 @@ export class OnlineWriter implements PartitionSink {
 
   async close(): Promise<void> {
     this.closing.abort()
-    clearInterval(this.looking)
+    this.stopLooking?.()
     await this.writing
   }
 
@@ -147,7 +151,13 @@ export class OnlineWriter implements PartitionSink {
     const { codec, logger } = this.options
     const retryable = (thrown: unknown) => thrown instanceof CandlewireError && thrown.retryable
     return withRetry(
-      { what: 'fetching a writer schema', logger, signal: this.closing.signal, retryable },
+      {
+        what: 'fetching a writer schema',
+        logger,
+        signal: this.closing.signal,
+        retryable,
+        timers: this.timers,
+      },
       () => codec.prepare(value),
     )
   }
@@ -196,7 +206,7 @@ export class OnlineWriter implements PartitionSink {
     // Not now: the caller is part of what `lost` waits for.
     setImmediate(() => events.lost())
     this.closing.abort()
-    clearInterval(this.looking)
+    this.stopLooking?.()
     return false
   }
 
@@ -219,7 +229,14 @@ export class OnlineWriter implements PartitionSink {
       counts.retries += 1
     }
     return withRetry(
-      { what, logger, signal: this.closing.signal, retryable: () => true, onRetry },
+      {
+        what,
+        logger,
+        signal: this.closing.signal,
+        retryable: () => true,
+        onRetry,
+        timers: this.timers,
+      },
       attempt,
     )
   }
