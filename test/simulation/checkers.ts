@@ -5,9 +5,11 @@
  *   1. every output is there once, in order, with the bytes of an undisturbed run;
  *   2. committed offsets never go back, and end at the end of the input;
  *   3. a vector knows every article that was decided when its candle was fetched;
- *   4. every record that cannot be decoded is a dead letter once.
+ *   4. every record that cannot be decoded is a dead letter once;
+ *   5. the digest beside the newest committed offset is that of the published records.
  */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import type { Features } from '../../schemas/generated.ts'
 import {
   candlesTopic,
@@ -54,6 +56,25 @@ function checkPartition(result: SimulationResult, work: AnyProcessor, partition:
     assert.equal(differs, -1, `${topic.name}/${partition}: record ${differs} differs`)
     assert.equal(actual.length, wanted.length, `${topic.name}/${partition}: number of records`)
   }
+  checkDigest(result, work, partition)
+}
+
+/** Folded here anew, by the definition in digest-chain.ts: SHA-256 over the one before and the value. */
+function checkDigest({ log }: SimulationResult, work: AnyProcessor, partition: number): void {
+  const { chainedTopic, input } = work
+  if (chainedTopic === undefined) return
+  const group = `candlewire-${work.name}`
+  const note = log.committed(group, input.name, partition)?.metadata ?? ''
+  const published = log.read(chainedTopic.name, partition, 0, Infinity)
+  const digest = published.reduce(
+    (before, { value }) => createHash('sha256').update(before).update(value!).digest(),
+    Buffer.alloc(32),
+  )
+  assert.equal(
+    note,
+    `sha256-chain/1 topic=${chainedTopic.name} from=0 records=${published.length} digest=${digest.toString('hex')}`,
+    `${group}: digest beside the committed offset of ${input.name}/${partition}`,
+  )
 }
 
 /** What one quiet process makes of the input, with the articles that each vector says it knew. */

@@ -65,8 +65,11 @@ function simulatedProducer(world: World, actor: string, id: string): Producer {
       sendOffsets: ({ consumerGroupId, topics }: SentOffsets) =>
         request(world, actor, 'sendOffsets', () => {
           for (const { topic, partitions } of topics)
-            for (const { partition, offset } of partitions)
-              log.sendOffset(id, own, consumerGroupId, topic, partition, Number(offset))
+            for (const { partition, offset, metadata = null } of partitions)
+              log.sendOffset(id, own, consumerGroupId, topic, partition, {
+                offset: Number(offset),
+                metadata,
+              })
         }),
       commit: () => request(world, actor, 'commit', () => log.commit(id, own)),
       abort: () => request(world, actor, 'abort', () => log.abort(id, own)),
@@ -83,7 +86,11 @@ interface SentOffsets {
   readonly consumerGroupId: string
   readonly topics: readonly {
     readonly topic: string
-    readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
+    readonly partitions: readonly {
+      readonly partition: number
+      readonly offset: string
+      readonly metadata?: string
+    }[]
   }[]
 }
 
@@ -92,11 +99,14 @@ export function simulatedAdmin(world: World, actor: string, partitions: number):
     request(world, actor, 'fetchOffsets', () =>
       topics.map((topic) => ({
         topic,
-        partitions: Array.from({ length: partitions }, (_, partition) => ({
-          partition,
-          offset: String(world.log.committedOffset(groupId, topic, partition) ?? -1),
-          metadata: null,
-        })),
+        partitions: Array.from({ length: partitions }, (_, partition) => {
+          const committed = world.log.committed(groupId, topic, partition)
+          return {
+            partition,
+            offset: String(committed?.offset ?? -1),
+            metadata: committed?.metadata ?? null,
+          }
+        }),
       })),
     )
   return { fetchOffsets } as unknown as Admin

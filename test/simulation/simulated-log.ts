@@ -18,9 +18,15 @@ interface Entry extends LogRecord {
   state: 'open' | 'committed' | 'aborted' | 'control'
 }
 
+/** Next offset to process, and what was noted beside it. */
+export interface CommittedOffset {
+  readonly offset: number
+  readonly metadata: string | null
+}
+
 interface Transaction {
   readonly entries: { readonly partition: Entry[]; readonly entry: Entry }[]
-  readonly offsets: Map<string, number>
+  readonly offsets: Map<string, CommittedOffset>
   decided: 'no' | 'commit'
 }
 
@@ -38,7 +44,7 @@ const slot = (...parts: readonly (string | number)[]): string => parts.join('|')
 export class SimulatedLog {
   private readonly partitions = new Map<string, Entry[]>()
   private readonly coordinators = new Map<string, Coordinator>()
-  private readonly groupOffsets = new Map<string, number>()
+  private readonly groupOffsets = new Map<string, CommittedOffset>()
   /** Every committed offset of a group and partition, in order. */
   readonly offsetHistory = new Map<string, number[]>()
 
@@ -66,7 +72,16 @@ export class SimulatedLog {
   }
 
   committedOffset(group: string, topic: string, partition: number): number | undefined {
+    return this.committed(group, topic, partition)?.offset
+  }
+
+  committed(group: string, topic: string, partition: number): CommittedOffset | undefined {
     return this.groupOffsets.get(slot(group, topic, partition))
+  }
+
+  /** Commits outside of transactions, as a plain consumer does. */
+  commitOffset(group: string, topic: string, partition: number, to: CommittedOffset): void {
+    this.groupOffsets.set(slot(group, topic, partition), to)
   }
 
   /** Fences every older producer of the id. @returns the epoch */
@@ -96,7 +111,7 @@ export class SimulatedLog {
     group: string,
     topic: string,
     partition: number,
-    to: number,
+    to: CommittedOffset,
   ) {
     this.open(id, epoch).offsets.set(slot(group, topic, partition), to)
   }
@@ -117,9 +132,9 @@ export class SimulatedLog {
     const { transaction } = coordinator
     if (transaction?.decided !== 'commit') return
     this.close(transaction, 'committed')
-    for (const [key, offset] of transaction.offsets) {
-      this.groupOffsets.set(key, offset)
-      this.offsetHistory.set(key, [...(this.offsetHistory.get(key) ?? []), offset])
+    for (const [key, to] of transaction.offsets) {
+      this.groupOffsets.set(key, to)
+      this.offsetHistory.set(key, [...(this.offsetHistory.get(key) ?? []), to.offset])
     }
     coordinator.transaction = undefined
   }

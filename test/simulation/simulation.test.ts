@@ -28,6 +28,8 @@ it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async
     crashes: 0,
     takeovers: 0,
     fenced: 0,
+    clockJumps: 0,
+    redelivered: 0,
     firstLabelOnly: 0,
     bothLabels: 0,
     realized: 0,
@@ -47,6 +49,8 @@ it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async
     }
     totals.takeovers += result.takeovers
     totals.fenced += result.fenced
+    totals.clockJumps += result.clockJumps
+    totals.redelivered += result.redelivered
     for (const example of examplesOf(result))
       totals[example.forwardReturn60 === null ? 'firstLabelOnly' : 'bothLabels'] += 1
     for (const { status } of outcomesOf(result)) {
@@ -58,6 +62,8 @@ it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async
   expect(totals.crashes).toBeGreaterThan(RUNS)
   expect(totals.takeovers).toBeGreaterThan(RUNS)
   expect(totals.fenced).toBeGreaterThan(0)
+  expect(totals.clockJumps).toBeGreaterThan(RUNS)
+  expect(totals.redelivered).toBeGreaterThan(RUNS)
   expect(totals.firstLabelOnly).toBeGreaterThan(0)
   expect(totals.bothLabels).toBeGreaterThan(0)
   expect(totals.realized).toBeGreaterThan(RUNS)

@@ -5,7 +5,8 @@
  *   - candles come plainly, articles in transactions of which some abort, undecodable bytes in between;
  *   - processes crash at any request, before or after it took effect;
  *   - partitions are taken over while their owner stands still; it wakes up later and goes on;
- *   - batches begin before the position, markers are written late.
+ *   - batches begin before the position or come again from far back, markers are written late;
+ *   - the clock on the wall is set forward and back.
  *
  * What comes out is judged by checkers.ts, which shares nothing with the runtime but the processors.
  */
@@ -20,6 +21,7 @@ import type { AnyProcessor } from '../../processors/runtime/work.ts'
 import { noWork } from '../../processors/runtime/work-stats.ts'
 import { testSentiment } from '../support/sentiments.ts'
 import { Scheduler } from './scheduler.ts'
+import { SimulatedClock } from './simulated-clock.ts'
 import {
   CrashError,
   simulatedAdmin,
@@ -48,6 +50,9 @@ export interface SimulationResult {
   readonly turns: number
   readonly takeovers: number
   readonly fenced: number
+  readonly clockJumps: number
+  /** Fetches that began long before the position. */
+  readonly redelivered: number
   readonly crashes: ReadonlyMap<string, number>
   /** `partition/offset` of each candle to how far articles were decided when it was first fetched. */
   readonly decided: ReadonlyMap<string, number>
@@ -73,6 +78,9 @@ class Simulation {
   private inputsLeft = 2
   private takeovers = 0
   private fenced = 0
+  private redelivered = 0
+  private readonly clock: SimulatedClock
+  private readonly repeats: Random
   /** A run differs from the next in how rough it is, not only in when. */
   private readonly roughness: { readonly takeover: number; readonly marker: number }
 
@@ -87,9 +95,15 @@ class Simulation {
       crashShare: random.uniform() * 0.04,
       crashes: new Map(),
     }
+    this.clock = new SimulatedClock(this.world.scheduler, new Random(seed, 'clock'), START_MS)
+    this.repeats = new Random(seed, 'repeats')
   }
 
-  async run(): Promise<SimulationResult> {
+  run(): Promise<SimulationResult> {
+    return this.clock.whileInForce(() => this.runAll())
+  }
+
+  private async runAll(): Promise<SimulationResult> {
     this.start(this.market())
     this.start(this.wire())
     for (const make of PROCESSORS)
@@ -97,8 +111,9 @@ class Simulation {
     await this.world.scheduler.run(this.allDone(), () => this.betweenTurns())
     const { log, scheduler, crashes } = this.world
     log.settleAll()
-    const { codecs, takeovers, fenced, decided } = this
-    return { log, codecs, turns: scheduler.turns, takeovers, fenced, crashes, decided }
+    const { codecs, takeovers, fenced, redelivered, decided } = this
+    const faults = { takeovers, fenced, redelivered, crashes, clockJumps: this.clock.jumps }
+    return { log, codecs, turns: scheduler.turns, ...faults, decided }
   }
 
   private start(actor: Promise<void>): void {
@@ -117,6 +132,7 @@ class Simulation {
 
   private betweenTurns(): void {
     const { random, world, roughness } = this
+    this.clock.maybeJump()
     if (random.uniform() < roughness.marker) world.log.settleAll()
     if (this.inputsLeft === 0) {
       // What goes on for ever would never end: faults stop when the input does.
@@ -196,7 +212,8 @@ class Simulation {
       const end = world.log.lastStableOffset(input, partition)
       if (worker.position < end) {
         // A fetch may begin before the position, and hold part of what there is.
-        const from = Math.max(0, worker.position - Math.floor(random.uniform() * 4))
+        const overlap = Math.floor(random.uniform() * 4)
+        const from = this.comesAgainFrom(worker.position) ?? Math.max(0, worker.position - overlap)
         const to = Math.min(end, worker.position + 1 + Math.floor(random.uniform() * 25))
         const records = world.log.read(input, partition, from, to)
         if (work.sideInput !== undefined && work.sideInput.cutOf === undefined)
@@ -209,6 +226,13 @@ class Simulation {
         return
       }
     }
+  }
+
+  /** Now and then a consumer is given records again that it processed long ago. */
+  private comesAgainFrom(position: number): number | undefined {
+    if (this.repeats.uniform() >= 0.05) return undefined
+    this.redelivered += 1
+    return Math.floor(this.repeats.uniform() * position)
   }
 
   private noteDecided(work: AnyProcessor, partition: number, records: readonly LogRecord[]): void {
