@@ -84,7 +84,7 @@ export async function whileBeating(
         'Heartbeat failed; the group will rebalance',
       )
     })
-  }, heartbeatMs(config))
+  }, heartbeatMs(config)).unref()
   try {
     await work()
   } finally {

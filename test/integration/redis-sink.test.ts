@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRedis } from '../../processors/sinks/redis/client.ts'
 import { positionKey, recentArticlesKey, vectorKey } from '../../processors/sinks/redis/keys.ts'
-import { newestWins } from '../../processors/sinks/redis/newest-wins.ts'
+import { storeBatch } from '../../processors/sinks/redis/store-batch.ts'
 import { readNewestArticle, readNewestVector } from '../../processors/sinks/redis/online-store.ts'
 import { runRedisSink, type RunningRedisSink } from '../../processors/sinks/redis/redis-sink.ts'
 import type { Codecs } from '../../streams/codec.ts'
@@ -13,6 +13,7 @@ import { connectCodecs } from '../../streams/schema-registry.ts'
 import { deadLettersTopic, type Topic } from '../../streams/topics.ts'
 import { testClients, until } from '../support/kafka-client.ts'
 import { TcpFaultProxy } from '../support/tcp-fault-proxy.ts'
+import { writeHash } from '../support/write-hash.ts'
 import { articleOf, sinkSetup, vectorOf, type SinkSetup } from './fixtures/sink-setup.ts'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -134,10 +135,10 @@ describe('the newest vector', () => {
       ttlSeconds: 60,
       fields: () => ({ vector: '{}' }),
     }
-    expect(await newestWins(test.redis, old)).toBe(0)
-    expect(await newestWins(test.redis, { ...old, generation: -1, version: 1_000 })).toBe(0)
+    expect(await writeHash(test.redis, old)).toBe(0)
+    expect(await writeHash(test.redis, { ...old, generation: -1, version: 1_000 })).toBe(0)
     expect(await test.vectorAt(test.a)).toBe(99 * 60_000)
-    expect(await newestWins(test.redis, { ...old, generation: 1, version: 0 })).toBe(1)
+    expect(await writeHash(test.redis, { ...old, generation: 1, version: 0 })).toBe(1)
   })
 })
 
@@ -223,6 +224,49 @@ it('while Redis is away nothing is lost and the group is kept', async () => {
   expect(await test.vectorAt(test.a)).toBe(9 * 60_000)
   proxy.set('none')
   await until('the newest vector', async () => (await test.vectorAt(test.a)) === 19 * 60_000)
+})
+
+it('a batch that does not follow on what Redis holds writes nothing; one that is repeated, nothing more', async () => {
+  const test = await bench()
+  const key = positionKey(test.group, test.features.name, 0)
+  const store = (before: number | undefined, after: number, ...versions: readonly number[]) =>
+    storeBatch(test.redis, {
+      hashes: versions.map((version) => ({
+        key: vectorKey(test.a),
+        generation: 0,
+        version,
+        tie: '',
+        ttlSeconds: 60,
+        fields: () => ({ vector: String(version) }),
+      })),
+      recent: [3, 1, 2].map((score) => ({
+        key: recentArticlesKey(test.a),
+        score,
+        member: `${score} of ${after}`,
+        ttlSeconds: 60,
+      })),
+      recentMax: 2,
+      position: { key, before, after },
+    })
+  const holds = async () => [
+    await test.redis.get(key),
+    await test.redis.hget(vectorKey(test.a), 'vector'),
+    await test.redis.zrange(recentArticlesKey(test.a), 0, -1),
+  ]
+  expect(await store(5, 9, 8)).toBeUndefined()
+  expect(await holds()).toEqual([null, null, []])
+  expect(await store(undefined, 9, 7, 8)).toBe(2)
+  const first = ['9', '8', ['2 of 9', '3 of 9']]
+  expect(await holds()).toEqual(first)
+  expect(await store(undefined, 9, 8)).toBe(0)
+  expect(await store(undefined, 12, 11)).toBeUndefined()
+  expect(await store(8, 12, 11)).toBeUndefined()
+  expect(await holds()).toEqual(first)
+  expect(await store(9, 12, 6, 11)).toBe(1)
+  expect((await holds()).slice(0, 2)).toEqual(['12', '11'])
+  await empty(test)
+  expect(await store(12, 15, 14)).toBeUndefined()
+  expect((await holds()).slice(0, 2)).toEqual([null, null])
 })
 
 /** What FLUSHALL would do, for this test's keys only. */

@@ -55,11 +55,13 @@ export class Scheduler {
     const pause = (ms: number, signal: AbortSignal | undefined) =>
       new Promise<void>((resolve) => {
         if (signal?.aborted === true) return resolve()
-        const cancel = once(ms, resolve)
-        signal?.addEventListener('abort', () => {
+        const end = () => {
           cancel()
+          signal?.removeEventListener('abort', end)
           resolve()
-        })
+        }
+        const cancel = once(ms, end)
+        signal?.addEventListener('abort', end)
       })
     return { once, every, pause }
   }

@@ -128,6 +128,8 @@ export function simulatedReader(world: World, actor: string): PartitionReader {
   }
   const reader = {
     read,
+    connect: () => Promise.resolve(),
+    disconnect: () => Promise.resolve(),
     beginningOffset: () => Promise.resolve(0),
     endOffset: (topic: string, partition: number) =>
       request(world, actor, 'endOffset', () => log.lastStableOffset(topic, partition)),

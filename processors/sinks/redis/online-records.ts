@@ -7,7 +7,7 @@ import type { Features, News, Sentiment } from '../../../schemas/generated.ts'
 import type { RawRecord } from '../../../streams/partition-reader.ts'
 import { featuresTopic, newsTopic, sentimentTopic, type AnyTopic } from '../../../streams/topics.ts'
 import { exactJson } from '../exact-json.ts'
-import type { VersionedHash } from './newest-wins.ts'
+import type { RecentArticle, VersionedHash } from './store-batch.ts'
 import {
   articleKey,
   RECENT_SCORED_ANY,
@@ -21,13 +21,6 @@ import {
 export const GENERATION = 0
 /** Articles kept in a list of recent ones. */
 export const RECENT_ARTICLES = 20
-
-export interface RecentArticle {
-  readonly key: string
-  readonly score: number
-  readonly member: string
-  readonly ttlSeconds: number
-}
 
 /** One record's share of the online store. */
 export interface OnlineWrites {

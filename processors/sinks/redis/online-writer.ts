@@ -2,7 +2,7 @@
  * One partition of one topic on its way into the online store: takes records, keeps the newest per
  * key, writes them together with the position.
  */
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { TopicCodec } from '../../../streams/codec.ts'
 import { CandlewireError, messageOf } from '../../../streams/errors.ts'
 import type { Logger } from '../../../streams/log.ts'
@@ -14,13 +14,8 @@ import type { SinkDeadLetters } from '../sink-dead-letters.ts'
 import type { PartitionEvents, PartitionSink } from '../partition-sink.ts'
 import type { SinkMetrics } from '../sink-metrics.ts'
 import { positionKey } from './keys.ts'
-import { newestWins } from './newest-wins.ts'
-import {
-  NewestWrites,
-  RECENT_ARTICLES,
-  type OnlineMapping,
-  type OnlineWrites,
-} from './online-records.ts'
+import { NewestWrites, RECENT_ARTICLES, type OnlineMapping } from './online-records.ts'
+import { storeBatch } from './store-batch.ts'
 
 /** How long an emptied Redis goes unnoticed where no record comes: one GET a partition. */
 const LOOK_EVERY_MS = 5_000
@@ -74,9 +69,7 @@ export class OnlineWriter implements PartitionSink {
   }
 
   async storedThrough(): Promise<number | undefined> {
-    const text = await this.patiently('finding the position in Redis', () =>
-      this.options.redis.get(this.key),
-    )
+    const text = await this.position()
     this.storedNext = text === null ? undefined : Number(text)
     if (!this.closing.signal.aborted)
       this.stopLooking ??= this.timers.every(LOOK_EVERY_MS, () => this.lookAgain())
@@ -114,7 +107,7 @@ export class OnlineWriter implements PartitionSink {
     this.writing = this.writing
       .then(async () => {
         this.isLookDue = false
-        if (!this.closing.signal.aborted) await this.stillThere()
+        if (!this.closing.signal.aborted) await this.look()
       })
       .catch((thrown: unknown) => {
         if (!this.closing.signal.aborted) this.options.events.failed(thrown)
@@ -162,7 +155,7 @@ export class OnlineWriter implements PartitionSink {
     )
   }
 
-  /** Data first, then the position, in one pipeline: a position never claims what is not there. */
+  /** Data and position together: a position never claims what is not there. */
   private store(): Promise<void> {
     const run = this.writing.then(async () => {
       if (this.closing.signal.aborted) return
@@ -171,15 +164,17 @@ export class OnlineWriter implements PartitionSink {
       const taken = this.taken
       this.taken = 0
       const started = performance.now()
-      if (!(await this.stillThere())) return
-      const results = await this.patiently('writing to Redis', async () =>
-        resultsOf(await this.pipeline(writes, next).exec()),
+      const position = { key: this.key, before: this.storedNext, after: next }
+      const { counts, events, metrics, topic, redis } = this.options
+      const written = await this.patiently('writing to Redis', () =>
+        storeBatch(redis, { ...writes, recentMax: RECENT_ARTICLES, position }),
       )
-      const { counts, events, metrics, topic } = this.options
+      if (written === undefined) {
+        await this.standsElsewhere()
+        return
+      }
       metrics.wrote(topic.name, taken, (performance.now() - started) / 1_000)
-      counts.written += results
-        .slice(0, writes.hashes.length)
-        .filter((result) => result === 1).length
+      counts.written += written
       this.storedNext = next
       events.stored(next, next === 0 ? undefined : next - 1)
     })
@@ -189,37 +184,30 @@ export class OnlineWriter implements PartitionSink {
     })
   }
 
-  /** Whether Redis still has the position last written; if not, it was emptied meanwhile. */
-  private async stillThere(): Promise<boolean> {
-    if (this.storedNext === undefined) return true
-    const text = await this.patiently('finding the position in Redis', () =>
-      this.options.redis.get(this.key),
-    )
-    if (text !== null) return true
+  private async look(): Promise<void> {
+    if (this.storedNext !== undefined && (await this.position()) === null)
+      await this.standsElsewhere()
+  }
+
+  private position(): Promise<string | null> {
+    return this.patiently('finding the position in Redis', () => this.options.redis.get(this.key))
+  }
+
+  /** It was emptied, or somebody else has written meanwhile: what Redis lacks is read again. */
+  private async standsElsewhere(): Promise<void> {
     const { counts, logger, metrics, topic, partition, events } = this.options
-    counts.rebuilds += 1
-    metrics.rebuilt()
-    logger.warn(
-      { topic: topic.name, partition },
-      'Redis was emptied; it is filled again from the log',
-    )
+    const place = { topic: topic.name, partition }
+    if ((await this.position()) === null) {
+      counts.rebuilds += 1
+      metrics.rebuilt()
+      logger.warn(place, 'Redis was emptied; it is filled again from the log')
+    } else {
+      logger.info(place, 'Another process has written to Redis; going on from where it stands')
+    }
     // Not now: the caller is part of what `lost` waits for.
     setImmediate(() => events.lost())
     this.closing.abort()
     this.stopLooking?.()
-    return false
-  }
-
-  private pipeline(writes: OnlineWrites, next: number): ChainableCommander {
-    const pipeline = this.options.redis.pipeline()
-    for (const hash of writes.hashes) newestWins(pipeline, hash)
-    for (const { key, score, member, ttlSeconds } of writes.recent) {
-      pipeline.zadd(key, score, member)
-      pipeline.zremrangebyrank(key, 0, -RECENT_ARTICLES - 1)
-      pipeline.expire(key, ttlSeconds)
-    }
-    pipeline.set(this.key, next)
-    return pipeline
   }
 
   private patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
@@ -240,12 +228,4 @@ export class OnlineWriter implements PartitionSink {
       attempt,
     )
   }
-}
-
-/** @throws the first error of a pipeline. */
-function resultsOf(replies: readonly [Error | null, unknown][] | null): unknown[] {
-  return (replies ?? []).map(([error, result]) => {
-    if (error !== null) throw error
-    return result
-  })
 }

@@ -1,8 +1,8 @@
 /**
  * The online store: the newest vector and the newest articles per instrument, with a time to live.
  *
- * Idempotent by the order of what is written (`newest-wins.ts`). The position of every partition is
- * kept in Redis beside the data, written after it: whatever happens, Redis tells what it lacks. A
+ * The position of every partition is kept in Redis beside the data and moves with it (`store-batch.ts`):
+ * whatever happens, Redis tells what it lacks, and nobody writes who does not follow on. A
  * Redis that was emptied has no position either, and is filled again from the beginning of the log:
  * a scan that writes only the newest record per key. It is noticed at a start, and while running at
  * the next record of a partition or within seconds.
