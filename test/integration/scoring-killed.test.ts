@@ -7,8 +7,15 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePorts } from '../../bin/stack/ports.ts'
+import { readModelRegistry } from '../../processors/models/read-registry.ts'
 import { aliasEntry } from '../../processors/models/registry-entries.ts'
+import type { TopicReplayResult } from '../../processors/replay/records/topic-replay.ts'
 import type { Features, ModelVersion, Prediction } from '../../schemas/generated.ts'
+import { replayPredictions } from '../../serving/lineage/replay-predictions.ts'
+import { qualitySettings } from '../../serving/live/quality-settings.ts'
+import { KafkaArtifactStore } from '../../serving/models/artifact-store.ts'
+import { VerifyingLoader } from '../../serving/models/model-loader.ts'
+import { startThreadedModel } from '../../serving/models/threaded-model.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
 import { createProducer, createTopics } from '../../streams/kafka.ts'
@@ -155,12 +162,30 @@ describe('scoring that is killed', () => {
         for (const each of own) expect(each.predictedReturn).toBe(answer(testRow(barOf(each))))
       }
       expect(new Set(all.map((each) => each.predictionId)).size).toBe(total * MODELS.length)
+      // Made again in other runs of the models, by other threads: the same bytes.
+      const again = await madeAgain()
+      expect(again.firstDifference).toBeUndefined()
+      expect(again).toMatchObject({ compared: (await predictions()).length, differing: 0 })
     } finally {
       await first.kill()
       await server?.stop()
     }
   })
 })
+
+async function madeAgain(): Promise<TopicReplayResult> {
+  return replayPredictions({
+    admin: kafka.admin(),
+    reader,
+    codecs,
+    range: { fromMs: -Infinity, toMs: Infinity, fromOffset: -1, toOffset: Infinity, instrument },
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    registry: await readModelRegistry(reader, codecs),
+    loader: new VerifyingLoader(new KafkaArtifactStore(reader, codecs), startThreadedModel, logger),
+    quality: qualitySettings(config),
+  })
+}
 
 /** The server as a process of its own. */
 async function startProcess() {
