@@ -1,0 +1,153 @@
+/** The tables of model versions, their predictions, and how good those were. */
+import type {
+  ModelQuality,
+  ModelRegistryEntry,
+  Outcome,
+  Prediction,
+  SplitMetrics,
+} from '../../../schemas/generated.ts'
+import {
+  modelQualityTopic,
+  modelVersionsTopic,
+  outcomesTopic,
+  predictionsTopic,
+} from '../../../streams/topics.ts'
+import { exactJson } from '../exact-json.ts'
+import { mapping, NAME, OPTIONAL_DOUBLE, OPTIONAL_LONG, TIME } from './table-mapping.ts'
+
+const metric = (name: keyof SplitMetrics) => (v: ModelRegistryEntry) =>
+  (v.version?.metrics ?? []).map((split) => split[name])
+
+export const modelVersions = mapping<ModelRegistryEntry>(modelVersionsTopic, 'model_versions', {
+  model_name: [NAME, (v) => v.version?.modelName ?? v.alias?.modelName ?? v.stage?.modelName ?? ''],
+  key: ['String', (v) => v.key],
+  kind: [NAME, (v) => (v.version !== null ? 'version' : v.alias !== null ? 'alias' : 'stage')],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  version: ['String', (v) => v.version?.version ?? v.alias?.version ?? v.stage?.version ?? ''],
+  alias: [NAME, (v) => v.alias?.alias ?? ''],
+  weight: [OPTIONAL_DOUBLE, (v) => v.alias?.weight],
+  reason: ['String', (v) => v.alias?.reason ?? v.stage?.reason ?? ''],
+  algorithm: [NAME, (v) => v.version?.algorithm ?? ''],
+  horizon_minutes: ['Nullable(Int32)', (v) => v.version?.horizonMinutes],
+  feature_set: [NAME, (v) => v.version?.featureSet ?? ''],
+  feature_set_fingerprint: ['String', (v) => v.version?.featureSetFingerprint ?? ''],
+  input_columns: ['Array(String)', (v) => v.version?.inputColumns ?? []],
+  artifact_sha256: ['String', (v) => v.version?.artifactSha256 ?? ''],
+  artifact_bytes: [OPTIONAL_LONG, (v) => v.version?.artifactBytes],
+  trained_until: [`Nullable(${TIME})`, (v) => v.version?.trainedUntilMs],
+  dataset_rows: [OPTIONAL_LONG, (v) => v.version?.datasetRows],
+  dataset_digest: ['String', (v) => v.version?.datasetDigest ?? ''],
+  beats_zero_forecast: ['Nullable(Bool)', (v) => v.version?.beatsZeroForecast],
+  parameters: ['Map(String, String)', (v) => v.version?.parameters ?? {}],
+  'metrics.split': ['Array(String)', metric('split')],
+  'metrics.rows': ['Array(Int64)', metric('rows')],
+  'metrics.rmse': ['Array(Float64)', metric('rmse')],
+  'metrics.mae': ['Array(Float64)', metric('mae')],
+  'metrics.r2': ['Array(Float64)', metric('r2')],
+  'metrics.r2_vs_zero': ['Array(Float64)', metric('r2VsZero')],
+  'metrics.directional_accuracy': ['Array(Float64)', metric('directionalAccuracy')],
+  'metrics.zero_rmse': ['Array(Float64)', metric('zeroRmse')],
+  'metrics.zero_mae': ['Array(Float64)', metric('zeroMae')],
+  code_version: ['String', (v) => v.version?.codeVersion ?? ''],
+  parent: ['String', (v) => v.version?.parent ?? ''],
+  entry_json: ['String', withoutGoldenRows],
+  stage: [NAME, (v) => v.stage?.stage ?? ''],
+  objective: [NAME, (v) => v.version?.objective ?? ''],
+  run_id: ['String', (v) => v.version?.runId ?? ''],
+  gate_passed: ['Nullable(Bool)', (v) => v.version?.gate?.passed],
+  gate_reasons: ['Array(String)', (v) => v.version?.gate?.reasons ?? []],
+  manifest_digest: ['String', (v) => v.version?.manifestDigest ?? ''],
+})
+
+/** Golden rows are for the server's verification and would be most of the text. */
+function withoutGoldenRows(entry: ModelRegistryEntry): string {
+  if (entry.version === null) return exactJson(entry)
+  const { goldenInputs: _inputs, goldenOutputs: _outputs, ...version } = entry.version
+  return exactJson({ ...entry, version })
+}
+
+export const predictions = mapping<Prediction>(predictionsTopic, 'predictions', {
+  instrument: [NAME, (v) => v.instrument],
+  open_time: [TIME, (v) => v.openTimeMs],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  target_time: [TIME, (v) => v.targetTimeMs],
+  model_name: [NAME, (v) => v.modelName],
+  model_version: [NAME, (v) => v.modelVersion],
+  model_sha256: [NAME, (v) => v.modelSha256],
+  role: [NAME, (v) => v.role],
+  feature_set_fingerprint: [NAME, (v) => v.featureSetFingerprint],
+  horizon_minutes: ['Int32', (v) => v.horizonMinutes],
+  predicted_return: ['Float64', (v) => v.predictedReturn],
+  reference_close: ['Float64', (v) => v.referenceClose],
+  features_missing: ['Int32', (v) => v.featuresMissing],
+  objective: [NAME, (v) => v.objective],
+  is_answer: ['Bool', (v) => v.isAnswer],
+  probability: [OPTIONAL_DOUBLE, (v) => v.probability],
+  confidence: [OPTIONAL_DOUBLE, (v) => v.confidence],
+  signal_strength: [OPTIONAL_DOUBLE, (v) => v.signalStrength],
+  interval_low: [OPTIONAL_DOUBLE, (v) => v.intervalLow],
+  interval_high: [OPTIONAL_DOUBLE, (v) => v.intervalHigh],
+  interval_coverage: [OPTIONAL_DOUBLE, (v) => v.intervalCoverage],
+  interval_outcomes: ['Int32', (v) => v.intervalOutcomes],
+  feature_age_ms: [OPTIONAL_LONG, (v) => v.featureAgeMs],
+  abstain_reason: [NAME, (v) => v.abstainReason ?? ''],
+  test_error: [OPTIONAL_DOUBLE, (v) => v.testError],
+})
+
+export const outcomes = mapping<Outcome>(outcomesTopic, 'outcomes', {
+  instrument: [NAME, (v) => v.instrument],
+  open_time: [TIME, (v) => v.openTimeMs],
+  target_time: [TIME, (v) => v.targetTimeMs],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  model_name: [NAME, (v) => v.modelName],
+  model_version: [NAME, (v) => v.modelVersion],
+  role: [NAME, (v) => v.role],
+  objective: [NAME, (v) => v.objective],
+  horizon_minutes: ['Int32', (v) => v.horizonMinutes],
+  status: [NAME, (v) => v.status],
+  predicted_return: ['Float64', (v) => v.predictedReturn],
+  realized_return: [OPTIONAL_DOUBLE, (v) => v.realizedReturn],
+  reference_close: [OPTIONAL_DOUBLE, (v) => v.referenceClose],
+  realized_close: [OPTIONAL_DOUBLE, (v) => v.realizedClose],
+  probability: [OPTIONAL_DOUBLE, (v) => v.probability],
+  interval_low: [OPTIONAL_DOUBLE, (v) => v.intervalLow],
+  interval_high: [OPTIONAL_DOUBLE, (v) => v.intervalHigh],
+  interval_coverage: [OPTIONAL_DOUBLE, (v) => v.intervalCoverage],
+  abstained: ['Bool', (v) => v.abstained],
+  test_error: [OPTIONAL_DOUBLE, (v) => v.testError],
+})
+
+export const modelQuality = mapping<ModelQuality>(modelQualityTopic, 'model_quality', {
+  instrument: [NAME, (v) => v.instrument],
+  model_name: [NAME, (v) => v.modelName],
+  model_version: [NAME, (v) => v.modelVersion],
+  window_minutes: ['Int32', (v) => v.windowMinutes],
+  event_time: [TIME, (v) => v.eventTimeMs],
+  role: [NAME, (v) => v.role],
+  objective: [NAME, (v) => v.objective],
+  horizon_minutes: ['Int32', (v) => v.horizonMinutes],
+  outcomes: ['Int32', (v) => v.outcomes],
+  unknowable: ['Int64', (v) => v.unknowable],
+  rmse: [OPTIONAL_DOUBLE, (v) => v.rmse],
+  mae: [OPTIONAL_DOUBLE, (v) => v.mae],
+  bias: [OPTIONAL_DOUBLE, (v) => v.bias],
+  zero_rmse: [OPTIONAL_DOUBLE, (v) => v.zeroRmse],
+  zero_mae: [OPTIONAL_DOUBLE, (v) => v.zeroMae],
+  r2_vs_zero: [OPTIONAL_DOUBLE, (v) => v.r2VsZero],
+  directional_accuracy: [OPTIONAL_DOUBLE, (v) => v.directionalAccuracy],
+  up_share: [OPTIONAL_DOUBLE, (v) => v.upShare],
+  brier: [OPTIONAL_DOUBLE, (v) => v.brier],
+  zero_brier: [OPTIONAL_DOUBLE, (v) => v.zeroBrier],
+  log_loss: [OPTIONAL_DOUBLE, (v) => v.logLoss],
+  calibration_error: [OPTIONAL_DOUBLE, (v) => v.calibrationError],
+  coverage: [OPTIONAL_DOUBLE, (v) => v.coverage],
+  coverage_expected: [OPTIONAL_DOUBLE, (v) => v.coverageExpected],
+  interval_width: [OPTIONAL_DOUBLE, (v) => v.intervalWidth],
+  interval_outcomes: ['Int32', (v) => v.intervalOutcomes],
+  test_error: [OPTIONAL_DOUBLE, (v) => v.testError],
+  estimated_error: [OPTIONAL_DOUBLE, (v) => v.estimatedError],
+  estimate_mae: [OPTIONAL_DOUBLE, (v) => v.estimateMae],
+  naive_estimate_mae: [OPTIONAL_DOUBLE, (v) => v.naiveEstimateMae],
+  constant_estimate_mae: [OPTIONAL_DOUBLE, (v) => v.constantEstimateMae],
+  estimates_judged: ['Int32', (v) => v.estimatesJudged],
+})
