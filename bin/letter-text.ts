@@ -7,7 +7,7 @@ const CAUSE_SHOWN = 100
 const BYTES_SHOWN = 2_000
 
 /** Where the record came from: partition and offset, or file and line. */
-export function placeOf({ value }: Letter): string {
+function placeOf({ value }: Letter): string {
   if (value.sourcePartition !== null) return `${value.sourcePartition}/${value.sourceOffset}`
   if (value.sourceFile !== null) return `${value.sourceFile}:${value.sourceLine}`
   return '-'

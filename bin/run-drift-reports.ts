@@ -22,7 +22,7 @@ const INSTRUMENTS_SQL = `
   SELECT instrument FROM drift_summaries GROUP BY instrument
   ORDER BY max(event_time) DESC, instrument LIMIT {limit:UInt32}`
 
-export const realClock: ReportClock = {
+const realClock: ReportClock = {
   nowMs: () => Date.now(),
   sleep: (ms, signal) =>
     delay(ms, undefined, { signal }).catch((thrown: unknown) => {

@@ -24,7 +24,7 @@ import { modelArtifactsTopic } from '../streams/topics.ts'
 import { placeModels, type Placement } from './place-models.ts'
 
 /** Who publishes, in events and stages. */
-export const TRAINER = 'trainer'
+const TRAINER = 'trainer'
 
 type GivenHere =
   'version' | 'artifactOffset' | 'parent' | 'profileSha256' | 'profileBytes' | 'profileOffset'

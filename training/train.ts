@@ -39,7 +39,7 @@ import type { OnTrial } from './search/trial.ts'
 import type { LiveChampion, NativeLibraries, TrainingOutcome } from './worker/worker-messages.ts'
 import { runTrainingProcess } from './worker/training-process.ts'
 
-export const HORIZON_MINUTES = 30
+const HORIZON_MINUTES = 30
 export const DEFAULT_ROUNDS = 300
 /** What a run trains if nobody says otherwise. */
 export const ALGORITHMS: readonly Algorithm[] = ['ar7_ridge', 'lightgbm', 'xgboost', 'stack']

@@ -4,7 +4,7 @@ import { ALL_TOPICS, subjectOf, type AnyTopic } from '../../streams/topics.ts'
 import { SERVICE_FLOWS } from './topic-flow.ts'
 
 /** A type as the reader of a message sees it, such as `null | double` or `Lineage[]`. */
-export function typeText(type: unknown): string {
+function typeText(type: unknown): string {
   if (typeof type === 'string') return type
   if (Array.isArray(type)) return type.map(typeText).join(' | ')
   const { type: inner, name, items, values, symbols, logicalType } = type as Record<string, unknown>
@@ -48,7 +48,7 @@ Nothing is deleted by age. Other clusters than the local one: \`TOPIC_PARTITIONS
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w -]/g, '')
 const partitionsOf = ({ partitions }: AnyTopic): string =>
   partitions === 'single' ? '1' : '`TOPIC_PARTITIONS`'
-export const namesOf = (topic: AnyTopic, side: 'reads' | 'writes'): string =>
+const namesOf = (topic: AnyTopic, side: 'reads' | 'writes'): string =>
   SERVICE_FLOWS.filter((flow) => flow[side].includes(topic))
     .map(({ name }) => name)
     .join(', ') || 'itself, at a start'

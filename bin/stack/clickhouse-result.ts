@@ -8,7 +8,7 @@
 import type { EngineSession } from './clickhouse-sessions.ts'
 
 /** Bytes of a result that is made whole, as the engine counts its blocks. */
-export const WHOLE_RESULT_BYTES_MAX = 512_000_000
+const WHOLE_RESULT_BYTES_MAX = 512_000_000
 
 const STREAMED_FORMATS = new Set([
   'JSONEachRow',

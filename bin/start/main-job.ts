@@ -38,7 +38,7 @@ import type { Summary } from './summary.ts'
 import { settled } from './settled.ts'
 import { trainInChild } from './train-in-child.ts'
 
-export const MODEL_NAME = 'forward_return_30'
+const MODEL_NAME = 'forward_return_30'
 
 const FEATURES: GroupInput = { groupId: groupIdOf({ name: 'features' }), topic: candlesTopic.name }
 const LABELS: GroupInput = { groupId: groupIdOf({ name: 'labels' }), topic: featuresTopic.name }

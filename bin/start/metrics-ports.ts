@@ -14,7 +14,7 @@ import { isRunning, readRecord, readRecords } from '../stack/process-records.ts'
 export const START = 'start'
 
 /** The place is the offset from METRICS_PORT_BASE: only ever append. */
-export const METRICS_SERVICES = [
+const METRICS_SERVICES = [
   START,
   'features',
   'labels',
@@ -34,7 +34,7 @@ export const METRICS_SERVICES = [
 type Place = Pick<Config, 'dataDir' | 'metricsHost' | 'metricsPortBase'>
 
 /** Read by prometheus/local.yml. */
-export const metricsTargetsFile = (config: Pick<Config, 'dataDir'>): string =>
+const metricsTargetsFile = (config: Pick<Config, 'dataDir'>): string =>
   join(config.dataDir, 'metrics-targets.json')
 
 /** @returns the port of a service, or 0 where there are to be none */
@@ -77,7 +77,7 @@ export interface MetricsTarget {
  * Everything on record that answers /metrics: the services, the server, the local ClickHouse.
  * @param ownUrl of this process, which is on record without a port
  */
-export function metricsTargets(
+function metricsTargets(
   config: Place & Pick<Config, 'host'>,
   ownUrl: string | undefined,
 ): MetricsTarget[] {

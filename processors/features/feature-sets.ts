@@ -93,7 +93,7 @@ const MICROSTRUCTURE = [
   'volume_acceleration',
 ] as const
 
-export const MARKET_76 = [
+const MARKET_76 = [
   ...BASIC,
   ...RETURNS,
   ...TECHNICAL,
@@ -135,8 +135,8 @@ const EXTENDED_32 = [
   'macd_histogram_over_atr_14',
   'return_1_x_volume_zscore',
 ] as const
-export const MARKET_108 = [...MARKET_76, ...EXTENDED_32] as const
-export const NEWS_11 = [
+const MARKET_108 = [...MARKET_76, ...EXTENDED_32] as const
+const NEWS_11 = [
   'avg_sentiment',
   'quality_score',
   'article_count',

@@ -90,7 +90,7 @@ export function squaresAboutMean(sum: number, squares: number, n: number): numbe
 }
 
 /** Sample variance (n - 1) of `n` values that end at `end`. */
-export function varianceOf(memory: Float64Array, end: number, n: number): number {
+function varianceOf(memory: Float64Array, end: number, n: number): number {
   const origin = memory[end]!
   const sum = sumAbout(memory, end, n, origin)
   return squaresAboutMean(sum, squaresAbout(memory, end, n, origin), n) / (n - 1)

@@ -8,7 +8,7 @@ import { ZoneClock } from './zone-clock.ts'
 const MINUTES_OF_DAY = 1_440
 const SATURDAY = 5 * MINUTES_OF_DAY
 
-export class WorldSession {
+class WorldSession {
   private readonly clock: ZoneClock
   private readonly start: number
   private readonly end: number

@@ -8,8 +8,7 @@ import type { Stage } from './model-stages.ts'
 export const ALIASES = ['champion', 'challenger', 'shadow'] as const
 export type Alias = (typeof ALIASES)[number]
 
-export const isAlias = (text: string): text is Alias =>
-  (ALIASES as readonly string[]).includes(text)
+const isAlias = (text: string): text is Alias => (ALIASES as readonly string[]).includes(text)
 
 /** Stages a version may have while an alias points to it. */
 export const STAGES_OF_ALIAS: Readonly<Record<Alias, readonly Stage[]>> = {

@@ -14,7 +14,7 @@ const WAYS: Readonly<Record<Stage, readonly Stage[]>> = {
   archived: ['staging'],
 }
 
-export const isStage = (text: string): text is Stage => (STAGES as readonly string[]).includes(text)
+const isStage = (text: string): text is Stage => (STAGES as readonly string[]).includes(text)
 
 /** Stages that can be reached from this one in one step. */
 export const waysFrom = (stage: Stage): readonly Stage[] => WAYS[stage]

@@ -39,7 +39,7 @@ export async function readModelRegistry(reader: Reader, codecs: Codecs): Promise
   return registry
 }
 
-export async function readModelHistory(reader: Reader, codecs: Codecs): Promise<ModelHistory> {
+async function readModelHistory(reader: Reader, codecs: Codecs): Promise<ModelHistory> {
   const events: LoggedEvent[] = []
   await readSinglePartition(reader, codecs, modelEventsTopic, (event, { timestampMs, offset }) =>
     events.push({ event, timestampMs, offset }),

@@ -14,7 +14,7 @@ const MAGIC = Buffer.from('CWPROF01', 'latin1')
 const ALIGNMENT = 8
 const PREFIX_BYTES = MAGIC.length + 4
 /** 10,000 rows of 125 columns are 5.3 MB; the artifact topic takes messages of 64 MiB. */
-export const PROFILE_BYTES_MAX = 32 * 1024 * 1024
+const PROFILE_BYTES_MAX = 32 * 1024 * 1024
 const HEADER_BYTES_MAX = 4 * 1024 * 1024
 const ROWS_MAX = 30_000
 const COLUMNS_MAX = 1_024

@@ -12,7 +12,7 @@ import {
   STAGES_OF_ALIAS,
   type Alias,
 } from './model-aliases.ts'
-import { historyOf, type ModelHistory } from './model-history.ts'
+import type { ModelHistory } from './model-history.ts'
 import { applyEntry, versionKey, type ModelRegistry } from './model-registry.ts'
 import { stageOf, waysFrom, type Stage } from './model-stages.ts'
 import { aliasEntry, modelEvent, stageEntry, versionEntry } from './registry-entries.ts'
@@ -232,9 +232,6 @@ export class RegistryDecision {
     )
   }
 }
-
-/** The history of nothing: before the first event. */
-export const NO_HISTORY: ModelHistory = historyOf([])
 
 const refused = (message: string): CandlewireError =>
   new CandlewireError('TRANSITION_REFUSED', message)

@@ -33,7 +33,7 @@ const ATTEMPTS_MAX = 8
 const WAIT_MS = 300
 const WAIT_MAX_MS = 8_000
 
-export const registryWriterId = (modelName: string): string => `trainer-${modelName}`
+const registryWriterId = (modelName: string): string => `trainer-${modelName}`
 
 /**
  * Decides and commits.

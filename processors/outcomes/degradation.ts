@@ -8,7 +8,7 @@ export interface DegradationSettings {
 }
 
 /** Fewer outcomes than this say nothing; what was said before stands. */
-export const OUTCOMES_MIN = 100
+const OUTCOMES_MIN = 100
 /** Share of the margin that must be won back before it is over: no flapping about the threshold. */
 const RECOVERY_SHARE = 0.5
 /**

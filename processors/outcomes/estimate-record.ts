@@ -28,7 +28,7 @@ export interface EstimateRecord {
 /** One every five minutes over a horizon of an hour, and as many again. */
 const OPEN_MAX = 24
 /** Estimates the means are over: about 33 hours of trading. */
-export const JUDGED_MAX = 400
+const JUDGED_MAX = 400
 /** Least share of the predictions that must have an outcome for a truth. */
 const MEMBERS_SHARE_MIN = 0.5
 

@@ -8,7 +8,7 @@
  */
 
 /** Inputs: 1, `volatility_50` and `hl_range_ma20` over the close, the last two in percent. */
-export const MOVE_INPUTS = 3
+const MOVE_INPUTS = 3
 export type MoveInputs = readonly [one: number, volatility: number, range: number]
 
 export interface MoveModel {

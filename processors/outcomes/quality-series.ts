@@ -9,7 +9,7 @@ import type { WaitingPrediction } from './waiting-prediction.ts'
 const MINUTE_MS = 60_000
 /** An hour, a day, a week. */
 export const WINDOW_MINUTES = [60, 1_440, 10_080] as const
-export const LONGEST_WINDOW_MS = WINDOW_MINUTES[2] * MINUTE_MS
+const LONGEST_WINDOW_MS = WINDOW_MINUTES[2] * MINUTE_MS
 export type QualitySettings = DegradationSettings
 
 /** Share of weight that an outcome keeps in the scale of the estimate with each later one. */

@@ -90,7 +90,7 @@ interface CheckRecords {
 }
 
 /** One run of a check, as readers of `proofs.v1` see it. */
-export class ShownCheck {
+class ShownCheck {
   private readonly now: () => number
   private readonly records: CheckRecords
   private shownAt = -Infinity

@@ -36,5 +36,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
 }
 
 /** For element content and quoted attributes. */
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ENTITIES[character]!)

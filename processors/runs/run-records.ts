@@ -2,15 +2,7 @@
 import type { TrainingRequest, TrainingRun } from '../../schemas/generated.ts'
 import { targetOf, type TrainingTarget } from './training-target.ts'
 
-export const RUN_STATES = [
-  'queued',
-  'running',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'refused',
-] as const
-export type RunState = (typeof RUN_STATES)[number]
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'refused'
 
 /** A run in one of these never changes again. */
 const ENDED: readonly string[] = [

@@ -15,7 +15,7 @@ import { urlIdentity } from '../../streams/sources/canonical-url.ts'
 import { titleForms } from './title-forms.ts'
 
 /** How far apart two articles with one address or one headline may become available. */
-export const WINDOW_MS = 24 * 3_600_000
+const WINDOW_MS = 24 * 3_600_000
 /**
  * A short headline recurs: "Wall Street opens higher" comes again a day later, give or take minutes.
  * Below this many words the window is half, far from both ends of a day.
@@ -28,7 +28,7 @@ const SHORT_TITLE_WINDOW_MS = WINDOW_MS / 2
  * day of real news is below 20,000. Over files one after another it is the bound on how far back in
  * the topic a repeat is found. A full memory is about 8 MB in a snapshot, which may have 16 MiB.
  */
-export const REMEMBERED_MAX = 30_000
+const REMEMBERED_MAX = 30_000
 
 export type DuplicateReason = 'id' | 'url' | 'title'
 

@@ -6,9 +6,9 @@ import { out, type Incoming, type Outgoing } from '../runtime/processor.ts'
 import { readableJson } from '../runtime/readable-json.ts'
 
 /** In UTF-16 units. The longest real headline in 26,000 has 200; what is longer is a broken feed. */
-export const TITLE_UNITS_MAX = 2_000
+const TITLE_UNITS_MAX = 2_000
 /** A long report; a record of this size is still far from Kafka's 1 MiB. */
-export const BODY_UNITS_MAX = 200_000
+const BODY_UNITS_MAX = 200_000
 const INSTRUMENTS_MAX = 32
 /** Of a refused text so much stands in its dead letter; the whole is in news.v1 at its offset. */
 const KEPT_UNITS = 10_000

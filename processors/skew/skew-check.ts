@@ -27,7 +27,7 @@ import { barsBetween, candlesAfter, newestBarMs, storedInstruments } from './sto
 /** Candles of one instrument in one round: some 5 MB of rows. */
 const CANDLES_A_TURN = 5_000
 /** Candles of all instruments in one round. */
-export const CANDLES_A_ROUND = 40_000
+const CANDLES_A_ROUND = 40_000
 
 export interface SkewCheckOptions {
   readonly store: Pick<ClickHouse, 'query'>

@@ -12,13 +12,13 @@ export function monthsFrom(first: string, last: string): string[] {
   return months
 }
 
-export function monthAfter(month: string): string {
+function monthAfter(month: string): string {
   const [year, number] = [Number(month.slice(0, 4)), Number(month.slice(5))]
   return monthOf(Date.UTC(year, number, 1))
 }
 
 /** @param timeMs Unix ms, UTC */
-export const monthOf = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 7)
+const monthOf = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 7)
 
 /** The newest month that is over. */
 export function lastWholeMonth(nowMs: number): string {

@@ -2,7 +2,7 @@
  * A label that cannot grow without end: every value of a label is a series that Prometheus keeps. The
  * first values keep their name, what comes after them is counted together.
  */
-export const OTHER = 'other'
+const OTHER = 'other'
 /** Instruments that have series of their own. */
 export const INSTRUMENTS_MAX = 50
 /** Versions of a model that have series of their own in one process. */

@@ -19,7 +19,7 @@ import { readCursor } from './source-cursor.ts'
 import { SourceWriter } from './source-writer.ts'
 
 /** Sunday, 4 January 2026, 18:00 in New York: the first session of the year begins. */
-export const SIMULATION_START_MS = Date.UTC(2026, 0, 4, 23)
+const SIMULATION_START_MS = Date.UTC(2026, 0, 4, 23)
 
 export type SimulatedKind = 'candles' | 'news'
 
@@ -51,7 +51,7 @@ export interface SimulatorResult {
 /** How much earlier than its candle news is due, in minutes of the market. */
 const NEWS_LEAD_MINUTES = 0.5
 
-export const simulatorSourceId = (kind: SimulatedKind, instrument: string, seed: number): string =>
+const simulatorSourceId = (kind: SimulatedKind, instrument: string, seed: number): string =>
   `${(kind === 'news' ? newsTopic : candlesTopic).name}|${instrument}|simulator-${seed}`
 
 /** @throws CandlewireError REQUEST_INVALID if what is in Kafka was made by another simulator, BROKER_FAILED, FENCED */

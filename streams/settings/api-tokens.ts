@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
-export const SCOPES = ['read', 'predict', 'admin'] as const
+const SCOPES = ['read', 'predict', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
 export interface ApiToken {

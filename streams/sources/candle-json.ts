@@ -10,7 +10,7 @@ import { parseNumber, parseOptionalNumber } from './number-text.ts'
 import { parseTimeMs } from '../time-text.ts'
 
 /** Over 50 times an OANDA candle with mid, bid and ask. */
-export const JSON_ROW_BYTES_MAX = 65_536
+const JSON_ROW_BYTES_MAX = 65_536
 
 const scalar = z.union([z.string(), z.number()]).nullish()
 const prices = z.object({ o: scalar, h: scalar, l: scalar, c: scalar }).nullish()

@@ -5,7 +5,7 @@ import { SPLIT_NAMES, splitByTime, type TimeSplit } from '../examples/time-split
 import type { TrainingJob } from '../worker/worker-messages.ts'
 
 /** Fewer examples than this cannot be split into anything that says something. */
-export const EXAMPLES_MIN = 600
+const EXAMPLES_MIN = 600
 /** A split with fewer rows, after purging, cannot be measured. */
 const SPLIT_ROWS_MIN = 20
 const MINUTE_MS = 60_000

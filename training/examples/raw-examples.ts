@@ -4,7 +4,7 @@
  */
 
 /** Columns of `heads`. */
-export const HEAD = {
+const HEAD = {
   instrument: 0,
   openTimeMs: 1,
   eventTimeMs: 2,

@@ -80,7 +80,7 @@ export async function spoolExamples(
 }
 
 /** @throws CandlewireError REQUEST_INVALID */
-export function labelHorizon(minutes: number): LabelHorizon {
+function labelHorizon(minutes: number): LabelHorizon {
   const found = LABEL_HORIZONS.find((horizon) => horizon === minutes)
   if (found !== undefined) return found
   throw new CandlewireError(

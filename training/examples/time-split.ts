@@ -11,9 +11,9 @@
  * newest rows, which are looked at once, for the report.
  */
 
-export const SPLIT_SHARES = { train: 0.6, validation: 0.15, test: 0.15, out_of_time: 0.1 } as const
+const SPLIT_SHARES = { train: 0.6, validation: 0.15, test: 0.15, out_of_time: 0.1 } as const
 
-export const SECOND_OUT_OF_TIME = 'out_of_time_2'
+const SECOND_OUT_OF_TIME = 'out_of_time_2'
 
 export type SplitName = keyof typeof SPLIT_SHARES | typeof SECOND_OUT_OF_TIME
 
@@ -24,9 +24,9 @@ export const SPLIT_NAMES: readonly SplitName[] = [
 ]
 
 /** Rows of `out_of_time_2` where the data set is large enough: a week and a half of round-the-clock minutes. */
-export const SECOND_OUT_OF_TIME_ROWS = 10_000
+const SECOND_OUT_OF_TIME_ROWS = 10_000
 /** It takes at most this share of a smaller data set, which keeps nine tenths to learn and choose from. */
-export const SECOND_OUT_OF_TIME_SHARE_MAX = 0.1
+const SECOND_OUT_OF_TIME_SHARE_MAX = 0.1
 
 /** Rows `from` (inclusive) to `to` (exclusive) of the sorted data set. */
 export interface SplitRange {

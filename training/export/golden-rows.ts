@@ -2,7 +2,7 @@
 import { matrixOf, type Dataset } from '../examples/dataset.ts'
 import { spread } from './adversarial-rows.ts'
 
-export const GOLDEN_ROWS = 16
+const GOLDEN_ROWS = 16
 /** Of these, rows with missing inputs, where there are any. */
 const ROWS_WITH_GAPS = 4
 

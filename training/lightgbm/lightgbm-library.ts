@@ -10,7 +10,7 @@ const ALL_ROUNDS = -1
 const GAIN_IMPORTANCE = 1
 
 /** What a prediction gives: `[rows]`, or per row one leaf per tree, or one figure per column and the bias. */
-export const LIGHTGBM_ANSWERS = { value: 0, margin: 1, leaves: 2, contributions: 3 } as const
+const LIGHTGBM_ANSWERS = { value: 0, margin: 1, leaves: 2, contributions: 3 } as const
 export type LightgbmAnswer = keyof typeof LIGHTGBM_ANSWERS
 
 /** Room for the saved text: 300 trees of 31 leaves take about 1 MB; a larger model asks again. */

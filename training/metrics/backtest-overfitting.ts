@@ -9,7 +9,7 @@
 import type { ReturnBlock } from '../search/trial.ts'
 
 /** Even. 16 as in the paper: C(16, 8) = 12,870 halves. */
-export const OVERFITTING_BLOCKS = 16
+const OVERFITTING_BLOCKS = 16
 
 /**
  * @param trials the blocks of every trial, each of the same number of blocks, even, at most 16

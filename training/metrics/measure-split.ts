@@ -125,7 +125,7 @@ function outcomeMetrics(probabilities: Float64Array, labels: Float64Array, baseR
 }
 
 /** Losses of the forecast and of the naive one, one per time. */
-export function pairedLosses(
+function pairedLosses(
   predictions: Float64Array,
   dataset: Dataset,
   range: SplitRange,

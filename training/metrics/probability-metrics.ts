@@ -2,7 +2,7 @@
 import { upward } from './direction-metrics.ts'
 
 /** Bins of the calibration curve, of equal count as far as equal probabilities allow. */
-export const CALIBRATION_BINS = 10
+const CALIBRATION_BINS = 10
 
 export interface ProbabilityMetrics {
   /** Mean squared error of the probability. */
@@ -56,7 +56,7 @@ const mean = (values: Float64Array): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Per row, of probability and outcome. */
-export const squaredErrors = (probabilities: Float64Array, positives: Uint8Array): Float64Array =>
+const squaredErrors = (probabilities: Float64Array, positives: Uint8Array): Float64Array =>
   probabilities.map((probability, row) => (probability - positives[row]!) ** 2)
 
 /** Per row, nats. A certainty that fails costs as much as the last probability before it: 36 nats. */

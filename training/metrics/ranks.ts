@@ -1,7 +1,7 @@
 /** Ranks and what follows from them: Spearman's correlation and the area under the ROC curve. */
 
 /** Ranks from 1, equal values share the mean of theirs. */
-export function midranks(values: Float64Array): Float64Array {
+function midranks(values: Float64Array): Float64Array {
   const order = Uint32Array.from(values, (_, index) => index)
   order.sort((a, b) => values[a]! - values[b]!)
   const ranks = new Float64Array(values.length)
@@ -15,7 +15,7 @@ export function midranks(values: Float64Array): Float64Array {
 }
 
 /** Pearson's correlation; undefined where one of the two does not vary. */
-export function correlation(a: Float64Array, b: Float64Array): number | undefined {
+function correlation(a: Float64Array, b: Float64Array): number | undefined {
   const mean = (values: Float64Array) => values.reduce((x, y) => x + y, 0) / values.length
   const [meanA, meanB] = [mean(a), mean(b)]
   let [products, squaresA, squaresB] = [0, 0, 0]

@@ -97,7 +97,7 @@ export function lightgbmEnsemble(trees: readonly Tree[]): Ensemble {
  * The threshold that decides about `x` as `t` decides about `x` with everything in the zero band
  * taken as 0: the band moves to one side as a whole.
  */
-export function foldZeroBand(threshold: number): number {
+function foldZeroBand(threshold: number): number {
   if (threshold >= 0 && threshold < ZERO_BAND) return ZERO_BAND
   if (threshold < 0 && threshold >= -ZERO_BAND) return nextDown64(-ZERO_BAND)
   return threshold

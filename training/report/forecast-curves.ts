@@ -9,7 +9,7 @@ const CALIBRATION_GROUPS = 10
 type Forecast = Pick<SplitForecast, 'actual' | 'predicted'>
 
 /** The forecast from which on an upward move is predicted. */
-export const upwardFrom = (objective: Objective): number => (objective === 'regression' ? 0 : 0.5)
+const upwardFrom = (objective: Objective): number => (objective === 'regression' ? 0 : 0.5)
 
 /**
  * Share of upward moves found (y) for each share of others taken for one (x), over all thresholds;

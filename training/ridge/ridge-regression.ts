@@ -52,15 +52,6 @@ export function fitRidge(
   return best
 }
 
-/** Fits one penalty, unless the columns cannot be told apart without a larger one. */
-export function fitRidgeAt(train: LabelledParts, width: number, penalty: number): RidgeModel {
-  const standardisation = fitStandardisation(train.parts, width)
-  const model = solve(gramSums(train, standardisation), standardisation, penalty)
-  if (model === undefined)
-    throw new Error(`The columns are collinear: a penalty of ${penalty} per row is too small`)
-  return model
-}
-
 function rmseOf(model: RidgeModel, { parts, labels }: LabelledParts): number {
   let row = 0
   let squares = 0

@@ -9,7 +9,7 @@ const FOLDER = 'runs'
 const PARTIAL = '.partial'
 
 /** A run's id comes from outside: nothing of it may lead out of the folder. */
-export const folderNameOf = (runId: string): string =>
+const folderNameOf = (runId: string): string =>
   runId
     .replaceAll(/[^A-Za-z0-9._-]/g, '_')
     .replace(/^\.+/, '_')

@@ -125,7 +125,7 @@ const closed = (
 })
 
 /** Why a run that drift or degradation asks for has to wait for the next sign of it. */
-export function coolingBecause(
+function coolingBecause(
   ledger: RunLedger,
   asked: Pick<TrainingRun, 'runId' | 'modelName' | 'trigger' | 'requestedAtMs'>,
   { coolDownMs }: Pick<SchedulerSettings, 'coolDownMs'>,
@@ -169,7 +169,7 @@ function budgetHold(
 const dayOf = (ms: number): number => Math.floor(ms / DAY_MS) * DAY_MS
 
 /** CPU-seconds of all runs that were at work on this UTC day; one from the evening before counts whole. */
-export function usedToday(ledger: RunLedger, nowMs: number): number {
+function usedToday(ledger: RunLedger, nowMs: number): number {
   const today = dayOf(nowMs)
   return ledger
     .all()

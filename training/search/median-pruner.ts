@@ -7,7 +7,7 @@
  */
 
 /** Trials that must have come to a step before any is given up there. */
-export const PRUNER_STARTUP_TRIALS = 5
+const PRUNER_STARTUP_TRIALS = 5
 
 /**
  * @param before the values after each step of every earlier trial

@@ -80,7 +80,7 @@ async function newTrial(
 }
 
 /** What trial number `before.length` tries. */
-export function nextParameters(
+function nextParameters(
   { space, trials, seed }: Pick<SearchOptions, 'space' | 'trials' | 'seed'>,
   before: readonly TrialRecord[],
 ): { readonly stage: TrialStage; readonly parameters: TrialParameters } {

@@ -85,11 +85,7 @@ function unseenBy(
 }
 
 /** `[rows, wanted] float32` of some columns, in their order. */
-export function columnsOf(
-  dataset: Dataset,
-  range: SplitRange,
-  wanted: readonly string[],
-): Float32Array {
+function columnsOf(dataset: Dataset, range: SplitRange, wanted: readonly string[]): Float32Array {
   const matrix = matrixOf(dataset, range)
   const width = dataset.columns.length
   const places = wanted.map((column) => dataset.columns.indexOf(column))

@@ -149,4 +149,4 @@ function classificationCondition(metrics: readonly SplitMetrics[]): Condition {
   }
 }
 
-export const pText = (p: number): string => (p < 0.0001 ? p.toExponential(1) : p.toPrecision(2))
+const pText = (p: number): string => (p < 0.0001 ? p.toExponential(1) : p.toPrecision(2))

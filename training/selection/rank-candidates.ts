@@ -13,7 +13,7 @@ import type { Objective } from '../models/model-trainer.ts'
 
 export const AUC_MIN = 0.5
 /** Most of the training AUC that may be lost out of time, as a share of it. */
-export const OVERFITTING_MAX = 0.25
+const OVERFITTING_MAX = 0.25
 
 export interface Rankable {
   readonly metrics: readonly SplitMetrics[]

@@ -44,7 +44,7 @@ export function reportDocument({ facts, evaluations }: HeadReport): string {
   return lines.join('\n')
 }
 
-export function metricsOf(evaluation: Evaluation): [string, ClassificationMetrics][] {
+function metricsOf(evaluation: Evaluation): [string, ClassificationMetrics][] {
   const targets = evaluation.examples.map(({ target }) => target)
   return Object.entries(evaluation.models).map(([name, rows]) => [
     name,

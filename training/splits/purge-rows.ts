@@ -15,7 +15,7 @@ export interface Span {
   readonly toMs: number
 }
 
-export function spanOf(times: RowTimes, range: SplitRange): Span {
+function spanOf(times: RowTimes, range: SplitRange): Span {
   let toMs = -Infinity
   for (let row = range.from; row < range.to; row += 1)
     toMs = Math.max(toMs, times.labelTimeMs[row]!)

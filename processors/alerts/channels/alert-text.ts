@@ -69,7 +69,7 @@ export function htmlBody(message: AlertMessage): string {
   )
 }
 
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

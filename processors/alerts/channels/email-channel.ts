@@ -12,7 +12,7 @@ import { headline, htmlBody, textBody } from './alert-text.ts'
 import { DeliveryError, withoutSecrets, type AlertMessage, type Channel } from './channel.ts'
 
 /** A larger report is named in the mail and not attached: servers refuse mails of more than 20 MB or so. */
-export const ATTACHMENT_BYTES_MAX = 10 * 1024 * 1024
+const ATTACHMENT_BYTES_MAX = 10 * 1024 * 1024
 
 export type MailSettings = Pick<
   Config,

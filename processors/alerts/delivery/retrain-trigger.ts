@@ -13,7 +13,7 @@ export interface RetrainRules {
 }
 
 /** Who asks, in training-requests.v1. */
-export const ALERTS_ACTOR = 'alerts'
+const ALERTS_ACTOR = 'alerts'
 
 export class RetrainTrigger {
   private readonly rules: RetrainRules

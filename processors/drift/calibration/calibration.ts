@@ -28,7 +28,7 @@ export const CALIBRATION_DAYS_MIN = 20
  * Of what is kept in a profile. 1 (without a number): one sample of day maxima over all measures, in
  * which a single missing share could set the threshold of everything; it is not used any more.
  */
-export const CALIBRATION_FORMAT = 2
+const CALIBRATION_FORMAT = 2
 
 /** Groups of statistics: each has day maxima, a threshold and an equal part of the promised rate. */
 export const MEASURE_GROUPS = ['ks', 'breadth', 'missing', 'out_of_range'] as const

@@ -41,7 +41,7 @@ import {
 } from './outcome-drift-state.ts'
 
 /** Outcomes between two records of every measure. */
-export const OUTCOME_REPORT_EVERY = 60
+const OUTCOME_REPORT_EVERY = 60
 /** Squared errors this many times the mean count as this: one shock is no change of concept. */
 const ERROR_CAP = 25
 /** A distance is back when it is below this share of its threshold. */

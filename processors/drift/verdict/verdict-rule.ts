@@ -40,7 +40,7 @@ export interface Worst {
   readonly threshold: number
 }
 
-export const ALL_FEATURES = '(all)'
+const ALL_FEATURES = '(all)'
 
 export class VerdictRule {
   readonly mode: 'calibrated' | 'thresholds'

@@ -5,11 +5,11 @@
  * 181 rows. Values are counted from the first one seen of their column: a price of 6,000 that moves by
  * 0.1 keeps its digits. The oldest day goes as a whole: the windows are of days, not of minutes.
  */
-export const CURRENT_DAYS = 30
-export const REFERENCE_DAYS = 150
+const CURRENT_DAYS = 30
+const REFERENCE_DAYS = 150
 /** Days with values below which a window says nothing. */
-export const CURRENT_DAYS_MIN = 5
-export const REFERENCE_DAYS_MIN = 20
+const CURRENT_DAYS_MIN = 5
+const REFERENCE_DAYS_MIN = 20
 const DAY_MS = 86_400_000
 /** The day that is not over yet, too. */
 const SLOTS = CURRENT_DAYS + REFERENCE_DAYS + 1

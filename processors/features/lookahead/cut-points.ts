@@ -66,7 +66,7 @@ function specialCuts({ candles, articles, nextSessionMs }: CutPointOptions): Set
 }
 
 /** Number of candles that opened before a time. */
-export function firstAfter(candles: readonly Candle[], timeMs: number): number {
+function firstAfter(candles: readonly Candle[], timeMs: number): number {
   let low = 0
   let high = candles.length
   while (low < high) {

@@ -18,7 +18,7 @@ import {
 } from './keys.ts'
 
 /** Raised when features are computed anew into a topic whose offsets begin again. */
-export const GENERATION = 0
+const GENERATION = 0
 /** Articles kept in a list of recent ones. */
 export const RECENT_ARTICLES = 20
 

@@ -9,7 +9,7 @@ import { candleOfJson } from '../candle-json.ts'
 import type { RowFault } from '../layout.ts'
 import { parseTimeMs } from '../../time-text.ts'
 
-export const OANDA_SOURCE = 'oanda'
+const OANDA_SOURCE = 'oanda'
 
 export type OandaElement =
   | { readonly kind: 'candle'; readonly openTimeMs: number; readonly candle: Candle }

@@ -15,7 +15,7 @@ export type Resolve = (
   done: (failure: Error | null, addresses: readonly LookupAddress[]) => void,
 ) => void
 
-export const resolveBySystem: Resolve = (hostname, done) =>
+const resolveBySystem: Resolve = (hostname, done) =>
   systemLookup(hostname, { all: true }, (failure, addresses) => done(failure, addresses ?? []))
 
 /** @param privateHosts `host:port` of what may be reached at any address, for tests and intranets */

@@ -7,7 +7,7 @@ import { CandlewireError } from '../../errors.ts'
 import type { WebClient } from './web-client.ts'
 
 /** Group of robots.txt that is looked for, before `*`. */
-export const ROBOT_NAME = 'candlewire'
+const ROBOT_NAME = 'candlewire'
 
 /** RFC 9309 asks for at least 500 KiB. */
 const ROBOTS_BYTES_MAX = 512 * 1024
