@@ -7,7 +7,8 @@ import { constants } from 'node:os'
 /** What a shell reports for a command that was interrupted. */
 export const EXIT_INTERRUPTED = 130
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** SIGHUP: the terminal was closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 type Ending = (typeof SIGNALS)[number]
 
 /** Where a group is signalled, a launcher passes on what its child has got already: that is one Ctrl-C. */
@@ -26,7 +27,19 @@ export function watchSignals(): void {
   for (const name of SIGNALS) process.on(name, () => onSignal(name))
 }
 
-/** Aborts with the first SIGINT or SIGTERM; a second one ends the process at once. */
+/**
+ * Who was started by a launcher that is killed ends as by SIGTERM, in order: nobody is left to stop it.
+ * The launcher (bin/launch.mjs) holds one end of a channel for that.
+ */
+export function endWithLauncher(): void {
+  if (process.channel === undefined) return
+  process.once('disconnect', () => {
+    if (received === undefined) onSignal('SIGTERM')
+  })
+  process.channel.unref()
+}
+
+/** Aborts with the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
 export function abortOnSignal(): AbortSignal {
   watchSignals()
   isAwaited = true

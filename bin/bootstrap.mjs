@@ -6,10 +6,11 @@
  *   bench [args]   the benchmarks          test [args]    all checks and tests, see test-steps.mjs
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { moduleArgs, root, run } from './launch.mjs'
+import { earlierInstallerEnds, endWithNpm, installerFile, noteInstaller } from './orphans.mjs'
 import { runTests } from './test-steps.mjs'
 
 /** `import.meta.dirname` and `process.loadEnvFile`. */
@@ -20,6 +21,7 @@ const stampFile = join(root, 'node_modules', '.candlewire-lock')
 /** @returns {Promise<number>} the exit code */
 export async function main([task = 'cli', ...args]) {
   requireNode()
+  if (task === 'start') endWithNpm()
   const installed = await installDependencies()
   if (installed !== 0) return installed
   if (task === 'start') return runModule('bin/cli', ['start', ...args])
@@ -48,6 +50,7 @@ async function installDependencies() {
   const lock = readFileSync(lockFile, 'utf8')
   const digest = createHash('sha256').update(lock).digest('hex')
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest) return 0
+  await earlierInstallerEnds()
   if (!isInstalled(lock)) {
     console.error('Installing dependencies (npm ci); the first time this takes a minute or two ...')
     const startedAt = Date.now()
@@ -59,8 +62,9 @@ async function installDependencies() {
     // Nothing here needs an install script: native parts come prebuilt, and some scripts download.
     const code = await run(
       ...npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']),
-      { quietOut: true },
+      { quietOut: true, onStart: noteInstaller },
     )
+    rmSync(installerFile, { force: true })
     clearInterval(waiting)
     if (code !== 0) {
       console.error(
@@ -95,7 +99,7 @@ function npm(args) {
 
 /** Runs a module of this project: its source with tsx, or, where there is none, what was built. */
 function runModule(module, args) {
-  return run(process.execPath, [...moduleArgs(module), ...args])
+  return run(process.execPath, [...moduleArgs(module), ...args], { withChannel: true })
 }
 
 if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

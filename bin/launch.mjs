@@ -18,18 +18,31 @@ export function moduleArgs(module) {
   ]
 }
 
+let isTold = false
+/** Whether a command was told by a signal to end. */
+export const wasToldToEnd = () => isTold
+
 /**
  * Runs a command to its end with this process's terminal. Signals are passed on: a terminal sends
  * Ctrl-C to both by itself, so then it is only waited for.
  *
+ * @param options.withChannel lets the child know by its channel if this process is killed
+ * @param options.onStart gets the process id
  * @returns {Promise<number>} its exit code; 128 + n if signal n ended it
  */
-export function run(command, args, { quietOut = false } = {}) {
+export function run(command, args, { quietOut = false, withChannel = false, onStart } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      stdio: ['inherit', quietOut ? 'ignore' : 'inherit', 'inherit'],
+      stdio: [
+        'inherit',
+        quietOut ? 'ignore' : 'inherit',
+        'inherit',
+        ...(withChannel ? ['ipc'] : []),
+      ],
     })
+    onStart?.(child.pid)
     const pass = (signal) => {
+      isTold = true
       if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal)
     }
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']

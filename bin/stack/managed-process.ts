@@ -78,7 +78,7 @@ export async function startProcess(place: Place, spec: ProcessSpec): Promise<Pro
 export function recordSelf(
   place: Place,
   name: string,
-  options: { port?: number; stopTimeoutMs: number },
+  options: { port?: number; stopTimeoutMs: number; ownsStores?: boolean },
 ): { forget: () => void } {
   const identity = identify(process.pid)
   if (identity === undefined) throw new Error('This process does not find itself')
@@ -89,13 +89,14 @@ export function recordSelf(
       `${name} already runs as process ${present.identity.pid} on ${place.dataDir}`,
     )
   }
-  const { port, stopTimeoutMs } = options
+  const { port, stopTimeoutMs, ownsStores } = options
   const command = process.argv
   writeRecord(place, {
     name,
     stage: 'service',
     command,
     ...(port === undefined ? {} : { port }),
+    ...(ownsStores === undefined ? {} : { ownsStores }),
     logFile: '',
     stopTimeoutMs,
     startedAtMs: Date.now(),

@@ -27,6 +27,8 @@ export interface ProcessRecord {
   readonly logFile: string
   readonly stopTimeoutMs: number
   readonly startedAtMs: number
+  /** Of a process that keeps others: whether it stops the stores at its end. */
+  readonly ownsStores?: boolean
   /** Missing only while it is being started. */
   readonly identity?: ProcessIdentity
 }

@@ -14,21 +14,19 @@ import { abortOnSignal, EXIT_INTERRUPTED } from '../abort-on-signal.ts'
 import { packageVersion } from '../package-version.ts'
 import { progressLine } from '../progress-line.ts'
 import { recordSelf } from '../stack/managed-process.ts'
-import { COMPONENTS } from '../stack/components.ts'
 import { httpOk } from '../stack/http-ok.ts'
-import { stackStatus } from '../stack/stack-status.ts'
 import { requireFree } from '../stack/ports.ts'
-import { isRunning, readRecord } from '../stack/process-records.ts'
 import { bringDown, bringUp } from '../stack/stack.ts'
 import { waitUntil } from '../stack/wait-until.ts'
 import { aborted } from './aborted.ts'
 import { chooseInput, openInput, type InputChoice, type InputOptions } from './input-choice.ts'
+import { ownsStores, stopLeftServices } from './left-behind.ts'
 import { runMainJob } from './main-job.ts'
 import { metricsPortOf, START, withMetricsPorts, writeMetricsTargets } from './metrics-ports.ts'
 import type { MarketInput } from './market-input.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { openContext, type RunContext } from './run-context.ts'
-import { SERVER, serviceSpecs } from './service-specs.ts'
+import { serviceSpecs } from './service-specs.ts'
 import { localStoreKeeper } from './store-keeper.ts'
 import { summaryLines, type Summary } from './summary.ts'
 import { Supervisor } from './supervisor.ts'
@@ -52,11 +50,8 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     throw thrown
   }
   const config = loadConfig({ ...process.env, INSTRUMENT: choice.instrument })
-  const self = recordSelf(config, START, { stopTimeoutMs: STOP_SELF_MS })
-  const storeNames = new Set<string>(COMPONENTS.map(({ name }) => name))
-  const ours = !(await stackStatus(config)).services.some(
-    ({ name, state }) => storeNames.has(name) && state === 'running',
-  )
+  const ours = ownsStores(config)
+  const self = recordSelf(config, START, { stopTimeoutMs: STOP_SELF_MS, ownsStores: ours })
   const metrics = processMetricSet(START, packageVersion())
   const startLogger = createLogger(
     { logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
@@ -69,9 +64,8 @@ export async function startEverything(given: Config, options: StartOptions): Pro
   let input: MarketInput | undefined
   let stopMetrics: () => Promise<void> | undefined = () => undefined
   try {
-    // A server left by a killed start is taken over by the supervisor.
-    if (!isRunning(readRecord(config, SERVER)))
-      await requireFree(config.host, [{ port: config.httpPort, variable: 'HTTP_PORT' }])
+    await stopLeftServices(config, (line) => reporter.line(line))
+    await requireFree(config.host, [{ port: config.httpPort, variable: 'HTTP_PORT' }])
     const progress = progressLine()
     await bringUp(config, { onProgress: progress.onProgress, signal: interrupt }).finally(() =>
       progress.end(),

@@ -8,6 +8,8 @@ import { second } from './format.js'
 const polls = []
 /** While the server is away most panels ask rarely: what they would learn the connection tells. */
 const AWAY_EVERY_MS = 30_000
+/** A panel without an answer asks again so soon, then after twice the time, up to its own pace. */
+const AGAIN_MS = 3_000
 let isAway = false
 
 /**
@@ -23,6 +25,7 @@ export function poll(section, everyMs, load, draw, failed) {
   let timer
   let running
   let answeredAtMs
+  let failures = 0
 
   const say = (text, isOld) => {
     if (line === null) return
@@ -34,7 +37,8 @@ export function poll(section, everyMs, load, draw, failed) {
     say(`✗ ${since}: ${why}`, true)
   }
   const later = () => {
-    const waitMs = isAway && failed === undefined ? Math.max(everyMs, AWAY_EVERY_MS) : everyMs
+    const soonMs = failures === 0 ? everyMs : Math.min(everyMs, AGAIN_MS * 2 ** (failures - 1))
+    const waitMs = isAway && failed === undefined ? Math.max(everyMs, AWAY_EVERY_MS) : soonMs
     clearTimeout(timer)
     timer = setTimeout(() => (document.hidden ? undefined : run()), waitMs)
   }
@@ -46,6 +50,7 @@ export function poll(section, everyMs, load, draw, failed) {
     try {
       const answer = await load(mine.signal)
       if (mine.signal.aborted) return
+      failures = 0
       if (answer !== undefined) {
         answeredAtMs = Date.now()
         say(`as of ${second(answeredAtMs)} UTC`, false)
@@ -53,6 +58,7 @@ export function poll(section, everyMs, load, draw, failed) {
       }
     } catch (thrown) {
       if (mine.signal.aborted) return
+      failures += 1
       sayOld(thrown.message)
       failed?.(thrown.message)
     }

@@ -164,6 +164,35 @@ describe('the local stack', () => {
     bystander.kill('SIGKILL')
     expect((await candlewire(['down'])).out).toBe('Nothing was running.\n')
   })
+
+  it('is stopped by a start that found what a killed one had left', async () => {
+    const [http] = await freePorts('127.0.0.1', 1)
+    const settings = { HTTP_PORT: String(http), METRICS_PORT_BASE: '0' }
+    const until = (what: string, condition: () => boolean, said: () => string) =>
+      waitUntil(() => Promise.resolve(condition()), { timeoutMs: 60_000, intervalMs: 20 }).then(
+        (came) => expect(came, `${what}: ${said()}`).toBe(true),
+      )
+    const heard = (child: ChildProcess) => {
+      let text = ''
+      child.stderr?.on('data', (chunk) => (text += String(chunk)))
+      return () => text
+    }
+    const killed = start(['start'], settings)
+    await until('services', () => isRunning(readRecord(config, 'features')), heard(killed))
+    killed.kill('SIGKILL')
+    await once(killed, 'exit')
+    const left = pids()
+
+    const next = start(['start'], settings)
+    const said = heard(next)
+    await until('word of what was left', () => said().includes('earlier start left: '), said)
+    expect(said()).toMatch(/left: .*features/)
+    next.kill('SIGINT')
+    const [code] = (await once(next, 'close')) as [number]
+    expect(code, said()).toBe(130)
+    expect(readRecords(config)).toEqual([])
+    for (const [name, pid] of Object.entries(left)) expect(identify(pid ?? 0), name).toBeUndefined()
+  })
 })
 
 describe('usage', () => {
