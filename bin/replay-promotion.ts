@@ -119,10 +119,9 @@ export function generations(config: Config, options: { readonly json?: true }): 
 
 /** Of a Redis that was emptied the sink has made what was published anew. */
 function shownInRedis(text: string | null, promotions: readonly DecidedPromotion[]): string {
-  if (text === null) return PUBLISHED
-  const { epoch, generation } = JSON.parse(text) as { epoch: number; generation: string | null }
   // A note of a log that was made anew is of nothing.
-  return promotions.some((each) => each.epoch === epoch) ? (generation ?? PUBLISHED) : PUBLISHED
+  const found = promotions.find(({ epoch }) => String(epoch) === text)
+  return found?.promotion.generation ?? PUBLISHED
 }
 
 const unknown = (thrown: unknown): string => `does not answer: ${messageOf(thrown)}`

@@ -62,7 +62,7 @@ Exit codes: 0 identical, 1 a difference (the first one is named) or nothing to c
 const PROMOTE_HELP = `
 Refused unless the generation is whole, is what was written, is of features that the live models read, and
 ClickHouse has stored what was published up to its end. Bars behind its end stay as published. The table
-features of ClickHouse is exchanged by one statement, the newest vectors of Redis by one MULTI; features.v1,
+features of ClickHouse is exchanged by one statement, the newest vectors of Redis by one script; features.v1,
 examples.v1 and predictions.v1 stay as they are. Who and when stands in promotions.v1. A run that broke off
 is completed by the same command; "replay back" goes back.`
 

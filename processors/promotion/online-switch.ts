@@ -1,5 +1,5 @@
 /**
- * Switches the newest vectors in Redis: all instruments and the note of what they are of, in one MULTI.
+ * Switches the newest vectors in Redis: all instruments, and which promotion they are of, in one script.
  *
  * A vector takes the place of the published one of the same bar, and of no other: where the live
  * processor is further, its vector stays. Of equal versions the later promotion wins (`tie`), so a sink
@@ -14,8 +14,8 @@ import { recordAt } from '../../streams/record-at.ts'
 import { featuresTopic } from '../../streams/topics.ts'
 import { generationTopic } from '../replay/generation.ts'
 import { PROMOTION_KEY, vectorKey } from '../sinks/redis/keys.ts'
-import { newestWins } from '../sinks/redis/newest-wins.ts'
 import { vectorHash } from '../sinks/redis/online-records.ts'
+import { storeBatch, type VersionedHash } from '../sinks/redis/store-batch.ts'
 
 export interface OnlineSwitch {
   readonly redis: Redis
@@ -34,25 +34,31 @@ const tieOf = (epoch: number): string => `promotion ${String(epoch).padStart(15,
 
 /** @returns the instruments whose newest vector was replaced. @throws CandlewireError STORE_FAILED */
 export async function switchOnline(options: OnlineSwitch): Promise<number> {
-  const { redis, generation, epoch, ttlSeconds } = options
-  const multi = redis.multi()
+  const { redis, epoch, ttlSeconds } = options
+  const hashes: VersionedHash[] = []
+  const before = await redis.get(PROMOTION_KEY)
   for (const place of await standing(options)) {
     const vector = await vectorOf(options, place)
     if (vector === undefined) continue
     const { partition, publishedOffset: offset } = place
-    newestWins(multi, {
-      ...vectorHash(vector, { partition, offset }, ttlSeconds),
-      tie: tieOf(epoch),
-    })
+    hashes.push({ ...vectorHash(vector, { partition, offset }, ttlSeconds), tie: tieOf(epoch) })
   }
-  multi.set(PROMOTION_KEY, JSON.stringify({ epoch, generation: generation?.generation ?? null }))
-  const replies = await answered(multi)
-  return replies.slice(0, -1).filter((reply) => reply === 1).length
+  const position = {
+    key: PROMOTION_KEY,
+    before: before === null ? undefined : Number(before),
+    after: epoch,
+  }
+  const written = await storeBatch(redis, { hashes, recent: [], recentMax: 0, position })
+  if (written !== undefined) return written
+  throw new CandlewireError(
+    'STORE_FAILED',
+    'Another promotion has written to Redis meanwhile; run the command again to complete this one',
+  )
 }
 
+/** As the replies of a pipeline. @throws CandlewireError STORE_FAILED */
 async function answered(commands: ChainableCommander): Promise<unknown[]> {
-  const replies = await commands.exec()
-  if (replies === null) throw new CandlewireError('STORE_FAILED', 'Redis: the switch was given up')
+  const replies = (await commands.exec()) ?? []
   return replies.map(([error, reply]) => {
     if (error !== null) throw new CandlewireError('STORE_FAILED', `Redis: ${error.message}`)
     return reply

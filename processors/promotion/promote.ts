@@ -5,7 +5,7 @@
  *      stores past its end;
  *   2. its rows are put into a table of their own, which nobody reads;
  *   3. the decision is committed to `promotions.v1`: from here on there is only forward;
- *   4. ClickHouse switches by one statement, Redis by one MULTI.
+ *   4. ClickHouse switches by one statement, Redis by one script.
  *
  * A run that breaks off before 3 has changed nothing; after 3 the same command completes it. What was
  * published stays in `features.v1` and in a table beside, and what is published from now on is shown

@@ -21,5 +21,5 @@ export const RECENT_SCORED_ANY = `${PREFIX}:sentiment::recent`
 /** Next offset of a partition that is not in Redis yet. No time to live: if it is gone, all is gone. */
 export const positionKey = (group: string, topic: string, partition: number): string =>
   `${PREFIX}:${group}:position:${topic}:${partition}`
-/** Which computation of the features the newest vectors are of: `{ epoch, generation }` as JSON. */
+/** Offset in promotions.v1 of the promotion that the newest vectors are of. */
 export const PROMOTION_KEY = `${PREFIX}:promotion`
