@@ -5,29 +5,31 @@
  *   1. every output is there once, in order, with the bytes of an undisturbed run;
  *   2. committed offsets never go back, and end at the end of the input;
  *   3. a vector knows every article that was decided when its candle was fetched;
- *   4. every record that cannot be decoded is a dead letter once;
+ *   4. every record that cannot be decoded, or that a step refuses, is a dead letter once;
  *   5. the digest beside the newest committed offset is that of the published records.
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import type { Features } from '../../schemas/generated.ts'
+import type { Candle, Features } from '../../schemas/generated.ts'
 import {
-  candlesTopic,
   deadLettersTopic,
   sentimentTopic,
   type AnyTopic,
   type Topic,
 } from '../../streams/topics.ts'
+import type { Outgoing } from '../../processors/runtime/processor.ts'
 import type { AnyProcessor } from '../../processors/runtime/work.ts'
 import { PARTITIONS, type SimulationResult } from './simulation.ts'
-import { PROCESSORS } from './simulated-processors.ts'
 import type { LogRecord } from './simulated-log.ts'
 
 /** @throws AssertionError that says what is wrong */
-export function check(result: SimulationResult): void {
-  for (const make of PROCESSORS)
-    for (let partition = 0; partition < PARTITIONS; partition += 1)
-      checkPartition(result, make(), partition)
+export async function check(result: SimulationResult): Promise<void> {
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const letters: Buffer[] = []
+    for (const make of result.scenario.processors)
+      letters.push(...(await checkPartition(result, make(), partition)))
+    checkRefused(result, letters, partition)
+  }
   for (const [slot, offsets] of result.log.offsetHistory)
     offsets.reduce((before, next) => {
       assert(next >= before, `${slot}: committed offset went back from ${before} to ${next}`)
@@ -36,7 +38,12 @@ export function check(result: SimulationResult): void {
   checkDeadLetters(result)
 }
 
-function checkPartition(result: SimulationResult, work: AnyProcessor, partition: number): void {
+/** @returns the dead letters that the steps put out */
+async function checkPartition(
+  result: SimulationResult,
+  work: AnyProcessor,
+  partition: number,
+): Promise<readonly Buffer[]> {
   const { log } = result
   const input = work.input.name
   const group = `candlewire-${work.name}`
@@ -46,7 +53,7 @@ function checkPartition(result: SimulationResult, work: AnyProcessor, partition:
     0,
     `${group} has not processed ${input}/${partition} from ${committed} on`,
   )
-  const expected = expectedOutputs(result, work, partition)
+  const expected = await expectedOutputs(result, work, partition)
   for (const [topic, bytes] of expected) {
     if (topic === deadLettersTopic) continue
     const published = log.read(topic.name, partition, 0, Infinity)
@@ -57,6 +64,7 @@ function checkPartition(result: SimulationResult, work: AnyProcessor, partition:
     assert.equal(actual.length, wanted.length, `${topic.name}/${partition}: number of records`)
   }
   checkDigest(result, work, partition)
+  return expected.get(deadLettersTopic) ?? []
 }
 
 /** Folded here anew, by the definition in digest-chain.ts: SHA-256 over the one before and the value. */
@@ -78,11 +86,11 @@ function checkDigest({ log }: SimulationResult, work: AnyProcessor, partition: n
 }
 
 /** What one quiet process makes of the input, with the articles that each vector says it knew. */
-function expectedOutputs(
+async function expectedOutputs(
   result: SimulationResult,
   work: AnyProcessor,
   partition: number,
-): Map<AnyTopic, Buffer[]> {
+): Promise<Map<AnyTopic, Buffer[]>> {
   const { codecs } = result
   const { sideInput } = work
   // Where a record names its cut itself, the log says it; else the lineage of the vectors does.
@@ -95,30 +103,53 @@ function expectedOutputs(
     if (state === undefined) states.set(key, (state = work.initial(key) as object))
     return state
   }
-  const outputs = new Map<AnyTopic, Buffer[]>()
+  const contexts = contextsOf(result, work, partition)
+  const stepped: Outgoing[] = []
   let cut = 0
   let next = 0
   for (const { offset, value, key } of decoded(result, work.input, partition)) {
     const record = { topic: work.input.name, partition, offset, value, key }
     const named = sideInput?.cutOf?.(record)
-    const known = named === undefined ? (cuts.get(offset) ?? cut) : Math.max(cut, named)
+    const side = named === undefined ? (cuts.get(offset) ?? cut) : Math.max(cut, named)
     const least = cuts.has(offset) ? (result.decided.get(`${partition}/${offset}`) ?? 0) : 0
-    assert(known >= least, `candle ${offset}: knew articles before ${known}, ${least} were decided`)
-    assert(known >= cut, `candle ${offset}: articles known went back from ${cut} to ${known}`)
-    cut = known
+    assert(side >= least, `candle ${offset}: knew articles before ${side}, ${least} were decided`)
+    assert(side >= cut, `candle ${offset}: articles known went back from ${cut} to ${side}`)
+    cut = side
     for (; next < sides.length && sides[next]!.offset < cut; next += 1) {
       const side = { topic: sideInput?.topic.name ?? '', partition, ...sides[next]! }
       sideInput?.take(stateOf(sideInput.keyOf(side.value)), side)
     }
     const withCut = sideInput === undefined ? record : { ...record, sideNextOffset: cut }
-    const refused = work.refuse?.(withCut)
-    const outgoing = refused ? [refused] : work.step(stateOf(work.keyOf(value)), withCut)
-    for (const output of outgoing) {
-      const bytes = codecs.of<unknown>(output.topic).encode(output.value)
-      outputs.set(output.topic, [...(outputs.get(output.topic) ?? []), bytes])
-    }
+    const context = contexts.get(offset)
+    const known = context === undefined ? withCut : { ...withCut, context }
+    const refused = work.refuse?.(known)
+    stepped.push(...(refused ? [refused] : work.step(stateOf(work.keyOf(value)), known)))
+  }
+  const outputs = new Map<AnyTopic, Buffer[]>()
+  for (const output of (await work.finish?.(stepped)) ?? stepped) {
+    const bytes = codecs.of<unknown>(output.topic).encode(output.value)
+    outputs.set(output.topic, [...(outputs.get(output.topic) ?? []), bytes])
   }
   return outputs
+}
+
+/** Under which context each input was stepped, as the committed steps say; it only goes forward. */
+function contextsOf(
+  { scenario, log, codecs }: SimulationResult,
+  work: AnyProcessor,
+  partition: number,
+): Map<number, unknown> {
+  const trace = scenario.contexts[work.name]
+  const contexts = new Map<number, unknown>()
+  if (trace === undefined) return contexts
+  let newest = -1
+  for (const { value } of log.read(trace.topic.name, partition, 0, Infinity)) {
+    const { sourceLine, close: epoch } = codecs.of(trace.topic as Topic<Candle>).decode(value)
+    assert(epoch >= newest, `${work.name}: context went back from ${newest} to ${epoch}`)
+    newest = epoch
+    if (epoch >= 0) contexts.set(sourceLine!, trace.contextOf(epoch))
+  }
+  return contexts
 }
 
 /** Sentiment offset that was known when each candle was processed, by the lineage of its vectors. */
@@ -155,35 +186,53 @@ function isPoison(
   }
 }
 
+const UNDECODABLE: readonly string[] = ['RECORD_UNDECODABLE', 'SCHEMA_UNKNOWN']
+
+/** What the steps refuse is among the dead letters of its partition once, byte for byte. */
+function checkRefused(
+  { log, codecs }: SimulationResult,
+  letters: readonly Buffer[],
+  partition: number,
+): void {
+  const published = log
+    .read(deadLettersTopic.name, partition, 0, Infinity)
+    .filter(({ value }) => !UNDECODABLE.includes(codecs.of(deadLettersTopic).decode(value).code))
+    .map(({ value }) => value?.toString('hex'))
+  const wanted = letters.map((each) => each.toString('hex'))
+  assert.deepEqual(published.sort(), wanted.sort(), `dead letters of refused records/${partition}`)
+}
+
+/** Where a processor reads a topic: a side input is taken when the other comes, up to its last cut. */
 function checkDeadLetters(result: SimulationResult): void {
-  const { log, codecs } = result
+  const { log, codecs, scenario } = result
+  const works = scenario.processors.map((make) => make())
   const letters = Array.from({ length: PARTITIONS }, (_, partition) =>
     log.read(deadLettersTopic.name, partition, 0, Infinity),
-  ).flatMap((records) => records.map(({ value }) => codecs.of(deadLettersTopic).decode(value)))
-  for (const topic of [candlesTopic, sentimentTopic] as readonly AnyTopic[]) {
+  )
+    .flatMap((records) => records.map(({ value }) => codecs.of(deadLettersTopic).decode(value)))
+    .filter(({ code }) => UNDECODABLE.includes(code))
+  const topics = works.flatMap(({ input, sideInput }) => [
+    input,
+    ...(sideInput ? [sideInput.topic] : []),
+  ])
+  for (const topic of new Set<AnyTopic>(topics)) {
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
-      // A side input is taken when candles come: what lies behind the last cut was not looked at.
-      const end = log.committedOffset('candlewire-features', topic.name, partition) ?? 0
-      const poison = log
-        .read(topic.name, partition, 0, end)
+      // Every processor that reads the topic says so once, of what lies below its offset.
+      const wanted = works
+        .filter(({ input, sideInput }) => input === topic || sideInput?.topic === topic)
+        .flatMap(({ name }) => {
+          const end = log.committedOffset(`candlewire-${name}`, topic.name, partition) ?? 0
+          return log.read(topic.name, partition, 0, end)
+        })
         .filter((record) => isPoison(result, topic, record))
         .map(({ offset }) => offset)
       const seen = letters
-        .filter(
-          ({ sourceTopic, sourcePartition, code }) =>
-            sourceTopic === topic.name &&
-            sourcePartition === partition &&
-            (code === 'RECORD_UNDECODABLE' || code === 'SCHEMA_UNKNOWN'),
-        )
+        .filter((each) => each.sourceTopic === topic.name && each.sourcePartition === partition)
         .map(({ sourceOffset }) => Number(sourceOffset))
-        .sort((a, b) => a - b)
-      // Every processor that reads the topic says so once.
-      const readers = PROCESSORS.map((make) => make()).filter(
-        ({ input, sideInput }) => input === topic || sideInput?.topic === topic,
-      )
+      const ascending = (a: number, b: number) => a - b
       assert.deepEqual(
-        seen,
-        poison.flatMap((offset) => readers.map(() => offset)),
+        seen.sort(ascending),
+        wanted.sort(ascending),
         `${topic.name}/${partition}: dead letters of undecodable records`,
       )
     }

@@ -14,7 +14,7 @@ type Counts = ReadonlyMap<string, number>
 const SIMULATIONS: Readonly<Record<string, (seed: number) => Promise<Counts>>> = {
   processors: async (seed) => {
     const result = await simulate(seed)
-    check(result)
+    await check(result)
     const { turns, takeovers, fenced, redelivered, clockJumps, crashes } = result
     const counts = { requests: turns, takeovers, fenced, redelivered, 'clock jumps': clockJumps }
     return new Map([...Object.entries(counts), ...named('crashed', crashes)])

@@ -15,8 +15,9 @@ import { everyInstrument } from '../../processors/instruments/instruments.ts'
 import { labelsProcessor } from '../../processors/labels/labels-processor.ts'
 import { outcomesProcessor } from '../../processors/outcomes/outcomes-processor.ts'
 import { out, type Processor } from '../../processors/runtime/processor.ts'
-import type { AnyProcessor } from '../../processors/runtime/work.ts'
 import { testPrediction } from '../support/predictions.ts'
+import { writeCandles, writeSentiment } from './market-writers.ts'
+import type { MakeScenario } from './scenario.ts'
 
 const settings = { maxFillMinutes: 20, sessionZone: 'America/New_York', sessionStart: '17:00' }
 
@@ -54,18 +55,21 @@ export const scorer: Processor<Features, { scored: number }> = {
   },
 }
 
-/** A fresh processor each time: nothing may live in it between owners. */
-export const PROCESSORS: readonly [() => AnyProcessor, ...(() => AnyProcessor)[]] = [
-  () => featuresProcessor(everyInstrument(settings)),
-  () => labelsProcessor(),
-  () => ledger,
-  () => scorer,
-  () => outcomesProcessor({ ratio: 1.2, windowMinutes: 60 }),
-]
-
-/** Whose outputs a processor reads. */
-export const UPSTREAM: Readonly<Record<string, readonly string[]>> = {
-  labels: ['features'],
-  scorer: ['features'],
-  outcomes: ['features', 'scorer'],
-}
+/** From candles to outcomes. */
+export const MARKET: MakeScenario = () => ({
+  processors: [
+    () => featuresProcessor(everyInstrument(settings)),
+    () => labelsProcessor(),
+    () => ledger,
+    () => scorer,
+    () => outcomesProcessor({ ratio: 1.2, windowMinutes: 60 }),
+  ],
+  upstream: {
+    labels: ['features'],
+    scorer: ['features'],
+    outcomes: ['features', 'scorer'],
+  },
+  writers: [writeCandles, writeSentiment],
+  ownTopics: [ledgerTopic, ledgerStateTopic, scorer.stateTopic],
+  contexts: {},
+})

@@ -39,7 +39,7 @@ it(`loses and doubles nothing in ${RUNS} runs from seed ${FIRST_SEED} on`, async
   for (const seed of [...REGRESSIONS, ...Array.from({ length: RUNS }, (_, i) => FIRST_SEED + i)]) {
     const result = await simulate(seed)
     try {
-      check(result)
+      await check(result)
     } catch (cause) {
       throw new Error(`Seed ${seed} fails: npm run sim -- --seed ${seed} --runs 1`, { cause })
     }

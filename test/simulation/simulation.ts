@@ -10,16 +10,14 @@
  *
  * What comes out is judged by checkers.ts, which shares nothing with the runtime but the processors.
  */
-import type { Candle, Sentiment } from '../../schemas/generated.ts'
 import { offlineCodecs, type Codecs } from '../../streams/codec.ts'
 import { CandlewireError } from '../../streams/errors.ts'
 import { createLogger } from '../../streams/log.ts'
 import { Random } from '../../streams/sources/simulation/random.ts'
-import { ALL_TOPICS, candlesTopic, sentimentTopic } from '../../streams/topics.ts'
+import { ALL_TOPICS } from '../../streams/topics.ts'
 import { PartitionWorker } from '../../processors/runtime/partition-worker.ts'
 import type { AnyProcessor } from '../../processors/runtime/work.ts'
 import { noWork } from '../../processors/runtime/work-stats.ts'
-import { testSentiment } from '../support/sentiments.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import {
@@ -30,21 +28,14 @@ import {
   type World,
 } from './simulated-clients.ts'
 import { FencedError, SimulatedLog, type LogRecord } from './simulated-log.ts'
-import {
-  ledgerStateTopic,
-  ledgerTopic,
-  PROCESSORS,
-  scorer,
-  UPSTREAM,
-} from './simulated-processors.ts'
+import type { MakeScenario, Scenario } from './scenario.ts'
+import { MARKET } from './simulated-processors.ts'
 
 export const PARTITIONS = 2
-const INSTRUMENTS = ['A', 'B', 'C'] as const
-const CANDLES = 70
-const ARTICLES = 40
 const START_MS = Date.UTC(2025, 2, 7, 14, 30)
 
 export interface SimulationResult {
+  readonly scenario: Scenario
   readonly log: SimulatedLog
   readonly codecs: Codecs
   readonly turns: number
@@ -58,24 +49,23 @@ export interface SimulationResult {
   readonly decided: ReadonlyMap<string, number>
 }
 
-export async function simulate(seed: number): Promise<SimulationResult> {
-  return new Simulation(seed).run()
+export async function simulate(
+  seed: number,
+  scenario: MakeScenario = MARKET,
+): Promise<SimulationResult> {
+  return new Simulation(seed, scenario).run()
 }
 
 class Simulation {
-  private readonly codecs = offlineCodecs([
-    ...ALL_TOPICS,
-    ledgerTopic,
-    ledgerStateTopic,
-    scorer.stateTopic,
-  ])
+  private readonly scenario: Scenario
+  private readonly codecs: Codecs
   private readonly random: Random
   private readonly world: World
   private readonly running: Promise<void>[] = []
   /** Newest owner of each processor's partition. */
   private readonly generations = new Map<string, number>()
   private readonly decided = new Map<string, number>()
-  private inputsLeft = 2
+  private inputsLeft: number
   private takeovers = 0
   private fenced = 0
   private redelivered = 0
@@ -84,7 +74,7 @@ class Simulation {
   /** A run differs from the next in how rough it is, not only in when. */
   private readonly roughness: { readonly takeover: number; readonly marker: number }
 
-  constructor(seed: number) {
+  constructor(seed: number, scenario: MakeScenario) {
     this.random = new Random(seed, 'simulation')
     const { random } = this
     this.roughness = { takeover: random.uniform() * 0.02, marker: 0.02 + random.uniform() * 0.5 }
@@ -95,6 +85,9 @@ class Simulation {
       crashShare: random.uniform() * 0.04,
       crashes: new Map(),
     }
+    this.scenario = scenario(() => this.world.scheduler.turns)
+    this.codecs = offlineCodecs([...ALL_TOPICS, ...this.scenario.ownTopics])
+    this.inputsLeft = this.scenario.writers.length
     this.clock = new SimulatedClock(this.world.scheduler, new Random(seed, 'clock'), START_MS)
     this.repeats = new Random(seed, 'repeats')
   }
@@ -104,16 +97,17 @@ class Simulation {
   }
 
   private async runAll(): Promise<SimulationResult> {
-    this.start(this.market())
-    this.start(this.wire())
-    for (const make of PROCESSORS)
+    const { scenario, world, random, codecs } = this
+    for (const write of scenario.writers)
+      this.start(write({ world, random, codecs }).then(() => void (this.inputsLeft -= 1)))
+    for (const make of scenario.processors)
       for (let partition = 0; partition < PARTITIONS; partition += 1) this.takeOver(make, partition)
-    await this.world.scheduler.run(this.allDone(), () => this.betweenTurns())
-    const { log, scheduler, crashes } = this.world
+    await world.scheduler.run(this.allDone(), () => this.betweenTurns())
+    const { log, scheduler, crashes } = world
     log.settleAll()
-    const { codecs, takeovers, fenced, redelivered, decided } = this
+    const { takeovers, fenced, redelivered, decided } = this
     const faults = { takeovers, fenced, redelivered, crashes, clockJumps: this.clock.jumps }
-    return { log, codecs, turns: scheduler.turns, ...faults, decided }
+    return { scenario, log, codecs, turns: scheduler.turns, ...faults, decided }
   }
 
   private start(actor: Promise<void>): void {
@@ -141,7 +135,7 @@ class Simulation {
       return
     }
     if (random.uniform() >= roughness.takeover) return
-    const make = random.pick(PROCESSORS)
+    const make = random.pick(this.scenario.processors)
     const partition = Math.floor(random.uniform() * PARTITIONS)
     const { name } = make()
     // The owner stands still, and somebody else is given its partition.
@@ -247,64 +241,14 @@ class Simulation {
   private isThrough(work: AnyProcessor, partition: number, position: number): boolean {
     const { log } = this.world
     if (this.inputsLeft > 0 || position < log.length(work.input.name, partition)) return false
-    const upstream = PROCESSORS.map((make) => make()).filter(({ name }) =>
-      UPSTREAM[work.name]?.includes(name),
-    )
+    const { processors, upstream: reads } = this.scenario
+    const upstream = processors
+      .map((make) => make())
+      .filter(({ name }) => reads[work.name]?.includes(name))
     return upstream.every(({ name, input }) => {
       const committed = log.committedOffset(`candlewire-${name}`, input.name, partition) ?? 0
       return log.read(input.name, partition, committed, Infinity).length === 0
     })
-  }
-
-  /** Writes the candles: gaps, repetitions, late and impossible ones, and bytes that are none. */
-  private async market(): Promise<void> {
-    const { random, world, codecs } = this
-    const minutes = new Map<string, number>()
-    for (let sent = 0; sent < CANDLES; sent += 1) {
-      await world.scheduler.turn('market')
-      const instrument = random.pick(INSTRUMENTS)
-      const step = random.uniform() < 0.8 ? 1 : Math.floor(random.uniform() * 45) - 3
-      const minute = (minutes.get(instrument) ?? 0) + step
-      minutes.set(instrument, minute)
-      const value =
-        random.uniform() < 0.03
-          ? Buffer.from([0, 0, 0, 0, 99, sent])
-          : codecs.of(candlesTopic).encode(candleOf(instrument, minute, random))
-      world.log.append(candlesTopic.name, partitionOf(instrument), {
-        key: Buffer.from(instrument),
-        value,
-        timestampMs: START_MS,
-      })
-    }
-    this.inputsLeft -= 1
-  }
-
-  /** Writes scored articles, each in a transaction of its own; some abort and are written again. */
-  private async wire(): Promise<void> {
-    const { random, world, codecs } = this
-    const epoch = world.log.initProducer('wire')
-    for (let sent = 0; sent < ARTICLES;) {
-      await world.scheduler.turn('wire')
-      const instrument = random.pick(INSTRUMENTS)
-      const article: Sentiment = testSentiment(
-        instrument,
-        sent,
-        START_MS + Math.floor(random.uniform() * 200) * 60_000,
-      )
-      const value =
-        random.uniform() < 0.03 ? Buffer.from([1, 2, 3]) : codecs.of(sentimentTopic).encode(article)
-      const record = { key: Buffer.from(instrument), value, timestampMs: article.availableAtMs }
-      world.log.send('wire', epoch, sentimentTopic.name, partitionOf(instrument), record)
-      await world.scheduler.turn('wire')
-      if (random.uniform() < 0.2) {
-        world.log.abort('wire', epoch)
-      } else {
-        world.log.commit('wire', epoch)
-        sent += 1
-      }
-    }
-    world.log.writeMarkers('wire')
-    this.inputsLeft -= 1
   }
 }
 
@@ -312,25 +256,3 @@ const silent = createLogger({ logLevel: 'silent' }, 'simulation')
 const slotName = (name: string, partition: number): string => `${name}/${partition}`
 const actorName = (name: string, partition: number, generation: number): string =>
   `${name}/${partition}#${generation}`
-const partitionOf = (instrument: (typeof INSTRUMENTS)[number]): number =>
-  INSTRUMENTS.indexOf(instrument) % PARTITIONS
-
-function candleOf(instrument: string, minute: number, random: Random): Candle {
-  const open = 100 + Math.floor(random.uniform() * 20) / 4
-  const close = 100 + Math.floor(random.uniform() * 20) / 4
-  return {
-    instrument,
-    openTimeMs: START_MS + minute * 60_000,
-    open,
-    high: Math.max(open, close) + (random.uniform() < 0.03 ? -9 : 1),
-    low: Math.min(open, close) - 1,
-    close,
-    volume: Math.floor(random.uniform() * 5),
-    bidClose: null,
-    askClose: null,
-    bidSize: null,
-    askSize: null,
-    source: 'simulation',
-    sourceLine: null,
-  }
-}
