@@ -50,6 +50,11 @@ it('answers what it has begun when it stops, and closes the streams', async () =
   await expect(fetch(`${url}/health`)).rejects.toThrow()
 })
 
+type Paths = Record<
+  string,
+  Record<string, { readonly requestBody?: { readonly required: boolean } }>
+>
+
 it('shows the page with its policy, the docs, and metrics by route', async () => {
   const { app } = await setUp()
   const page = await app.inject('/')
@@ -57,7 +62,14 @@ it('shows the page with its policy, the docs, and metrics by route', async () =>
   expect(page.headers['content-security-policy']).toContain("default-src 'none'")
   for (const file of ['page.css', 'main.js', 'chart-host.js', 'lib/echarts.js', 'icon.svg'])
     expect((await app.inject(`/page/${file}`)).statusCode).toBe(200)
-  const paths = Object.keys((await app.inject('/docs/json')).json<{ paths: object }>().paths)
+  const described = (await app.inject('/docs/json')).json<{ paths: Paths }>().paths
+  const isNeeded = (path: string) => described[path]?.['post']?.requestBody?.required
+  expect(['/predict', '/retrain', '/models/{name}/load'].map(isNeeded)).toEqual([
+    true,
+    false,
+    false,
+  ])
+  const paths = Object.keys(described)
   expect(paths).toEqual(
     expect.arrayContaining([
       '/predict',

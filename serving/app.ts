@@ -26,6 +26,7 @@ import { monitorStateRoute } from './http/monitor-state-route.ts'
 import { newsIntakeRoute } from './http/news-intake-route.ts'
 import { driftRoutes } from './http/drift-routes.ts'
 import { newsRoute } from './http/news-route.ts'
+import { markOptionalBodies } from './http/optional-bodies.ts'
 import { pageDriftRoutes } from './http/page-drift-routes.ts'
 import { pageLibraryRoute } from './http/page-library-route.ts'
 import { pageMarketRoutes } from './http/page-market-routes.ts'
@@ -91,6 +92,11 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
       schema: schema.hide === true ? schema : withCommonFailures(schema, route),
       url,
     }),
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject
+      markOptionalBodies(document.openapiObject.paths ?? {})
+      return document.openapiObject
+    },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) =>
         typeof json['$id'] === 'string' ? json['$id'] : `def-${i}`,

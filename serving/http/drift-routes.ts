@@ -142,7 +142,12 @@ export function driftRoutes(app: FastifyInstance, deps: AppDependencies): void {
           additionalProperties: false,
           properties: {
             limit: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 },
-            before_ms: { type: 'integer', minimum: 0, description: 'Earlier than this, ms UTC.' },
+            before_ms: {
+              type: 'integer',
+              minimum: 0,
+              maximum: LATER_THAN_ANY_MS,
+              description: 'Earlier than this, ms UTC.',
+            },
             every_minutes: {
               type: 'integer',
               minimum: 1,

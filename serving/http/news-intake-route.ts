@@ -47,7 +47,7 @@ const articleSchema = {
     url: optional(URL_LENGTH_MAX, 'Address, http or https. The same address is the same article.'),
     author: optional(NAME_LENGTH_MAX, 'Author.'),
     language: optional(35, 'BCP 47 tag.'),
-    publishedAt: time('Publication, ISO 8601 or Unix ms. Default: arrival.'),
+    publishedAt: time('Publication, ISO 8601 or Unix ms, 1990 to 2099. Default: arrival.'),
     availableAt: time(
       'From when on it may be used, for history; never in the future. Default: arrival.',
     ),

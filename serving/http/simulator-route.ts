@@ -61,7 +61,7 @@ const schema = {
         type: ['string', 'integer'],
         maxLength: 64,
         description:
-          'From when on it counts, ISO 8601 or Unix ms. Default: now, or while a history is played the newest bar. The same time, tone and instrument give the same article.',
+          'From when on it counts, ISO 8601 or Unix ms, 1990 to 2099. Default: now, or while a history is played the newest bar. The same time, tone and instrument give the same article.',
       },
     },
   },
