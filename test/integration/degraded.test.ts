@@ -29,6 +29,7 @@ import { builtProgram } from '../support/built-programs.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
 import { startOwnStack } from '../support/own-stack.ts'
 import { championEntry, publishedModel, versionEntry } from '../support/published-model.ts'
+import { sendValues } from '../support/topic-values.ts'
 import { testVector } from '../support/vectors.ts'
 
 const own = await startOwnStack()
@@ -91,12 +92,8 @@ const clickHouseIsAway = {
   },
 }
 
-async function send<Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> {
-  const codec = codecs.of(topic)
-  const messages = values.map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
-  const [answer] = await producer.send({ topic: topic.name, messages })
-  return Number(answer?.baseOffset ?? -1)
-}
+const send = <Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> =>
+  sendValues({ producer, codecs }, topic, values)
 
 const predictionsMade = async (): Promise<number> =>
   (await readTopic(reader, predictionsTopic.name)).flat().length

@@ -27,6 +27,7 @@ import {
   type PublishedModel,
 } from '../support/published-model.ts'
 import { tinyOnnx } from '../support/tiny-onnx.ts'
+import { decodeValues, sendValues } from '../support/topic-values.ts'
 
 const { config, logger, kafka, reader } = testClients({ KAFKA_SESSION_TIMEOUT_MS: '6000' })
 const run = randomUUID().slice(0, 8)
@@ -47,12 +48,8 @@ vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS })
 const named = (n: number, overrides: Partial<ModelVersion> = {}): PublishedModel =>
   publishedModel(n, { modelName, instruments: [instrument], parent: null, ...overrides })
 
-async function send<Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> {
-  const codec = codecs.of(topic)
-  const messages = values.map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
-  const [answer] = await producer.send({ topic: topic.name, messages })
-  return Number(answer?.baseOffset ?? -1)
-}
+const send = <Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> =>
+  sendValues({ producer, codecs }, topic, values)
 
 async function publish(
   { version, artifact }: Pick<PublishedModel, 'version' | 'artifact'>,
@@ -64,12 +61,8 @@ async function publish(
   return placed
 }
 
-async function valuesOf<Value>(topic: Topic<Value>): Promise<Value[]> {
-  const codec = codecs.of(topic)
-  const records = (await readSettledTopic(reader, topic.name)).flat()
-  for (const record of records) await codec.prepare(record.value)
-  return records.map((record) => codec.decode(record.value))
-}
+const valuesOf = async <Value>(topic: Topic<Value>): Promise<Value[]> =>
+  decodeValues(codecs, topic, await readSettledTopic(reader, topic.name))
 
 const eventsOf = async (kind: string): Promise<ModelEvent[]> =>
   (await valuesOf(modelEventsTopic)).filter(

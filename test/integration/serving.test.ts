@@ -28,6 +28,7 @@ import {
   predictionsTopic,
   type Topic,
 } from '../../streams/topics.ts'
+import { followSse } from '../support/follow-sse.ts'
 import { readTopic, testClients, until } from '../support/kafka-client.ts'
 import {
   championEntry,
@@ -35,6 +36,7 @@ import {
   versionEntry,
   type PublishedModel,
 } from '../support/published-model.ts'
+import { decodeValues, sendValues } from '../support/topic-values.ts'
 import { testRow, testVector } from '../support/vectors.ts'
 
 const { config, logger, kafka, reader } = testClients({
@@ -60,12 +62,8 @@ const named = (n: number, overrides: Partial<ModelVersion> = {}): PublishedModel
     ...overrides,
   })
 
-async function send<Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> {
-  const codec = codecs.of(topic)
-  const messages = values.map((value) => ({ key: topic.keyOf(value), value: codec.encode(value) }))
-  const [answer] = await producer.send({ topic: topic.name, messages })
-  return Number(answer?.baseOffset ?? -1)
-}
+const send = <Value>(topic: Topic<Value>, values: readonly Value[]): Promise<number> =>
+  sendValues({ producer, codecs }, topic, values)
 
 async function publish(model: PublishedModel): Promise<void> {
   const artifactOffset = await send(modelArtifactsTopic, [model.artifact])
@@ -76,12 +74,8 @@ async function publish(model: PublishedModel): Promise<void> {
 const bars = (from: number, to: number): Features[] =>
   Array.from({ length: to - from }, (_, index) => testVector(instrument, from + index))
 
-async function valuesOf<Value>(topic: Topic<Value>): Promise<Value[]> {
-  const codec = codecs.of(topic)
-  const records = (await readTopic(reader, topic.name)).flat()
-  for (const record of records) await codec.prepare(record.value)
-  return records.map((record) => codec.decode(record.value))
-}
+const valuesOf = async <Value>(topic: Topic<Value>): Promise<Value[]> =>
+  decodeValues(codecs, topic, await readTopic(reader, topic.name))
 
 const predictions = async (): Promise<Prediction[]> =>
   (await valuesOf(predictionsTopic)).filter((prediction) => prediction.instrument === instrument)
@@ -321,91 +315,3 @@ describe('routing', () => {
     ])
   })
 })
-
-describe('when something is missing', () => {
-  const bare = (overrides: Partial<typeof config>) =>
-    startServer({
-      config: { ...config, httpPort: 0, ...overrides },
-      kafka,
-      codecs,
-      logger,
-      modelName,
-    })
-
-  it('starts without Redis and ClickHouse, and answers from what it has followed', async () => {
-    const lonely = await bare({
-      redisUrl: 'redis://127.0.0.1:1',
-      clickhouseUrl: 'http://127.0.0.1:1',
-    })
-    try {
-      const away = ['redis', 'clickhouse']
-      await until('it to be ready', async () => {
-        const ready = await fetch(`${lonely.url}/health/ready`)
-        return ready.status === 200
-      })
-      const ready = await fetch(`${lonely.url}/health/ready`)
-      expect(await ready.json()).toEqual({ ready: true, reasons: [], degraded: away })
-      const body = JSON.stringify({ instrument: `UNKNOWN_${run}` })
-      const headers = { 'content-type': 'application/json' }
-      const predicted = await fetch(`${lonely.url}/predict`, { method: 'POST', headers, body })
-      expect([predicted.status, await predicted.json()]).toMatchObject([
-        503,
-        { error: { code: 'STORE_FAILED' } },
-      ])
-      const direct = JSON.stringify({
-        features: { close_vwap_ratio: 1, return_1: 1 },
-        recentReturns: [1, 1],
-      })
-      const answered = await fetch(`${lonely.url}/predict`, {
-        method: 'POST',
-        headers,
-        body: direct,
-      })
-      expect(answered.status).toBe(200)
-    } finally {
-      await lonely.stop()
-    }
-  })
-
-  it('names the port that is taken', async () => {
-    const first = await bare({})
-    const httpPort = Number(new URL(first.url).port)
-    await expect(bare({ httpPort })).rejects.toMatchObject({
-      code: 'PORT_TAKEN',
-      message: expect.stringContaining(String(httpPort)) as string,
-    })
-    await first.stop()
-  })
-})
-
-async function followSse(
-  url: string,
-): Promise<{ events: Record<string, unknown>[]; close: () => Promise<void> }> {
-  const abort = new AbortController()
-  const response = await fetch(url, { signal: abort.signal })
-  const events: Record<string, unknown>[] = []
-  const body = response.body ?? expect.fail('no body')
-  const reading = (async () => {
-    const decoder = new TextDecoder()
-    let rest = ''
-    try {
-      for await (const chunk of body) {
-        const blocks = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n')
-        rest = blocks.pop() ?? ''
-        for (const block of blocks) {
-          const data = block.split('\n').find((line) => line.startsWith('data: '))
-          if (data !== undefined) events.push(JSON.parse(data.slice(6)) as Record<string, unknown>)
-        }
-      }
-    } catch (thrown) {
-      if (!abort.signal.aborted) throw thrown
-    }
-  })()
-  return {
-    events,
-    close: async () => {
-      abort.abort()
-      await reading
-    },
-  }
-}
