@@ -25,7 +25,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
-COPY bin/candlewire bin/bootstrap.mjs bin/launch.mjs bin/test-steps.mjs bin/
+COPY bin/candlewire bin/bootstrap.mjs bin/launch.mjs bin/orphans.mjs bin/test-steps.mjs bin/
 COPY bin/stack/artefacts.lock.json bin/stack/
 # What compiled code reads beside itself.
 COPY schemas/*.avsc schemas/

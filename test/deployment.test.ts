@@ -154,6 +154,19 @@ describe('passwords', () => {
 describe('Dockerfile', () => {
   const lines = textOf('Dockerfile').split('\n')
 
+  test('copies every script that the launcher imports', () => {
+    const reached = new Set<string>()
+    const follow = (file: string) => {
+      reached.add(file)
+      for (const [, name = ''] of textOf(file).matchAll(/from '\.\/([\w-]+\.mjs)'/g))
+        if (!reached.has(`bin/${name}`)) follow(`bin/${name}`)
+    }
+    follow('bin/bootstrap.mjs')
+    expect(reached.size).toBeGreaterThan(2)
+    const copied = lines.find((line) => line.startsWith('COPY bin/candlewire ')) ?? ''
+    expect(copied.split(' ')).toEqual(expect.arrayContaining([...reached]))
+  })
+
   test('copies what exists', () => {
     const copies = lines.filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
     const sources = copies.flatMap((line) => line.split(/\s+/).slice(1, -1))
