@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createRedis } from '../../processors/sinks/redis/client.ts'
 import { outputKey, vectorKey } from '../../processors/sinks/redis/keys.ts'
-import { newestWins } from '../../processors/sinks/redis/newest-wins.ts'
 import { ServingMetrics } from '../../serving/metrics.ts'
 import { RedisOnlineStore } from '../../serving/redis-online-store.ts'
 import { RedisOutputCache } from '../../serving/redis-output-cache.ts'
 import { testClients, until } from '../support/kafka-client.ts'
 import { publishedModel } from '../support/published-model.ts'
 import { testVector } from '../support/vectors.ts'
+import { writeHash } from '../support/write-hash.ts'
 
 const { config, logger } = testClients()
 const redis = createRedis(config, logger)
@@ -26,7 +26,7 @@ async function write(bar: number, close = 100, generation = 0): Promise<void> {
     offset: bar,
     eventTimeMs: vector.eventTimeMs,
   }
-  await newestWins(redis, {
+  await writeHash(redis, {
     key: vectorKey(instrument),
     generation,
     version: bar,

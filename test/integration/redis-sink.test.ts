@@ -4,7 +4,6 @@ import type { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRedis } from '../../processors/sinks/redis/client.ts'
 import { positionKey, recentArticlesKey, vectorKey } from '../../processors/sinks/redis/keys.ts'
-import { newestWins } from '../../processors/sinks/redis/newest-wins.ts'
 import { storeBatch } from '../../processors/sinks/redis/store-batch.ts'
 import { readNewestArticle, readNewestVector } from '../../processors/sinks/redis/online-store.ts'
 import { runRedisSink, type RunningRedisSink } from '../../processors/sinks/redis/redis-sink.ts'
@@ -14,6 +13,7 @@ import { connectCodecs } from '../../streams/schema-registry.ts'
 import { deadLettersTopic, type Topic } from '../../streams/topics.ts'
 import { testClients, until } from '../support/kafka-client.ts'
 import { TcpFaultProxy } from '../support/tcp-fault-proxy.ts'
+import { writeHash } from '../support/write-hash.ts'
 import { articleOf, sinkSetup, vectorOf, type SinkSetup } from './fixtures/sink-setup.ts'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -135,10 +135,10 @@ describe('the newest vector', () => {
       ttlSeconds: 60,
       fields: () => ({ vector: '{}' }),
     }
-    expect(await newestWins(test.redis, old)).toBe(0)
-    expect(await newestWins(test.redis, { ...old, generation: -1, version: 1_000 })).toBe(0)
+    expect(await writeHash(test.redis, old)).toBe(0)
+    expect(await writeHash(test.redis, { ...old, generation: -1, version: 1_000 })).toBe(0)
     expect(await test.vectorAt(test.a)).toBe(99 * 60_000)
-    expect(await newestWins(test.redis, { ...old, generation: 1, version: 0 })).toBe(1)
+    expect(await writeHash(test.redis, { ...old, generation: 1, version: 0 })).toBe(1)
   })
 })
 

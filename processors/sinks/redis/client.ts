@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../../../streams/config.ts'
 import { messageOf } from '../../../streams/errors.ts'
 import type { Logger } from '../../../streams/log.ts'
-import { defineNewestWins } from './newest-wins.ts'
 import { defineStoreBatch } from './store-batch.ts'
 
 const COMMAND_TIMEOUT_MS = 10_000
@@ -26,7 +25,6 @@ export function createRedis(config: Pick<Config, 'redisUrl'>, logger: Logger): R
   redis.on('error', (cause: unknown) =>
     logger.debug({ cause: messageOf(cause) }, 'Redis connection failed and is tried again'),
   )
-  defineNewestWins(redis)
   defineStoreBatch(redis)
   return redis
 }

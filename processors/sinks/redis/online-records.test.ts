@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { News, Sentiment } from '../../../schemas/generated.ts'
 import { loadConfig } from '../../../streams/config.ts'
 import { candlesTopic, newsTopic, sentimentTopic } from '../../../streams/topics.ts'
-import type { VersionedHash } from './newest-wins.ts'
+import type { VersionedHash } from './store-batch.ts'
 import { NewestWrites, onlineMapping, RECENT_ARTICLES } from './online-records.ts'
 
 const config = loadConfig({})

@@ -7,8 +7,7 @@ import type { Features, News, Sentiment } from '../../../schemas/generated.ts'
 import type { RawRecord } from '../../../streams/partition-reader.ts'
 import { featuresTopic, newsTopic, sentimentTopic, type AnyTopic } from '../../../streams/topics.ts'
 import { exactJson } from '../exact-json.ts'
-import type { VersionedHash } from './newest-wins.ts'
-import type { RecentArticle } from './store-batch.ts'
+import type { RecentArticle, VersionedHash } from './store-batch.ts'
 import {
   articleKey,
   RECENT_SCORED_ANY,
