@@ -14,9 +14,8 @@ import { recordAt } from '../../streams/record-at.ts'
 import { featuresTopic } from '../../streams/topics.ts'
 import { generationTopic } from '../replay/generation.ts'
 import { PROMOTION_KEY, vectorKey } from '../sinks/redis/keys.ts'
-import type { VersionedHash } from '../sinks/redis/newest-wins.ts'
 import { vectorHash } from '../sinks/redis/online-records.ts'
-import { storeBatch } from '../sinks/redis/store-batch.ts'
+import { storeBatch, type VersionedHash } from '../sinks/redis/store-batch.ts'
 
 export interface OnlineSwitch {
   readonly redis: Redis
