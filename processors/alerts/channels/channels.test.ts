@@ -7,7 +7,7 @@ import { CERTIFICATE, startMailServer } from '../../../test/support/mail-server.
 import { ok, refuse, stall, startWebHookServer } from '../../../test/support/web-hook-server.ts'
 import { loadConfig } from '../../../streams/config.ts'
 import { raised } from '../alert.ts'
-import { messageFor } from '../delivery/alerts-service.ts'
+import { messageFor } from '../delivery/alert-message.ts'
 import type { AlertMessage, Channel } from './channel.ts'
 import { emailChannel } from './email-channel.ts'
 import { slackChannel } from './slack-channel.ts'

@@ -10,8 +10,6 @@
  * A crash between 3 and 4 sends once more (the receiver has the key); between 4 and 5 the records
  * tell the next start, and nothing is sent again.
  */
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import type { Consumer, EachBatchPayload, Producer } from 'kafkajs'
 import type { Alert, AlertDelivery } from '../../../schemas/generated.ts'
 import type { Codecs } from '../../../streams/codec.ts'
@@ -29,8 +27,10 @@ import {
 } from '../../../streams/topics.ts'
 import type { AlertMessage, Channel } from '../channels/channel.ts'
 import { AlertMemory, type DeliveryRules } from './alert-memory.ts'
+import { messageFor } from './alert-message.ts'
 import { DeliveryQueue, type DeliveryResult } from './delivery-queue.ts'
 import { OffsetTracker } from './offset-tracker.ts'
+import { readAll } from './read-all.ts'
 import { RetrainTrigger } from './retrain-trigger.ts'
 
 export interface AlertsServiceOptions {
@@ -342,42 +342,5 @@ export class AlertsService {
           'An offset of alerts was not committed',
         )
       })
-  }
-}
-
-/** @param place what makes the key differ from that of another alert or channel. */
-export function messageFor(
-  { alertRunbookUrl, dataDir }: Pick<Config, 'alertRunbookUrl' | 'dataDir'>,
-  alert: Alert,
-  place: string,
-): AlertMessage {
-  const { fingerprint, state, runbook, reportFile } = alert
-  const digest = createHash('sha256').update(JSON.stringify([fingerprint, state, place]))
-  // A name and nothing else: an alert must not have any file of this machine mailed.
-  const isName = reportFile !== null && /^[\w.-]+\.html$/.test(reportFile)
-  return {
-    alert,
-    idempotenceKey: digest.digest('hex').slice(0, 32),
-    runbook: alertRunbookUrl === '' ? runbook : `${alertRunbookUrl.replace(/\/$/, '')}/${runbook}`,
-    reportPath: isName ? join(dataDir, 'reports', reportFile) : undefined,
-  }
-}
-
-/** Every record of a topic as it is now. */
-export async function readAll<Value>(
-  reader: PartitionReader,
-  codecs: Codecs,
-  topic: Topic<Value>,
-  take: (value: Value, place: { partition: number; offset: number }) => void,
-): Promise<void> {
-  const codec = codecs.of(topic)
-  for (const partition of await reader.partitions(topic.name)) {
-    const from = await reader.beginningOffset(topic.name, partition)
-    const to = await reader.endOffset(topic.name, partition)
-    for await (const batch of reader.read(topic.name, partition, from, to))
-      for (const { value, offset } of batch) {
-        await codec.prepare(value)
-        take(codec.decode(value), { partition, offset })
-      }
   }
 }
