@@ -1,24 +1,30 @@
 /**
- * `npm run sim -- --seed N --runs M [--of processors|sinks]`: the seed of each run is printed first; one
+ * `npm run sim -- --seed N --runs M [--of processors|monitors|sinks]`: the seed of each run is printed first; one
  * that fails ends it with 1.
  */
 import { parseArgs } from 'node:util'
 import { check } from './checkers.ts'
+import { MONITORS } from './monitor-scenario.ts'
+import type { MakeScenario } from './scenario.ts'
+import { MARKET } from './simulated-processors.ts'
 import { simulate } from './simulation.ts'
 import { checkSinks } from './sink-checkers.ts'
 import { simulateSinks } from './sink-simulation.ts'
 
 type Counts = ReadonlyMap<string, number>
 
+async function simulated(seed: number, scenario: MakeScenario): Promise<Counts> {
+  const result = await simulate(seed, scenario)
+  await check(result)
+  const { turns, takeovers, fenced, redelivered, clockJumps, crashes } = result
+  const counts = { requests: turns, takeovers, fenced, redelivered, 'clock jumps': clockJumps }
+  return new Map([...Object.entries(counts), ...named('crashed', crashes)])
+}
+
 /** One run of each, checked. */
 const SIMULATIONS: Readonly<Record<string, (seed: number) => Promise<Counts>>> = {
-  processors: async (seed) => {
-    const result = await simulate(seed)
-    await check(result)
-    const { turns, takeovers, fenced, redelivered, clockJumps, crashes } = result
-    const counts = { requests: turns, takeovers, fenced, redelivered, 'clock jumps': clockJumps }
-    return new Map([...Object.entries(counts), ...named('crashed', crashes)])
-  },
+  processors: (seed) => simulated(seed, MARKET),
+  monitors: (seed) => simulated(seed, MONITORS),
   sinks: async (seed) => {
     const result = await simulateSinks(seed)
     checkSinks(result)
