@@ -5,8 +5,9 @@ import { SERVING_METRICS } from '../streams/metrics/definitions/serving-metrics.
 import { MetricSet } from '../streams/metrics/metric-set.ts'
 import type { RouteChange } from './models/model-fleet.ts'
 import type { ModelListener } from './models/model-follower.ts'
-import type { RouteTable } from './models/route-table.ts'
+import { ROLES, type RouteTable } from './models/route-table.ts'
 import { answeredShare } from './models/traffic-split.ts'
+import { VersionSeries, type VersionLabels } from './version-series.ts'
 
 /** Why a vector was not scored. */
 export type SkipReason =
@@ -47,6 +48,7 @@ export class ServingMetrics implements ModelListener {
   readonly streamDropped: Counter<'transport'>
   readonly streamResumed: Counter<'from'>
   readonly streamGaps: Counter<'reason'>
+  private readonly versionSeries = new VersionSeries((labels) => this.forgetVersion(labels))
 
   /** @param set those of the process */
   constructor(set: MetricSet = new MetricSet()) {
@@ -90,6 +92,10 @@ export class ServingMetrics implements ModelListener {
   rerouted(changes: readonly RouteChange[], table: RouteTable): void {
     for (const { modelName, role, version, before } of changes)
       if (version !== undefined && version !== before) this.swaps.inc({ model: modelName, role })
+    this.versionSeries.follow(
+      [...table.values()].flat().map(({ loaded }) => labelsOf(loaded.version)),
+      changes.flatMap(({ before }) => (before === undefined ? [] : [labelsOf(before)])),
+    )
     this.modelInfo.reset()
     this.modelShare.reset()
     for (const routes of table.values()) {
@@ -109,4 +115,15 @@ export class ServingMetrics implements ModelListener {
   threadDied(version: ModelVersion): void {
     this.threadDeaths.inc({ model: version.modelName })
   }
+
+  private forgetVersion(labels: VersionLabels): void {
+    for (const role of ROLES)
+      for (const metric of [this.predictions, this.scoreSeconds, this.scoreFailures])
+        metric.remove({ ...labels, role })
+  }
 }
+
+const labelsOf = ({ modelName, version }: ModelVersion): VersionLabels => ({
+  model: modelName,
+  version,
+})
