@@ -132,8 +132,11 @@ export async function startServices(
   const pids = new Map<string, number>()
   for (const spec of serviceSpecs(config, undefined, program)) {
     if (!names.includes(spec.name)) continue
-    const extra = spec.name === SERVER ? { environment } : {}
-    const { identity } = await startProcess(config, { ...spec, ...extra })
+    const added = spec.name === SERVER ? environment : {}
+    const { identity } = await startProcess(config, {
+      ...spec,
+      environment: { ...spec.environment, ...added },
+    })
     pids.set(spec.name, identity!.pid)
   }
   return pids

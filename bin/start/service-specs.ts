@@ -7,7 +7,10 @@ import { nodeProgram } from '../stack/node-program.ts'
 export const SERVER = 'server'
 const STOP_MS = 25_000
 
-/** @param banner line shown over the page @param program from source or built */
+/**
+ * @param config its instrument is the one that the server means where a request names none
+ * @param banner line shown over the page @param program from source or built
+ */
 export function serviceSpecs(
   config: Config,
   banner: string | undefined,
@@ -37,6 +40,7 @@ export function serviceSpecs(
     ...(config.newsFeedsFile === '' ? [] : [service('news-sources', ['run', 'news-sources'])]),
     service(SERVER, ['serve', ...(banner === undefined ? [] : ['--banner', banner])], {
       port: config.httpPort,
+      environment: { INSTRUMENT: config.instrument },
     }),
   ]
 }

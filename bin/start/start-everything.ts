@@ -73,7 +73,7 @@ export async function startEverything(given: Config, options: StartOptions): Pro
     stores.start()
     const serverUrl = `http://${config.host}:${config.httpPort}`
     const services = serviceSpecs(
-      config,
+      { ...config, instrument: choice.instrument },
       choice.kind === 'simulated' ? 'Simulated data' : undefined,
     )
     await supervisor.start(await withMetricsPorts(config, services))
