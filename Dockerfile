@@ -35,6 +35,8 @@ COPY data/datasets.json data/
 COPY processors/sentiment/distilled/head.bin processors/sentiment/distilled/
 RUN mkdir /var/lib/candlewire && chown node:node /var/lib/candlewire
 ENV NODE_ENV=production CANDLEWIRE_DATA_DIR=/var/lib/candlewire CANDLEWIRE_CACHE_DIR=/var/lib/candlewire/cache
+# Threads come and go with models; arenas of their own would keep what is left in them.
+ENV MALLOC_ARENA_MAX=2
 VOLUME /var/lib/candlewire
 USER node
 ENTRYPOINT ["node", "bin/candlewire"]
