@@ -8,5 +8,5 @@ it('has the server mean the instrument of the run where a request names none', (
   const given = specs.filter(({ environment }) => environment?.['INSTRUMENT'] !== undefined)
   // What processors do with records is a setting of the installation, not of a run.
   expect(given.map(({ name }) => name)).toEqual([SERVER])
-  expect(given[0]?.environment).toMatchObject({ INSTRUMENT: 'SIM_SPX500_USD' })
+  expect(given[0]?.environment).toEqual({ INSTRUMENT: 'SIM_SPX500_USD', MALLOC_ARENA_MAX: '2' })
 })

@@ -94,9 +94,7 @@ export async function switchHistory({ store, shows, ends, signal }: HistorySwitc
     if (found === undefined)
       throw new CandlewireError(
         'PROMOTION_REFUSED',
-        shows === PUBLISHED
-          ? 'The table of what was published is not in ClickHouse any more; drop the table features and start sink-clickhouse, which fills it again'
-          : `No table in ClickHouse holds all of generation ${shows}`,
+        shows === PUBLISHED ? NOT_KEPT : `No table in ClickHouse holds all of generation ${shows}`,
       )
     const mine = await claim(store, found)
     if (mine !== undefined) {

@@ -61,8 +61,14 @@ it('ends the connection of half an answer', async () => {
 })
 
 it('looks no longer once the application is closed', async () => {
-  const clear = vi.spyOn(globalThis, 'clearInterval')
-  await app.close()
-  expect(clear).toHaveBeenCalled()
+  const [set, clear] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')]
+  const other = fastify()
+  limitTime(other, LIMIT_MS)
+  const timer = set.mock.results[0]?.value as NodeJS.Timeout
+  await other.ready()
+  expect(clear).not.toHaveBeenCalledWith(timer)
+  await other.close()
+  expect(clear).toHaveBeenCalledWith(timer)
+  set.mockRestore()
   clear.mockRestore()
 })
