@@ -16,8 +16,7 @@ import { createRedis } from '../../processors/sinks/redis/client.ts'
 import { vectorKey } from '../../processors/sinks/redis/keys.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { connectCodecs } from '../../streams/schema-registry.ts'
+import { createProducer } from '../../streams/kafka.ts'
 import {
   featuresTopic,
   modelArtifactsTopic,
@@ -26,7 +25,7 @@ import {
   type Topic,
 } from '../../streams/topics.ts'
 import { builtProgram } from '../support/built-programs.ts'
-import { readTopic, testClients, until } from '../support/kafka-client.ts'
+import { readTopic, testClients, until, readyCodecs } from '../support/kafka-client.ts'
 import { startOwnStack } from '../support/own-stack.ts'
 import { championEntry, publishedModel, versionEntry } from '../support/published-model.ts'
 import { sendValues } from '../support/topic-values.ts'
@@ -140,11 +139,7 @@ async function requestForEver(): Promise<void> {
 }
 
 beforeAll(async () => {
-  codecs = await connectCodecs(config)
-  const admin = kafka.admin()
-  await admin.connect()
-  await createTopics(admin, config)
-  await admin.disconnect()
+  codecs = await readyCodecs(config, kafka)
   await migrate(config, logger)
   await Promise.all([producer.connect(), reader.connect()])
   const model = publishedModel(1, { modelName, instruments: [instrument], trainedUntilMs: 0 })

@@ -10,8 +10,7 @@ import type { ModelArtifact, ModelEvent, ModelVersion } from '../../schemas/gene
 import { takeBack } from '../../serving/guard/take-back.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { connectCodecs } from '../../streams/schema-registry.ts'
+import { createProducer } from '../../streams/kafka.ts'
 import {
   alertsTopic,
   modelArtifactsTopic,
@@ -19,7 +18,12 @@ import {
   modelVersionsTopic,
   type Topic,
 } from '../../streams/topics.ts'
-import { readSettledTopic, testClients, until as untilWithin } from '../support/kafka-client.ts'
+import {
+  readSettledTopic,
+  testClients,
+  until as untilWithin,
+  readyCodecs,
+} from '../support/kafka-client.ts'
 import {
   championEntry,
   publishedModel,
@@ -118,11 +122,7 @@ const until = (what: string, condition: () => Promise<boolean>): Promise<void> =
 const numberOf = (version: string): number => Number(version.split('.')[1])
 
 beforeAll(async () => {
-  codecs = await connectCodecs(config)
-  const admin = kafka.admin()
-  await admin.connect()
-  await createTopics(admin, config)
-  await admin.disconnect()
+  codecs = await readyCodecs(config, kafka)
   await Promise.all([producer.connect(), reader.connect()])
   await publish(named(0))
   await start()

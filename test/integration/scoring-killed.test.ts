@@ -18,8 +18,7 @@ import { VerifyingLoader } from '../../serving/models/model-loader.ts'
 import { startThreadedModel } from '../../serving/models/threaded-model.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { connectCodecs } from '../../streams/schema-registry.ts'
+import { createProducer } from '../../streams/kafka.ts'
 import {
   featuresTopic,
   modelArtifactsTopic,
@@ -33,6 +32,7 @@ import {
   readTopic,
   testClients,
   until as untilWithin,
+  readyCodecs,
 } from '../support/kafka-client.ts'
 import {
   championEntry,
@@ -94,11 +94,7 @@ async function predictions(read = readSettledTopic): Promise<Prediction[]> {
 const committed = (): Promise<Prediction[]> => predictions(readTopic)
 
 beforeAll(async () => {
-  codecs = await connectCodecs(config)
-  const admin = kafka.admin()
-  await admin.connect()
-  await createTopics(admin, config)
-  await admin.disconnect()
+  codecs = await readyCodecs(config, kafka)
   await Promise.all([producer.connect(), reader.connect()])
   const champion = await placed(MODELS[0])
   const shadow = await placed(MODELS[1])

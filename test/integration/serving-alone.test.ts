@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { connectCodecs } from '../../streams/schema-registry.ts'
+import { createProducer } from '../../streams/kafka.ts'
 import { modelArtifactsTopic, modelVersionsTopic } from '../../streams/topics.ts'
-import { testClients, until } from '../support/kafka-client.ts'
+import { testClients, until, readyCodecs } from '../support/kafka-client.ts'
 import { championEntry, publishedModel, versionEntry } from '../support/published-model.ts'
 import { sendValues } from '../support/topic-values.ts'
 
@@ -17,11 +16,7 @@ const producer = createProducer(kafka)
 let codecs: Codecs
 
 beforeAll(async () => {
-  codecs = await connectCodecs(config)
-  const admin = kafka.admin()
-  await admin.connect()
-  await createTopics(admin, config)
-  await admin.disconnect()
+  codecs = await readyCodecs(config, kafka)
   await producer.connect()
   const model = publishedModel(1, { modelName, instruments: [`ALONE_${run}`], trainedUntilMs: 0 })
   const to = { producer, codecs }

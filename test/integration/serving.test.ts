@@ -17,8 +17,7 @@ import { takeBack } from '../../serving/guard/take-back.ts'
 import { trafficPoint } from '../../serving/models/traffic-split.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { connectCodecs } from '../../streams/schema-registry.ts'
+import { createProducer } from '../../streams/kafka.ts'
 import {
   alertsTopic,
   featuresTopic,
@@ -29,7 +28,7 @@ import {
   type Topic,
 } from '../../streams/topics.ts'
 import { followSse } from '../support/follow-sse.ts'
-import { readTopic, testClients, until } from '../support/kafka-client.ts'
+import { readTopic, testClients, until, readyCodecs } from '../support/kafka-client.ts'
 import {
   championEntry,
   publishedModel,
@@ -100,11 +99,7 @@ const liveVersion = async (): Promise<unknown> =>
   ((await get('/health')).body['model'] as { version: string } | null)?.version
 
 beforeAll(async () => {
-  codecs = await connectCodecs(config)
-  const admin = kafka.admin()
-  await admin.connect()
-  await createTopics(admin, config)
-  await admin.disconnect()
+  codecs = await readyCodecs(config, kafka)
   await Promise.all([producer.connect(), reader.connect()])
   await until('Redis to be connected', () => redis.status === 'ready')
 })

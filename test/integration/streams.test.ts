@@ -9,11 +9,10 @@ import WebSocket from 'ws'
 import type { Candle } from '../../schemas/generated.ts'
 import { startServer, type RunningServer } from '../../serving/server.ts'
 import type { Codecs } from '../../streams/codec.ts'
-import { createProducer, createTopics } from '../../streams/kafka.ts'
-import { connectCodecs } from '../../streams/schema-registry.ts'
+import { createProducer } from '../../streams/kafka.ts'
 import { candlesTopic } from '../../streams/topics.ts'
 import { choppyProxy, type ChoppyProxy } from '../support/choppy-proxy.ts'
-import { readSettledTopic, testClients, until } from '../support/kafka-client.ts'
+import { readSettledTopic, testClients, until, readyCodecs } from '../support/kafka-client.ts'
 
 const { config, logger, kafka, reader } = testClients()
 const run = randomUUID().slice(0, 8)
@@ -113,11 +112,7 @@ function byWebSocket(port: number): Received {
 }
 
 beforeAll(async () => {
-  codecs = await connectCodecs(config)
-  const admin = kafka.admin()
-  await admin.connect()
-  await createTopics(admin, config)
-  await admin.disconnect()
+  codecs = await readyCodecs(config, kafka)
   await Promise.all([producer.connect(), reader.connect()])
   await Promise.all([start(), start()])
   proxy = await choppyProxy(portsOf, 150_000, random)

@@ -1,9 +1,11 @@
 /** What integration tests share: a configured client, and bounded reading of whole topics. */
 import { isDecided } from '../../streams/backlog.ts'
-import { loadConfig } from '../../streams/config.ts'
-import { createKafka } from '../../streams/kafka.ts'
+import type { Codecs } from '../../streams/codec.ts'
+import { loadConfig, type Config } from '../../streams/config.ts'
+import { createKafka, createTopics, type KafkaClient } from '../../streams/kafka.ts'
 import { createLogger } from '../../streams/log.ts'
 import { PartitionReader, type RawRecord } from '../../streams/partition-reader.ts'
+import { connectCodecs } from '../../streams/schema-registry.ts'
 
 export const testConfig = (overrides: Record<string, string> = {}) =>
   loadConfig({ ...process.env, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error', ...overrides })
@@ -17,6 +19,16 @@ export function testClients(overrides: Record<string, string> = {}) {
     kafka: createKafka(config, 'test', logger),
     reader: new PartitionReader(config, 'test-reader', logger),
   }
+}
+
+/** Makes the topics and schemas that are not there yet. */
+export async function readyCodecs(config: Config, kafka: KafkaClient): Promise<Codecs> {
+  const codecs = await connectCodecs(config)
+  const admin = kafka.admin()
+  await admin.connect()
+  await createTopics(admin, config)
+  await admin.disconnect()
+  return codecs
 }
 
 /** Every committed record of a topic, by partition. */
